@@ -1,0 +1,52 @@
+import tseslint from "typescript-eslint";
+
+const deterministic = ["Date", "Math", "crypto", "setTimeout", "setInterval", "process"];
+
+export default tseslint.config(
+  { ignores: ["node_modules/", "dist/", "out/", ".local/", "tests/fixtures/", "*.cjs", "*.js"] },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.base],
+    languageOptions: { parserOptions: { project: ["./tsconfig.json", "./tests/tsconfig.json"] } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+      "@typescript-eslint/await-thenable": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unnecessary-condition": "error",
+      "@typescript-eslint/no-unnecessary-type-assertion": "error",
+      "@typescript-eslint/only-throw-error": "error",
+      "@typescript-eslint/prefer-readonly": "error",
+      "@typescript-eslint/return-await": ["error", "error-handling-correctness-only"],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-restricted-syntax": ["error", { selector: "ExportDefaultDeclaration", message: "Named exports only." }],
+      "no-empty": "error",
+      "no-constant-condition": ["error", { checkLoops: false }],
+      "prefer-const": "error",
+      "no-console": "error",
+      eqeqeq: "error",
+    },
+  },
+  {
+    files: ["functions/**/*.ts", "shared/**/*.ts"],
+    ignores: ["functions/index.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "The environment is read once, in functions/index.ts." },
+      ],
+    },
+  },
+  {
+    // A replay must see what the first run saw.
+    files: ["functions/orchestrators/**/*.ts", "shared/**/*.contract.ts", "shared/**/plan-*.ts"],
+    rules: { "no-restricted-globals": ["error", ...deterministic] },
+  },
+  {
+    // These speak to a person on a terminal; vitest and esbuild ask for default exports.
+    files: ["local/**/*.ts", "bench/**/*.ts", "*.config.ts", "tests/**/*.ts"],
+    rules: { "no-console": "off", "no-restricted-syntax": "off" },
+  },
+);
