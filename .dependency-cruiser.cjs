@@ -14,24 +14,41 @@ module.exports = {
     rule("shared-never-sees-functions", { path: "^shared/" }, { path: "^functions/" }),
     rule("platform-stands-alone", { path: "^shared/platform/" }, { path: "^shared/(?!platform/)" }),
     rule("chats-sees-platform-only", { path: "^shared/chats/" }, { path: "^shared/(?!chats/|platform/)" }),
-    rule("archive-sees-chats-and-platform", { path: "^shared/archive/" }, { path: "^shared/(?!archive/|chats/|platform/)" }),
+    rule(
+      "archive-sees-chats-and-platform",
+      { path: "^shared/archive/" },
+      { path: "^shared/(?!archive/|chats/|platform/)" },
+    ),
     rule(
       "features-share-contracts-only",
       { path: "^shared/(backup|downloads|organizations|credentials|accounts|access)/" },
       { path: "^shared/(?!platform/|chats/|archive/)", pathNot: ["^shared/$1/", contract] },
     ),
-    rule("features-see-no-adapter", { path: features }, { path: [adapters, "node_modules/(@azure|@microsoft|durable-functions)/"] }),
+    rule(
+      "features-see-no-adapter",
+      { path: features },
+      { path: [adapters, "node_modules/(@azure|@microsoft|durable-functions)/"] },
+    ),
     rule("graph-and-storage-do-not-meet", { path: adapters }, { path: adapters, pathNot: "^shared/$1/" }),
     rule("only-the-root-sees-adapters", { path: "^functions/", pathNot: root }, { path: adapters }),
     rule(
       "orchestrators-are-deterministic",
       { path: "^functions/orchestrators/" },
-      { pathNot: [contract, plan, "^functions/(orchestrators/|runtime/orchestration\\.ts)", "node_modules/(durable-functions|zod)/"] },
+      {
+        pathNot: [
+          contract,
+          plan,
+          "^functions/(orchestrators/|runtime/orchestration\\.ts)",
+          "node_modules/(durable-functions|zod)/",
+        ],
+      },
     ),
     rule(
       "contracts-and-plans-are-pure",
       { path: [contract, plan] },
-      { pathNot: [contract, plan, "^shared/platform/(errors|time|ids|activity\\.contract)\\.ts$", "node_modules/zod/"] },
+      {
+        pathNot: [contract, plan, "^shared/platform/(errors|time|ids|activity\\.contract)\\.ts$", "node_modules/zod/"],
+      },
     ),
     rule(
       "storage-sdk-in-storage",
@@ -41,7 +58,12 @@ module.exports = {
     rule(
       "graph-sdk-in-graph",
       { path: production, pathNot: ["^shared/graph/", root] },
-      { path: "node_modules/(@microsoft/microsoft-graph-client|@azure/identity)/" },
+      { path: "node_modules/@microsoft/microsoft-graph-client/" },
+    ),
+    rule(
+      "identity-sdk-in-adapters",
+      { path: production, pathNot: [adapters, root] },
+      { path: "node_modules/@azure/identity/" },
     ),
     rule(
       "durable-values-at-the-edge",

@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+/** How an activity ends. `done`: finished, with its result. `again`: it used up its time budget and there is more to do.
+ * `later`: nothing can be done before that instant (a durable timer waits). `failed`: it will not work; the code says why. */
+export const step = <T extends z.ZodType>(result: T) =>
+  z.discriminatedUnion("status", [
+    z.object({ status: z.literal("done"), result }),
+    z.object({ status: z.literal("again") }),
+    z.object({ status: z.literal("later"), notBefore: z.number() }),
+    z.object({ status: z.literal("failed"), code: z.string() }),
+  ]);
+
+export type Step<T> =
+  | { readonly status: "done"; readonly result: T }
+  | { readonly status: "again" }
+  | { readonly status: "later"; readonly notBefore: number }
+  | { readonly status: "failed"; readonly code: string };
+
+/** Joins the name in the histories to the shapes of its input and output. The name is for ever: running instances hold it. */
+export interface ActivityContract<I, O> {
+  readonly name: string;
+  readonly input: z.ZodType<I>;
+  readonly output: z.ZodType<O>;
+}
+
+export const activity = <I, O>(contract: ActivityContract<I, O>): ActivityContract<I, O> => contract;

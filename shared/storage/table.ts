@@ -1,0 +1,118 @@
+import { type TableClient, type TransactionAction, odata } from "@azure/data-tables";
+import type { z } from "zod";
+import { isAppError } from "../platform/errors.ts";
+import { storageCall } from "./storage-call.ts";
+
+export interface Key {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+}
+
+export interface Row<T> extends Key {
+  readonly etag: string;
+  readonly value: T;
+}
+
+export type Write<T> =
+  | ({ readonly action: "insert" | "upsert"; readonly value: T } & Key)
+  | ({ readonly action: "replace"; readonly value: T; readonly etag: string } & Key)
+  | ({ readonly action: "delete"; readonly etag?: string } & Key);
+
+/** Rows of one shape in one table. Each value is checked on its way out: a row that does not parse throws, it is never
+ * skipped. The table is made at the first write; reading one that does not exist finds nothing. Errors: `storageCall`. */
+export interface Table<T> {
+  get(key: Key): Promise<Row<T> | undefined>;
+  /** Rows in key order. `from` is included, `to` excluded; streamed by the service's pages of 1,000. */
+  list(partitionKey: string, range?: { readonly from?: string; readonly to?: string }): AsyncGenerator<Row<T>>;
+  /** At most `limit` rows after the row key `after`, in key order. */
+  page(partitionKey: string, limit: number, after?: string): Promise<Row<T>[]>;
+  insert(key: Key, value: T): Promise<void>;
+  upsert(key: Key, value: T): Promise<void>;
+  /** Throws `storage.changed` when somebody wrote since the row was read. */
+  replace(row: Row<T>, value: T): Promise<void>;
+  delete(key: Key): Promise<void>;
+  /** All or nothing, at most 100 writes to one partition; `storage.conflict` when an inserted row exists. */
+  transaction(writes: readonly Write<T>[]): Promise<void>;
+}
+
+type Values<T> = { readonly [K in keyof T]: string | number | boolean | Uint8Array | undefined };
+
+/** Rows hold flat values: strings, whole numbers, booleans and bytes. Numbers are written as doubles, so milliseconds fit. */
+export function table<T extends Values<T>>(client: TableClient, schema: z.ZodType<T>): Table<T> {
+  let made: Promise<void> | undefined;
+  const ready = () =>
+    (made ??= client.createTable().catch((error: unknown) => ((made = undefined), Promise.reject(error))));
+  const write = async (call: () => Promise<unknown>) => {
+    await storageCall(async () => (await ready(), await call()));
+  };
+  const read = (entity: Record<string, unknown>): Row<T> => ({
+    partitionKey: String(entity["partitionKey"]),
+    rowKey: String(entity["rowKey"]),
+    etag: String(entity["etag"]),
+    value: schema.parse(entity),
+  });
+  async function* query(filter: string): AsyncGenerator<Row<T>> {
+    const pages = client.listEntities({ queryOptions: { filter } })[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await storageCall(() => pages.next()).catch(nothing);
+      if (!next || next.done) return;
+      yield read(next.value);
+    }
+  }
+  return {
+    async get({ partitionKey, rowKey }) {
+      const entity = await storageCall(() => client.getEntity(partitionKey, rowKey)).catch(nothing);
+      return entity && read(entity);
+    },
+    list: (partitionKey, range = {}) =>
+      query(
+        [
+          odata`PartitionKey eq ${partitionKey}`,
+          ...(range.from === undefined ? [] : [odata`RowKey ge ${range.from}`]),
+          ...(range.to === undefined ? [] : [odata`RowKey lt ${range.to}`]),
+        ].join(" and "),
+      ),
+    async page(partitionKey, limit, after = "") {
+      const rows: Row<T>[] = [];
+      if (limit <= 0) return rows;
+      for await (const row of query(odata`PartitionKey eq ${partitionKey} and RowKey gt ${after}`)) {
+        if (rows.push(row) >= limit) break;
+      }
+      return rows;
+    },
+    insert: (key, value) => write(() => client.createEntity(entity(key, value))),
+    upsert: (key, value) => write(() => client.upsertEntity(entity(key, value), "Replace")),
+    replace: (row, value) => write(() => client.updateEntity(entity(row, value), "Replace", { etag: row.etag })),
+    delete: ({ partitionKey, rowKey }) => write(() => client.deleteEntity(partitionKey, rowKey)),
+    transaction: (writes) => write(() => client.submitTransaction(writes.map(toAction))),
+  };
+}
+
+function toAction<T extends Values<T>>(write: Write<T>): TransactionAction {
+  switch (write.action) {
+    case "insert":
+      return ["create", entity(write, write.value)];
+    case "upsert":
+      return ["upsert", entity(write, write.value), "Replace"];
+    case "replace":
+      return ["update", entity(write, write.value), "Replace", { etag: write.etag }];
+    case "delete":
+      return write.etag === undefined
+        ? ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey }]
+        : ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey, etag: write.etag }];
+  }
+}
+
+/** A whole number would be written as a 32-bit integer and refused beyond it. */
+function entity<T extends Values<T>>({ partitionKey, rowKey }: Key, value: T) {
+  const fields = Object.entries<Values<T>[keyof T]>(value).map(([name, field]) => [
+    name,
+    typeof field === "number" ? { type: "Double", value: String(field) } : field,
+  ]);
+  return { ...(Object.fromEntries(fields) as Record<string, unknown>), partitionKey, rowKey };
+}
+
+function nothing(error: unknown): undefined {
+  if (isAppError(error, "storage.not_found")) return undefined;
+  throw error;
+}
