@@ -89,6 +89,17 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
   };
 }
 
+/** Inserts rows of one partition, by the hundred; those that exist already stay as they are. */
+export async function insertMissing<T>(rows: Table<T>, writes: readonly Write<T>[]): Promise<void> {
+  for (let start = 0; start < writes.length; start += 100) {
+    const batch = writes.slice(start, start + 100);
+    await rows.transaction(batch).catch(async (error: unknown) => {
+      if (!isAppError(error, "storage.conflict")) throw error;
+      if (batch.length > 1) for (const write of batch) await insertMissing(rows, [write]);
+    });
+  }
+}
+
 function toAction<T extends Values<T>>(write: Write<T>): TransactionAction {
   switch (write.action) {
     case "insert":
