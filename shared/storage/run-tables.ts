@@ -117,7 +117,12 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         const runId = known?.value.queued ?? newId(now());
         const before = await runs.get(runKey(organizationId, runId));
         const scope = accountIds.length === 0 || before?.value.scope === "all" ? "all" : "listed";
-        const run: Run = { runId, status: "Queued", requestedAt: before?.value.requestedAt ?? now(), scope };
+        const run = {
+          runId,
+          status: "Queued" as const,
+          requestedAt: before?.value.requestedAt ?? now(),
+          scope,
+        } as const;
         if (!before) await runs.insert(runKey(organizationId, runId), run);
         else if (before.value.scope !== scope && !(await replaced(runs, before, run))) continue;
         await enlist(organizationId, runId, accountIds);
