@@ -1,0 +1,13 @@
+/** A chat as Graph sent it, without its members. */
+export type RawChat = Readonly<Record<string, unknown>>;
+
+/** A conversationMember as Graph sent it. */
+export type RawMember = Readonly<Record<string, unknown>>;
+
+/** Reads the chats that a user takes part in, and who takes part in a chat, as they are now: people who left are not listed.
+ * Errors as of MessageSource; of `members` also `graph.chat_not_found` and, for a chat that another tenant owns,
+ * `graph.access_denied`: an outcome of that chat alone, which no retry mends. */
+export interface ChatSource {
+  chats(organizationId: string, userGraphId: string): AsyncGenerator<RawChat>;
+  members(organizationId: string, chatGraphId: string): AsyncGenerator<RawMember>;
+}
