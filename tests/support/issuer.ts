@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SignJWT, exportJWK, generateKeyPair, type JWTPayload } from "jose";
+import { SignJWT, exportJWK, generateKeyPair } from "jose";
 
 /** Claims to set; undefined leaves one out. */
 export type Claims = Readonly<Record<string, string | number | undefined>>;
@@ -12,9 +12,7 @@ export interface Issuer {
   readonly audience: string;
   readonly jwksUrl: string;
   /** A token that is good for an hour unless the claims say otherwise. */
-  token(
-    claims?: JWTPayload & { readonly tid?: string; readonly oid?: string; readonly name?: string },
-  ): Promise<string>;
+  token(claims?: Claims): Promise<string>;
   /** The same, signed with a key that is not published. */
   forged(claims?: Claims): Promise<string>;
   stop(): Promise<void>;
@@ -43,7 +41,7 @@ export async function startIssuer(): Promise<Issuer> {
       name: "Test Person",
       exp: now + 3_600,
     };
-    return new SignJWT({ ...all, ...claims } as JWTPayload).setProtectedHeader({ alg: "RS256", kid: "test" }).sign(key);
+    return new SignJWT({ ...all, ...claims }).setProtectedHeader({ alg: "RS256", kid: "test" }).sign(key);
   };
   return {
     issuer: `${origin}/{tenantid}/v2.0`,
