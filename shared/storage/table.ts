@@ -16,7 +16,7 @@ export interface Row<T> extends Key {
 export type Write<T> =
   | ({ readonly action: "insert" | "upsert"; readonly value: T } & Key)
   | ({ readonly action: "replace"; readonly value: T; readonly etag: string } & Key)
-  | ({ readonly action: "delete"; readonly etag?: string } & Key);
+  | ({ readonly action: "delete" } & Key);
 
 /** Rows of one shape in one table. Each value is checked on its way out: a row that does not parse throws, it is never
  * skipped. The table is made at the first write; reading one that does not exist finds nothing. Errors: `storageCall`. */
@@ -31,7 +31,8 @@ export interface Table<T> {
   upsert(key: Key, value: T): Promise<void>;
   /** Answers the new etag. Throws `storage.changed` when somebody wrote since the row was read. */
   replace(row: Key & { readonly etag: string }, value: T): Promise<string>;
-  delete(key: Key): Promise<void>;
+  /** With an etag: throws `storage.changed` when somebody wrote since. */
+  delete(key: Key, etag?: string): Promise<void>;
   /** All or nothing, at most 100 writes to one partition; `storage.conflict` when an inserted row exists. */
   transaction(writes: readonly Write<T>[]): Promise<void>;
 }
@@ -86,7 +87,7 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
     insert: (key, value) => tagged(() => client.createEntity(entity(key, value))),
     upsert: (key, value) => write(() => client.upsertEntity(entity(key, value), "Replace")),
     replace: (row, value) => tagged(() => client.updateEntity(entity(row, value), "Replace", { etag: row.etag })),
-    delete: ({ partitionKey, rowKey }) => write(() => client.deleteEntity(partitionKey, rowKey)),
+    delete: ({ partitionKey, rowKey }, etag = "*") => write(() => client.deleteEntity(partitionKey, rowKey, { etag })),
     transaction: (writes) => write(() => client.submitTransaction(writes.map(toAction))),
   };
 }
@@ -100,9 +101,7 @@ function toAction<T extends Values<T>>(write: Write<T>): TransactionAction {
     case "replace":
       return ["update", entity(write, write.value), "Replace", { etag: write.etag }];
     case "delete":
-      return write.etag === undefined
-        ? ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey }]
-        : ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey, etag: write.etag }];
+      return ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey }];
   }
 }
 
