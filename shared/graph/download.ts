@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { AppError, isAppError } from "../platform/errors.ts";
-import { changed, interrupted, signInPage } from "./content-error.ts";
+import { changed, contentError, interrupted, signInPage } from "./content-error.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { lengthOf, mediaType } from "./hosted-content.ts";
 import { bodyChunks } from "./read-body.ts";
@@ -18,7 +18,13 @@ export interface DownloadSource {
   readonly unchanged: () => Promise<void>;
   readonly name: string;
   readonly type: string;
-  readonly bytes?: number;
+}
+
+export interface Download {
+  readonly body: Readable;
+  readonly type: string | undefined;
+  /** As the file's host says: the size in the metadata has been seen to differ. */
+  readonly bytes: number | undefined;
 }
 
 /** How often one file's bytes are taken up again. */
@@ -26,25 +32,22 @@ const RESUMES = 5;
 
 /** Opens a file's bytes. A body that breaks off is continued by Range where the ETag of the bytes and the version of the file are as
  * they were; else it fails with `content.changed` or `content.interrupted`. */
-export async function download(
-  source: DownloadSource,
-  deps: DownloadDeps,
-  signal?: AbortSignal,
-): Promise<{ readonly body: Readable; readonly type: string | undefined }> {
+export async function download(source: DownloadSource, deps: DownloadDeps, signal?: AbortSignal): Promise<Download> {
   const first = await followRedirects(await source.open({}), {}, deps, signal);
   if (first.status !== 200) throw await refusal(first);
   const type = mediaType(first);
   if (type === "text/html" && !expectsHtml(source)) throw await refused(first, signInPage());
-  return { body: Readable.from(chunks(first, source, deps, signal), { objectMode: false }), type };
+  const bytes = lengthOf(first);
+  return { body: Readable.from(chunks(first, bytes, source, deps, signal), { objectMode: false }), type, bytes };
 }
 
 async function* chunks(
   first: Response,
+  total: number | undefined,
   source: DownloadSource,
   deps: DownloadDeps,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const total = source.bytes ?? lengthOf(first);
   const etag = first.headers.get("etag");
   let response = first;
   let read = 0;
@@ -75,7 +78,8 @@ async function resume(
 ): Promise<Response> {
   await source.unchanged();
   const headers = { range: `bytes=${read}-`, "if-range": etag };
-  const response = await followRedirects(await source.open(headers), headers, deps, signal);
+  const answer = await source.open(headers).catch((error: unknown) => Promise.reject(contentError(error)));
+  const response = await followRedirects(answer, headers, deps, signal);
   const same = (response.headers.get("etag") ?? etag) === etag;
   if (response.status === 206 && same && response.headers.get("content-range")?.startsWith(`bytes ${read}-`)) {
     return response;

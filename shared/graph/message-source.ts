@@ -35,7 +35,7 @@ export function exportPath(userGraphId: string, { from, to }: ExportWindow, mode
   return `/v1.0/users/${encodeURIComponent(userGraphId)}/chats/getAllMessages?${query}`;
 }
 
-function exportError(error: unknown, { nextLink }: ExportOptions): unknown {
+export function exportError(error: unknown, { nextLink }: ExportOptions = {}): unknown {
   if (!isAppError(error)) return error;
   const status = error.options.context?.["status"];
   if (nextLink !== undefined && (status === 400 || status === 410)) return refused();

@@ -8,13 +8,12 @@ import type { TenantApi } from "./tenant-apis.ts";
 
 interface DriveFile {
   readonly name: string;
-  readonly bytes?: number;
   readonly type: string;
   /** cTag changes with the bytes alone, eTag with the name and sharing too. */
   readonly version: string;
 }
 
-/** Metadata first: what it is, how large, which version; then the bytes, by the short-lived address that Graph redirects to.
+/** Metadata first: what it is and which version; then the bytes, by the short-lived address that Graph redirects to.
  * @see https://learn.microsoft.com/graph/api/driveitem-get-content */
 export async function sharedFile(
   { api }: TenantApi,
@@ -32,11 +31,11 @@ export async function sharedFile(
     const unchanged = async () => {
       if ((await metadata()).version !== file.version) throw changed();
     };
-    const { body, type } = await download({ open, unchanged, ...file }, deps, signal);
+    const { body, type, bytes } = await download({ open, unchanged, ...file }, deps, signal);
     const media = file.type || type;
     return {
       body,
-      ...(file.bytes === undefined ? {} : { bytes: file.bytes }),
+      ...(bytes === undefined ? {} : { bytes }),
       ...(media ? { type: media } : {}),
       ...(file.name === "" ? {} : { name: file.name }),
       ...(file.version === "" ? {} : { sourceVersion: file.version }),
@@ -53,12 +52,10 @@ function driveFile(item: Json): DriveFile {
     throw new AppError("not_found", "content.not_a_file", "The link leads to something that is not a file");
   }
   const type = "mimeType" in file ? text(file.mimeType).toLowerCase() : "";
-  const size = item["size"];
   return {
     name: text(item["name"]),
     type,
     version: text(item["cTag"]) || text(item["eTag"]),
-    ...(typeof size === "number" && size >= 0 ? { bytes: size } : {}),
   };
 }
 
