@@ -1,0 +1,28 @@
+import type { Instant } from "../platform/time.ts";
+import type { RetryDeps } from "./send-with-retry.ts";
+
+/** Graph answers one request per second for the contents of one chat, judged on short bursts.
+ * @see https://learn.microsoft.com/graph/throttling-limits#microsoft-teams-service-limits */
+const INTERVAL_MS = 1_200;
+
+/** Spreads this process's requests for one chat; work is divided so that no other process asks for the same chat. */
+export interface ChatPace {
+  turn(chatId: string, signal?: AbortSignal): Promise<void>;
+}
+
+export function createChatPace(now: () => Instant, sleep: RetryDeps["sleep"]): ChatPace {
+  const next = new Map<string, Instant>();
+  return {
+    async turn(chatId, signal) {
+      const at = Math.max(next.get(chatId) ?? 0, now());
+      // In order of insertion, the oldest first: what lies in the past holds nobody back.
+      next.delete(chatId);
+      next.set(chatId, at + INTERVAL_MS);
+      for (const [chat, slot] of next) {
+        if (slot > now()) break;
+        next.delete(chat);
+      }
+      if (at > now()) await sleep(at - now(), signal);
+    },
+  };
+}

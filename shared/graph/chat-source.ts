@@ -1,0 +1,36 @@
+import type { ChatSource } from "../backup/chat-source.ts";
+import { AppError, isAppError } from "../platform/errors.ts";
+import { pages } from "./pages.ts";
+import type { TenantApis } from "./tenant-apis.ts";
+
+const PREFER = { prefer: "include-unknown-enum-members" };
+
+/** Members are paged by themselves: `$expand=members` stops at 25 of them.
+ * @see https://learn.microsoft.com/graph/api/chat-list */
+export const createChatSource = (apis: TenantApis): ChatSource => ({
+  async *chats(organizationId, userGraphId) {
+    const { api, baseUrl } = await apis.of(organizationId);
+    const first = `${baseUrl}/v1.0/users/${encodeURIComponent(userGraphId)}/chats?$top=50`;
+    try {
+      for await (const { items } of pages(api, first, { bucket: "chats", headers: PREFER })) yield* items;
+    } catch (error) {
+      throw notFound(error, "graph.user_not_found", "The tenant has no such user, or the user no mailbox");
+    }
+  },
+  async *members(organizationId, chatGraphId) {
+    const { api, baseUrl } = await apis.of(organizationId);
+    const first = `${baseUrl}/v1.0/chats/${encodeURIComponent(chatGraphId)}/members`;
+    try {
+      for await (const { items } of pages(api, first, { bucket: "teams", headers: PREFER })) yield* items;
+    } catch (error) {
+      throw notFound(error, "graph.chat_not_found", "The tenant has no such chat");
+    }
+  },
+});
+
+function notFound(error: unknown, code: string, message: string): unknown {
+  if (isAppError(error, "graph.other_tenant")) {
+    return new AppError("forbidden", "graph.access_denied", error.message, error.options);
+  }
+  return isAppError(error, "graph.not_found") ? new AppError("not_found", code, message, error.options) : error;
+}

@@ -1,0 +1,55 @@
+import { Readable } from "node:stream";
+import type { Content, HostedReference } from "../backup/content-source.ts";
+import type { ChatPace } from "./chat-pace.ts";
+import { contentError, interrupted } from "./content-error.ts";
+import { bodyChunks } from "./read-body.ts";
+import type { TenantApi } from "./tenant-apis.ts";
+
+/** The metadata call tells neither size nor type, so the bytes are asked for at once.
+ * @see https://learn.microsoft.com/graph/api/chatmessagehostedcontent-get */
+export async function hostedContent(
+  { api }: TenantApi,
+  { chatId, messageId, hostedId }: HostedReference,
+  pace: ChatPace,
+  signal?: AbortSignal,
+): Promise<Content> {
+  const [chat, message, hosted] = [chatId, messageId, hostedId].map(encodeURIComponent);
+  const path = `/v1.0/chats/${chat}/messages/${message}/hostedContents/${hosted}/$value`;
+  await pace.turn(chatId, signal);
+  try {
+    const response = await api.open(path, { bucket: "hosted", signal });
+    const bytes = lengthOf(response);
+    const type = mediaType(response);
+    return {
+      body: Readable.from(whole(response, bytes, signal), { objectMode: false }),
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(type === undefined ? {} : { type }),
+    };
+  } catch (error) {
+    throw contentError(error);
+  }
+}
+
+async function* whole(response: Response, bytes: number | undefined, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  try {
+    for await (const chunk of bodyChunks(response, signal)) {
+      read += chunk.byteLength;
+      yield chunk;
+    }
+  } catch {
+    signal?.throwIfAborted();
+    throw interrupted();
+  }
+  if (bytes !== undefined && read !== bytes) throw interrupted();
+}
+
+/** Length of the bytes that will be read; a compressed answer's header tells another one. */
+export function lengthOf(response: Response): number | undefined {
+  const encoding = response.headers.get("content-encoding");
+  const length = response.headers.get("content-length") ?? "";
+  return (encoding === null || encoding === "identity") && /^\d+$/.test(length) ? Number(length) : undefined;
+}
+
+export const mediaType = (response: Response): string | undefined =>
+  response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() || undefined;

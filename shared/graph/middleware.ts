@@ -1,0 +1,90 @@
+import { HTTPMessageHandler, type Middleware } from "@microsoft/microsoft-graph-client";
+import type { RateGate, RateScope } from "../backup/rate-gate.ts";
+import { holds } from "../credentials/graph-roles.ts";
+import { AppError } from "../platform/errors.ts";
+import { ROLE_OF } from "./bucket-roles.ts";
+import { type RetryDeps, sendWithRetry } from "./send-with-retry.ts";
+import { setHeader, step } from "./step.ts";
+import type { TokenSource } from "./tenant-tokens.ts";
+
+/** Seen in production: requests that hang for ever where 429 was meant. */
+const HEADERS_MS = 60_000;
+
+export interface ChainDeps {
+  readonly baseUrl: string;
+  readonly tokens: TokenSource;
+  readonly gate: RateGate;
+  readonly scope: RateScope;
+  readonly retry: Omit<RetryDeps, "throttled">;
+}
+
+/** target → retry → pace → authenticate → deadline → fetch. Authentication and pacing lie inside the retry: each attempt asks
+ * for its turn and for a token. The SDK's own retry and redirect handlers are left out: they cap Retry-After at 180 s, ignore
+ * network errors and follow redirects without asking. */
+export const chain = (deps: ChainDeps): Middleware[] => [
+  target(deps),
+  retry(deps),
+  pace(deps),
+  authenticate(deps),
+  deadline(),
+  new HTTPMessageHandler(),
+];
+
+/** Uses the call's address to the letter, and lets no token go to another host. Keeps the error that the SDK would rewrap. */
+const target = ({ baseUrl }: ChainDeps) =>
+  step(async ({ call, context }, next) => {
+    try {
+      if (new URL(call.url).origin !== new URL(baseUrl).origin) {
+        throw new AppError("internal", "graph.foreign_host", "A request for Microsoft Graph aimed at another host");
+      }
+      context.request = call.url;
+      return await next();
+    } catch (error) {
+      call.failure = error;
+      throw error;
+    }
+  });
+
+const retry = ({ gate, scope, retry: deps }: ChainDeps) =>
+  step(({ call }, next) => {
+    const throttled = (notBefore: number) => gate.fence(scope, call.bucket, notBefore);
+    return sendWithRetry(next, { ...deps, throttled }, call.signal);
+  });
+
+const pace = ({ gate, scope }: ChainDeps) =>
+  step(async ({ call }, next) => {
+    await gate.turn(scope, call.bucket, call.signal);
+    return next();
+  });
+
+/** A token may have been revoked, or be older than the consent that the tenant has just given: once per attempt a new one is
+ * tried after a 401, and after a 403 without the role. */
+const authenticate = ({ tokens }: ChainDeps) =>
+  step(async ({ call, context }, next) => {
+    const attempt = async () => {
+      const token = await tokens.token();
+      call.roles = token.roles;
+      setHeader(context, "authorization", `Bearer ${token.text}`);
+      return next();
+    };
+    const first = await attempt();
+    const stale = first.status === 401 || (first.status === 403 && !holds(call.roles, ROLE_OF[call.bucket]));
+    if (!stale) return first;
+    await first.body?.cancel();
+    tokens.forget();
+    return attempt();
+  });
+
+/** Limits the wait for the headers; whoever reads the body has a limit of their own. */
+const deadline = () =>
+  step(async ({ call, context }, next) => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error("No answer in time")), HEADERS_MS);
+    const signal = call.signal ? AbortSignal.any([call.signal, late.signal]) : late.signal;
+    context.options = { ...context.options, signal };
+    try {
+      return await next();
+    } finally {
+      clearTimeout(timer);
+    }
+  });

@@ -1,0 +1,14 @@
+import type { Instant } from "../platform/time.ts";
+
+const LONGEST_MS = 24 * 3_600_000;
+
+/** When a `Retry-After` header allows the next try: seconds (Graph's own samples have fractions) or an HTTP date, to the
+ * second. Nothing for a missing or senseless header; a date in the past is now; more than a day is a day.
+ * @see https://learn.microsoft.com/graph/throttling */
+export function retryAfter(header: string | null, now: Instant): Instant | undefined {
+  const text = header?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(text)) return now + Math.min(Math.ceil(Number(text) * 1_000), LONGEST_MS);
+  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(date, now), now + LONGEST_MS);
+}

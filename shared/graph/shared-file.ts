@@ -1,0 +1,62 @@
+import type { Content } from "../backup/content-source.ts";
+import { AppError } from "../platform/errors.ts";
+import { changed, contentError, hostRefused } from "./content-error.ts";
+import { type DownloadDeps, download } from "./download.ts";
+import type { Json } from "./graph-api.ts";
+import { shareToken } from "./share-token.ts";
+import type { TenantApi } from "./tenant-apis.ts";
+
+interface DriveFile {
+  readonly name: string;
+  readonly type: string;
+  /** cTag changes with the bytes alone, eTag with the name and sharing too. */
+  readonly version: string;
+}
+
+/** Metadata first: what it is and which version; then the bytes, by the short-lived address that Graph redirects to.
+ * @see https://learn.microsoft.com/graph/api/driveitem-get-content */
+export async function sharedFile(
+  { api }: TenantApi,
+  url: string,
+  deps: DownloadDeps,
+  signal?: AbortSignal,
+): Promise<Content> {
+  if (!URL.canParse(url) || new URL(url).protocol !== "https:") throw hostRefused();
+  const item = `/v1.0/shares/${shareToken(url)}/driveItem`;
+  const metadata = async () => driveFile(await api.json(item, { bucket: "files", signal }));
+  const open = (range: Record<string, string>) =>
+    api.open(`${item}/content`, { bucket: "files", signal, headers: range });
+  try {
+    const file = await metadata();
+    const unchanged = async () => {
+      if ((await metadata()).version !== file.version) throw changed();
+    };
+    const { body, type, bytes } = await download({ open, unchanged, ...file }, deps, signal);
+    const media = file.type || type;
+    return {
+      body,
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(media ? { type: media } : {}),
+      ...(file.name === "" ? {} : { name: file.name }),
+      ...(file.version === "" ? {} : { sourceVersion: file.version }),
+    };
+  } catch (error) {
+    throw contentError(error);
+  }
+}
+
+function driveFile(item: Json): DriveFile {
+  const file = item["file"];
+  if (item["malware"]) throw new AppError("forbidden", "content.malware", "Microsoft found malware in the file");
+  if (typeof file !== "object" || file === null) {
+    throw new AppError("not_found", "content.not_a_file", "The link leads to something that is not a file");
+  }
+  const type = "mimeType" in file ? text(file.mimeType).toLowerCase() : "";
+  return {
+    name: text(item["name"]),
+    type,
+    version: text(item["cTag"]) || text(item["eTag"]),
+  };
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { RateGate } from "../backup/rate-gate.ts";
+import type { ConnectionStore, TenantConnection } from "../credentials/tenant-connection.ts";
+import type { Config } from "../platform/config.ts";
+import { AppError } from "../platform/errors.ts";
+import type { Instant } from "../platform/time.ts";
+import { createGraphApi, type GraphApi } from "./graph-api.ts";
+import type { RetryDeps } from "./send-with-retry.ts";
+import { type TokenSource, tenantTokens } from "./tenant-tokens.ts";
+
+export interface TenantApi {
+  readonly api: GraphApi;
+  readonly tokens: TokenSource;
+  readonly baseUrl: string;
+  readonly model?: "A" | "B";
+}
+
+export interface TenantApis {
+  /** The organization's Graph. Throws `credentials.not_connected`. */
+  of(organizationId: string): Promise<TenantApi>;
+  /** The same for a connection that is not stored (yet); nothing of it is kept. */
+  for(connection: TenantConnection): TenantApi;
+}
+
+export interface TenantApisDeps {
+  readonly config: Config["graph"];
+  readonly connections: ConnectionStore;
+  readonly gate: RateGate;
+  readonly now: () => Instant;
+  readonly sleep: RetryDeps["sleep"];
+}
+
+/** How long a stored connection counts without being read again. */
+const FRESH_MS = 30_000;
+const MOST_HELD = 500;
+
+interface Held {
+  readonly fingerprint: string;
+  readonly api: TenantApi;
+  readonly readAt: Instant;
+}
+
+/** One client and one token per organization and credential: a changed secret takes effect within half a minute. */
+export function createTenantApis({ config, connections, gate, now, sleep }: TenantApisDeps): TenantApis {
+  const held = new Map<string, Held>();
+  const make = (connection: TenantConnection): TenantApi => {
+    const { baseUrl, provider } = config;
+    const tokens = tenantTokens(connection, config, now);
+    const federated = connection.credential.kind === "federated";
+    const clientId = federated ? (provider?.clientId ?? connection.clientId) : connection.clientId;
+    const scope = { tenantId: connection.tenantId, clientId };
+    const api = createGraphApi({ baseUrl, tokens, gate, scope, retry: { now, sleep } });
+    return { api, tokens, baseUrl, ...(connection.model ? { model: connection.model } : {}) };
+  };
+  return {
+    for: make,
+    async of(organizationId) {
+      const known = held.get(organizationId);
+      if (known && known.readAt + FRESH_MS > now()) return known.api;
+      const connection = await connections.find(organizationId);
+      held.delete(organizationId);
+      if (!connection) {
+        throw new AppError("conflict", "credentials.not_connected", "The organization's tenant is not connected");
+      }
+      const fingerprint = fingerprintOf(connection);
+      const api = known?.fingerprint === fingerprint ? known.api : make(connection);
+      held.set(organizationId, { fingerprint, api, readAt: now() });
+      const oldest = held.keys().next().value;
+      if (held.size > MOST_HELD && oldest !== undefined) held.delete(oldest);
+      return api;
+    },
+  };
+}
+
+function fingerprintOf({ tenantId, clientId, credential, model }: TenantConnection): string {
+  const secret =
+    credential.kind === "secret"
+      ? credential.clientSecret.reveal()
+      : credential.kind === "certificate"
+        ? credential.pem.reveal()
+        : "";
+  const parts = [tenantId, clientId, credential.kind, secret, model ?? ""];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
+}

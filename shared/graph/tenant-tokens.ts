@@ -1,0 +1,90 @@
+import { ClientCertificateCredential, ClientSecretCredential } from "@azure/identity";
+import type { TenantConnection } from "../credentials/tenant-connection.ts";
+import type { Config } from "../platform/config.ts";
+import { AppError } from "../platform/errors.ts";
+import type { Instant } from "../platform/time.ts";
+import { entraError } from "./entra-error.ts";
+
+/** A token for Microsoft Graph, with what can be read in it. */
+export interface AppToken {
+  readonly text: string;
+  /** Application permissions granted in the tenant. Entra issues tokens without any. */
+  readonly roles: readonly string[];
+}
+
+export interface TokenSource {
+  /** A token that is good for five more minutes. Concurrent callers share one request. Errors: `credentials.*`. */
+  token(): Promise<AppToken>;
+  /** The next token comes from Entra, not from memory. */
+  forget(): void;
+}
+
+const SPARE_MS = 300_000;
+
+interface Held {
+  readonly token: Promise<AppToken & { readonly expiresAt: Instant }>;
+  expiresAt: Instant;
+}
+
+/** Client credentials of one connection. A credential keeps its tokens to itself, so forgetting makes a new one. */
+export function tenantTokens(
+  connection: TenantConnection,
+  config: Pick<Config["graph"], "baseUrl" | "authorityHost" | "disableInstanceDiscovery" | "provider">,
+  now: () => Instant,
+): TokenSource {
+  let held: Held | undefined;
+  const ask = async () => {
+    try {
+      const issued = await credential(connection, config).getToken(`${config.baseUrl}/.default`);
+      return { text: issued.token, roles: rolesIn(issued.token), expiresAt: issued.expiresOnTimestamp };
+    } catch (error) {
+      throw entraError(error);
+    }
+  };
+  return {
+    token() {
+      if (held && held.expiresAt - SPARE_MS > now()) return held.token;
+      const asked: Held = { token: ask(), expiresAt: Number.POSITIVE_INFINITY };
+      held = asked;
+      asked.token.then(
+        ({ expiresAt }) => (asked.expiresAt = expiresAt),
+        () => (held = held === asked ? undefined : held),
+      );
+      return asked.token;
+    },
+    forget() {
+      held = undefined;
+    },
+  };
+}
+
+function credential(
+  { tenantId, clientId, credential: proof }: TenantConnection,
+  { authorityHost, disableInstanceDiscovery, provider }: Parameters<typeof tenantTokens>[1],
+) {
+  const options = { authorityHost, disableInstanceDiscovery, retryOptions: { maxRetries: 2, retryDelayInMs: 500 } };
+  switch (proof.kind) {
+    case "secret":
+      return new ClientSecretCredential(tenantId, clientId, proof.clientSecret.reveal(), options);
+    case "certificate":
+      return new ClientCertificateCredential(tenantId, clientId, { certificate: proof.pem.reveal() }, options);
+    case "federated":
+      if (!provider) {
+        const message = "This deployment has no app of its own: use a client secret or a certificate";
+        throw new AppError("invalid", "credentials.federated_not_configured", message);
+      }
+      return new ClientSecretCredential(tenantId, provider.clientId, provider.clientSecret.reveal(), options);
+  }
+}
+
+/** The token is Entra's own, over TLS: its claims are read, not verified. */
+function rolesIn(token: string): readonly string[] {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    const roles: unknown =
+      typeof claims === "object" && claims !== null && "roles" in claims ? claims.roles : undefined;
+    return Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [];
+  } catch {
+    return [];
+  }
+}

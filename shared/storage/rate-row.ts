@@ -1,0 +1,119 @@
+import { z } from "zod";
+import type { RateBucket } from "../backup/rate-gate.ts";
+import { isAppError } from "../platform/errors.ts";
+import type { Instant } from "../platform/time.ts";
+import type { Row, Table } from "./table.ts";
+
+/** `fences`: bucket → instant; `fetchers`: instance → when it counts as gone. Both JSON, both small. */
+export const rateRowShape = z.object({ fences: z.string(), fetchers: z.string() });
+export type RateRowValue = z.infer<typeof rateRowShape>;
+
+export interface RateRowDeps {
+  readonly table: Table<RateRowValue>;
+  readonly now: () => Instant;
+  /** Names this process among the fetchers. */
+  readonly fetcherId: string;
+}
+
+/** What this process knows of one shared row, and its own place in the queue. */
+export interface RateRow {
+  /** Reads the row again when what is known is older than 5 s, and signs this fetcher in for another 30 s. */
+  refresh(): Promise<void>;
+  fence(bucket: RateBucket): Instant;
+  /** When this fetcher's next request of the bucket is due, at `perSecond` divided by the fetchers. */
+  peek(bucket: RateBucket, perSecond: number): Instant;
+  take(bucket: RateBucket, at: Instant): void;
+  /** Moves the fence forward, here and in the row. */
+  raise(bucket: RateBucket, notBefore: Instant): Promise<void>;
+}
+
+const REREAD_MS = 5_000;
+const STAY_MS = 30_000;
+const TRIES = 8;
+
+type Instants = Readonly<Record<string, Instant>>;
+const instants = z.record(z.string(), z.number());
+const parse = (text: string): Instants => instants.parse(JSON.parse(text));
+
+export function createRateRow({ table, now, fetcherId }: RateRowDeps, partitionKey: string): RateRow {
+  const key = { partitionKey, rowKey: "rate" };
+  const taken = new Map<RateBucket, Instant>();
+  let fences: Instants = {};
+  let fetchers: Instants = {};
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+
+  const active = () => Math.max(1, Object.values(fetchers).filter((until) => until > now()).length);
+  const know = (row: { readonly fences: Instants; readonly fetchers: Instants }) => {
+    fences = latest(fences, row.fences, now());
+    fetchers = row.fetchers;
+    readAt = now();
+  };
+
+  async function read(): Promise<void> {
+    await change((row) => {
+      const others = Object.fromEntries(Object.entries(row.fetchers).filter(([, until]) => until > now()));
+      const mine = others[fetcherId] ?? 0;
+      // Half of the stay is left: nothing to write, so that a row is written far less often than it is read.
+      return mine - now() > STAY_MS / 2 ? undefined : { ...row, fetchers: { ...others, [fetcherId]: now() + STAY_MS } };
+    });
+  }
+
+  /** Reads, changes, writes; again when somebody else was faster. After many losses what was read still counts. */
+  async function change(alter: (row: Known) => Known | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const stored = await table.get(key);
+      const row = stored
+        ? { fences: parse(stored.value.fences), fetchers: parse(stored.value.fetchers) }
+        : { fences: {}, fetchers: {} };
+      const wanted = alter(row);
+      if (!wanted || attempt > TRIES) return know(row);
+      if (await written(stored, wanted)) return know(wanted);
+    }
+  }
+
+  async function written(stored: Row<RateRowValue> | undefined, row: Known): Promise<boolean> {
+    const value = { fences: JSON.stringify(row.fences), fetchers: JSON.stringify(row.fetchers) };
+    try {
+      await (stored ? table.replace(stored, value) : table.insert(key, value));
+      return true;
+    } catch (error) {
+      if (isAppError(error, "storage.changed") || isAppError(error, "storage.conflict")) return false;
+      throw error;
+    }
+  }
+
+  return {
+    async refresh() {
+      if (readAt + REREAD_MS > now()) return;
+      reading ??= read().finally(() => (reading = undefined));
+      await reading;
+    },
+    fence: (bucket) => fences[bucket] ?? 0,
+    peek(bucket, perSecond) {
+      const last = taken.get(bucket) ?? Number.NEGATIVE_INFINITY;
+      return Math.max(now(), last + (1_000 * active()) / perSecond);
+    },
+    take: (bucket, at) => void taken.set(bucket, at),
+    async raise(bucket, notBefore) {
+      if ((fences[bucket] ?? 0) >= notBefore) return;
+      fences = { ...fences, [bucket]: notBefore };
+      await change((row) =>
+        (row.fences[bucket] ?? 0) >= notBefore
+          ? undefined
+          : { ...row, fences: latest(row.fences, { [bucket]: notBefore }, now()) },
+      );
+    },
+  };
+}
+
+interface Known {
+  readonly fences: Instants;
+  readonly fetchers: Instants;
+}
+
+/** The later of each pair, without those that are over. */
+function latest(a: Instants, b: Instants, now: Instant): Instants {
+  const all = [...Object.entries(a), ...Object.entries(b)].filter(([, at]) => at > now).sort(([, x], [, y]) => x - y);
+  return Object.fromEntries(all);
+}
