@@ -107,6 +107,10 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         contents: JSON.stringify(chats),
       }),
     accounts: list,
+    async accountsPage(organizationId, runId, limit, after = "") {
+      const rows = await lists.page(`${organizationId}|${runId}`, limit, `a|${after}`, "a|~");
+      return rows.map((row) => toRunAccount(row.value));
+    },
     async account(organizationId, runId, accountId) {
       const row = await lists.get(listKey(organizationId, runId, accountId));
       return row && toRunAccount(row.value);

@@ -25,8 +25,10 @@ export interface AzuriteOptions {
 const accountName = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/** Ends the child when its parent goes away in any manner, also by SIGKILL: the pipe to its stdin closes then. */
-const endWithParent = "data:text/javascript,process.stdin.on('close',()=>process.exit(0)).resume()";
+/** Ends the child when its parent goes away in any manner, also by SIGKILL: the pipe to its stdin closes then. Gently, so that
+ * what is in memory still goes to disk. */
+const endWithParent =
+  "data:text/javascript,process.stdin.on('close',()=>{process.kill(process.pid,'SIGTERM');setTimeout(()=>process.exit(0),5000).unref()}).resume()";
 
 const readyLimitMs = 30_000;
 
