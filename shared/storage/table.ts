@@ -16,7 +16,7 @@ export interface Row<T> extends Key {
 export type Write<T> =
   | ({ readonly action: "insert" | "upsert"; readonly value: T } & Key)
   | ({ readonly action: "replace"; readonly value: T; readonly etag: string } & Key)
-  | ({ readonly action: "delete"; readonly etag?: string } & Key);
+  | ({ readonly action: "delete" } & Key);
 
 /** Rows of one shape in one table. Each value is checked on its way out: a row that does not parse throws, it is never
  * skipped. The table is made at the first write; reading one that does not exist finds nothing. Errors: `storageCall`. */
@@ -30,7 +30,8 @@ export interface Table<T> {
   upsert(key: Key, value: T): Promise<void>;
   /** Throws `storage.changed` when somebody wrote since the row was read. */
   replace(row: Row<T>, value: T): Promise<void>;
-  delete(key: Key): Promise<void>;
+  /** With an etag: throws `storage.changed` when somebody wrote since. */
+  delete(key: Key, etag?: string): Promise<void>;
   /** All or nothing, at most 100 writes to one partition; `storage.conflict` when an inserted row exists. */
   transaction(writes: readonly Write<T>[]): Promise<void>;
 }
@@ -83,7 +84,7 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
     insert: (key, value) => write(() => client.createEntity(entity(key, value))),
     upsert: (key, value) => write(() => client.upsertEntity(entity(key, value), "Replace")),
     replace: (row, value) => write(() => client.updateEntity(entity(row, value), "Replace", { etag: row.etag })),
-    delete: ({ partitionKey, rowKey }) => write(() => client.deleteEntity(partitionKey, rowKey)),
+    delete: ({ partitionKey, rowKey }, etag = "*") => write(() => client.deleteEntity(partitionKey, rowKey, { etag })),
     transaction: (writes) => write(() => client.submitTransaction(writes.map(toAction))),
   };
 }
@@ -97,9 +98,7 @@ function toAction<T extends Values<T>>(write: Write<T>): TransactionAction {
     case "replace":
       return ["update", entity(write, write.value), "Replace", { etag: write.etag }];
     case "delete":
-      return write.etag === undefined
-        ? ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey }]
-        : ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey, etag: write.etag }];
+      return ["delete", { partitionKey: write.partitionKey, rowKey: write.rowKey }];
   }
 }
 

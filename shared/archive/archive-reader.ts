@@ -1,0 +1,59 @@
+import type { Instant } from "../platform/time.ts";
+import type { ArchiveOf, ArchiveStore, PackRow } from "./archive-store.ts";
+import { mergeSorted } from "./merge.ts";
+import { decodePack } from "./pack.ts";
+import { compareVersions, type MessageVersion, monthOf, versionKey } from "./version.ts";
+
+/** What to read: messages created from `from` (included) to `to` (excluded); of one conversation, by Graph's id, if given.
+ * Messages without a readable date belong to every reading, since nobody can say that they do not. */
+export interface Reading {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly chatId?: string;
+}
+
+export interface ArchiveReader {
+  /** Every archived version, conversation by conversation, oldest message first, the versions of a message together, none
+   * twice. Memory is one buffer per pack, whatever the size. */
+  versions(organizationId: string, accountId: string, reading: Reading): AsyncGenerator<MessageVersion>;
+}
+
+export function createArchiveReader(store: ArchiveStore): ArchiveReader {
+  return {
+    versions: (organizationId, accountId, reading) => readVersions(store, { organizationId, accountId }, reading),
+  };
+}
+
+async function* readVersions(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<MessageVersion> {
+  if (reading.to <= reading.from) return;
+  const packs: AsyncGenerator<MessageVersion>[] = [];
+  for await (const pack of packsOf(store, of, reading)) packs.push(readPack(store, of, pack));
+  let last: string | undefined;
+  for await (const version of mergeSorted(packs, compareVersions)) {
+    if (!wanted(version, reading)) continue;
+    const key = versionKey(version);
+    if (key !== last) yield version;
+    last = key;
+  }
+}
+
+export async function* readPack(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  pack: { readonly month: string; readonly sha256: string },
+): AsyncGenerator<MessageVersion> {
+  yield* decodePack(await store.openPack(of, pack), pack.sha256);
+}
+
+async function* packsOf(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<PackRow> {
+  const months = { from: monthOf(reading.from), to: monthOf(reading.to - 1) };
+  const meets = (pack: PackRow) =>
+    (pack.firstCreated ?? reading.from) < reading.to &&
+    (pack.lastCreated ?? reading.from) >= reading.from &&
+    (reading.chatId === undefined || !pack.chats || pack.chats.some((chat) => chat.chatId === reading.chatId));
+  for await (const pack of store.packs(of, months)) if (meets(pack)) yield pack;
+  for await (const pack of store.packs(of, { from: "unknown", to: "unknown" })) if (meets(pack)) yield pack;
+}
+
+const wanted = ({ createdAt, chatId }: MessageVersion, { from, to, chatId: only }: Reading): boolean =>
+  (only === undefined || chatId === only) && (createdAt === undefined || (createdAt >= from && createdAt < to));

@@ -1,0 +1,32 @@
+import type { Instant } from "../platform/time.ts";
+
+export interface Person {
+  readonly id: string;
+  readonly name?: string;
+  readonly address?: string;
+}
+
+/** A chat as it was seen at one time. */
+export interface ChatSnapshot {
+  readonly chatId: string;
+  readonly type?: string;
+  readonly topic?: string;
+  /** Graph's mark of a rename or a change of members; unchanged = the same snapshot. */
+  readonly updated?: string;
+  readonly tenantId?: string;
+  readonly members: readonly Person[];
+  /** Why the members are not known (another tenant's chat), as a stable code. */
+  readonly membersMissing?: string;
+}
+
+export interface ChatDirectory {
+  /** The newest snapshot. */
+  chat(organizationId: string, chatId: string): Promise<ChatSnapshot | undefined>;
+  /** The last name seen for a user id of Graph. */
+  person(organizationId: string, userId: string): Promise<Person | undefined>;
+}
+
+export interface ChatDirectoryStore extends ChatDirectory {
+  /** Adds a snapshot when it differs from the newest one, and its members to the directory when their names do. */
+  record(organizationId: string, snapshot: ChatSnapshot, seenAt: Instant): Promise<void>;
+}

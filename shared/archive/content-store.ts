@@ -1,0 +1,63 @@
+import type { Readable } from "node:stream";
+import type { ContentReference } from "../chats/references.ts";
+import type { Instant } from "../platform/time.ts";
+
+/** What became of one reference of one message, shared by all accounts of the chat. */
+export interface ContentRecord {
+  readonly chatId: string;
+  readonly messageId: string;
+  readonly reference: ContentReference;
+  readonly state: "pending" | "stored" | "failed";
+  readonly sha256?: string;
+  readonly bytes?: number;
+  /** The media type that the source gave, unproved. */
+  readonly type?: string;
+  /** The file's own version at the time of reading (its eTag). */
+  readonly sourceVersion?: string;
+  /** Why it failed: a stable code. */
+  readonly reason?: string;
+  /** When failed: whether and when another try makes sense; absent = never. */
+  readonly retryAt?: Instant;
+  /** The run that finished it. */
+  readonly runId?: string;
+}
+
+/** Where contents are read from. */
+export interface ContentReader {
+  /** All records of one message, in the order of their keys. */
+  ofMessage(organizationId: string, chatId: string, messageId: string): Promise<ContentRecord[]>;
+  /** Throws `storage.not_found`. */
+  open(organizationId: string, sha256: string): Promise<Readable>;
+}
+
+export interface StoredContent {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Contents of an organization, each kept once under the SHA-256 of its bytes. */
+export interface ContentStore extends ContentReader {
+  /** Inserts what is not there yet as pending and lists each chat as having work; existing records keep their outcome. */
+  add(
+    organizationId: string,
+    chatId: string,
+    entries: readonly { messageId: string; reference: ContentReference }[],
+  ): Promise<void>;
+  /** Chats with pending records, by key, in this of 16 shards. */
+  pendingChats(organizationId: string, shard: number): AsyncGenerator<PendingChat>;
+  /** All records of a chat, in the order of messages. */
+  ofChat(organizationId: string, chatKey: string): AsyncGenerator<ContentRecord>;
+  finish(organizationId: string, record: ContentRecord): Promise<void>;
+  /** Takes the chat off the list, unless somebody added to it since it was read. */
+  settle(organizationId: string, chat: PendingChat): Promise<void>;
+  /** Streams to storage, hashing on the way; rejects with `content.too_large` past `maxBytes`, keeping nothing. */
+  put(organizationId: string, body: Readable, maxBytes: number): Promise<StoredContent>;
+}
+
+export const CONTENT_SHARDS = 16;
+
+export interface PendingChat {
+  readonly chatKey: string;
+  readonly shard: number;
+  readonly etag: string;
+}

@@ -1,0 +1,201 @@
+import { z } from "zod";
+import type { Instant } from "../platform/time.ts";
+
+/** Graph's JSON object, untouched: what is stored, and what every reading starts from. */
+export type RawMessage = Readonly<Record<string, unknown>>;
+
+export interface Sender {
+  readonly kind: "user" | "application" | "device" | "conversation" | "unknown";
+  readonly id?: string;
+  readonly name?: string;
+  /** `userIdentityType` or `applicationIdentityType`. */
+  readonly identityType?: string;
+  readonly tenantId?: string;
+  /** The user in whose name a bot spoke. */
+  readonly onBehalfOf?: Sender;
+}
+
+export interface Attachment {
+  readonly id?: string;
+  readonly contentType?: string;
+  readonly contentUrl?: string;
+  /** A JSON text by the documentation; anything in practice. */
+  readonly content?: string;
+  readonly name?: string;
+  readonly thumbnailUrl?: string;
+  readonly teamsAppId?: string;
+}
+
+export interface Mention {
+  readonly id?: number;
+  readonly text?: string;
+  readonly target: Sender;
+}
+
+export interface Reaction {
+  /** An emoji, `custom`, or one of Teams' six words. */
+  readonly type: string;
+  readonly name?: string;
+  readonly contentUrl?: string;
+  readonly createdAt?: Instant;
+  readonly by: Sender;
+}
+
+export interface ChatMessage {
+  readonly chatId: string;
+  /** Unique within its chat only. */
+  readonly id: string;
+  /** Names the version: it changes with every edit and reaction. */
+  readonly etag: string;
+  readonly type: string;
+  readonly createdAt?: Instant;
+  readonly modifiedAt?: Instant;
+  readonly editedAt?: Instant;
+  readonly deletedAt?: Instant;
+  readonly importance?: string;
+  readonly subject?: string;
+  readonly summary?: string;
+  readonly from?: Sender;
+  readonly body: { readonly contentType: "text" | "html"; readonly content: string };
+  readonly attachments: readonly Attachment[];
+  readonly mentions: readonly Mention[];
+  readonly reactions: readonly Reaction[];
+  /** Graph's `eventDetail`, unread. */
+  readonly eventDetail?: RawMessage;
+  readonly policyViolation?: RawMessage;
+  readonly raw: RawMessage;
+}
+
+const FIRST_YEAR = Date.UTC(1970, 0, 1);
+const LAST_YEAR = Date.UTC(2200, 0, 1);
+
+const text = z.string().nullish().catch(undefined);
+const record = z.record(z.string(), z.unknown()).nullish().catch(undefined);
+const records = z
+  .array(z.unknown())
+  .nullish()
+  .catch(undefined)
+  .transform((items) => (items ?? []).filter(isRecord));
+
+const shape = z.object({
+  chatId: text,
+  id: text,
+  etag: text,
+  messageType: text,
+  createdDateTime: text,
+  lastModifiedDateTime: text,
+  lastEditedDateTime: text,
+  deletedDateTime: text,
+  importance: text,
+  subject: text,
+  summary: text,
+  from: record,
+  onBehalfOf: record,
+  body: record,
+  attachments: records,
+  mentions: records,
+  reactions: records,
+  eventDetail: record,
+  policyViolation: record,
+});
+
+/** Reads what can be read of a message. Never throws: Graph's own samples hold malformed dates, unknown words and nulls
+ * anywhere; what cannot be read is absent here and still in `raw`. */
+export function parseMessage(raw: RawMessage): ChatMessage {
+  const given = shape.parse(raw);
+  const from = sender(given.from, given.onBehalfOf);
+  return {
+    chatId: given.chatId ?? "",
+    id: given.id ?? "",
+    etag: given.etag ?? "",
+    type: given.messageType ?? "message",
+    ...present({
+      createdAt: parseInstant(given.createdDateTime),
+      modifiedAt: parseInstant(given.lastModifiedDateTime),
+      editedAt: parseInstant(given.lastEditedDateTime),
+      deletedAt: parseInstant(given.deletedDateTime),
+      importance: given.importance,
+      subject: given.subject,
+      summary: given.summary,
+      from,
+      eventDetail: given.eventDetail,
+      policyViolation: given.policyViolation,
+    }),
+    body: {
+      contentType: word(given.body?.["contentType"]) === "html" ? "html" : "text",
+      content: word(given.body?.["content"]) ?? "",
+    },
+    attachments: given.attachments.map(attachment),
+    mentions: given.mentions.map(mention),
+    reactions: given.reactions.map(reaction),
+    raw,
+  };
+}
+
+/** An ISO 8601 date and time as an instant; undefined for anything else, or for a year no message can have. */
+export function parseInstant(given: string | null | undefined): Instant | undefined {
+  if (!given || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(given)) return undefined;
+  const instant = Date.parse(given);
+  return instant >= FIRST_YEAR && instant < LAST_YEAR ? instant : undefined;
+}
+
+const KINDS = ["user", "application", "device", "conversation"] as const;
+
+function sender(from: RawMessage | null | undefined, onBehalfOf?: RawMessage | null): Sender | undefined {
+  if (!from) return undefined;
+  const kind = KINDS.find((name) => isRecord(from[name]));
+  const identity = kind === undefined ? undefined : from[kind];
+  const behalf = sender(onBehalfOf);
+  if (kind === undefined || !isRecord(identity)) return { kind: "unknown" };
+  return {
+    kind,
+    ...present({
+      id: word(identity["id"]),
+      name: word(identity["displayName"]),
+      identityType: word(identity["userIdentityType"] ?? identity["applicationIdentityType"]),
+      tenantId: word(identity["tenantId"]),
+      onBehalfOf: behalf,
+    }),
+  };
+}
+
+const attachment = (raw: RawMessage): Attachment =>
+  present({
+    id: word(raw["id"]),
+    contentType: word(raw["contentType"]),
+    contentUrl: word(raw["contentUrl"]),
+    content: word(raw["content"]),
+    name: word(raw["name"]),
+    thumbnailUrl: word(raw["thumbnailUrl"]),
+    teamsAppId: word(raw["teamsAppId"]),
+  });
+
+const mention = (raw: RawMessage): Mention => ({
+  ...present({ id: typeof raw["id"] === "number" ? raw["id"] : undefined, text: word(raw["mentionText"]) }),
+  target: sender(asRecord(raw["mentioned"])) ?? { kind: "unknown" },
+});
+
+const reaction = (raw: RawMessage): Reaction => ({
+  type: word(raw["reactionType"]) ?? "",
+  ...present({
+    name: word(raw["displayName"]),
+    contentUrl: word(raw["reactionContentUrl"]),
+    createdAt: parseInstant(word(raw["createdDateTime"])),
+  }),
+  by: sender(asRecord(raw["user"])) ?? { kind: "unknown" },
+});
+
+export const isRecord = (value: unknown): value is RawMessage =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const asRecord = (value: unknown): RawMessage | undefined => (isRecord(value) ? value : undefined);
+const word = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+type Present<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: NonNullable<T[K]> } & {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+};
+
+function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  ) as Present<T>;
+}

@@ -1,0 +1,114 @@
+import { Parser } from "htmlparser2";
+import { hashId } from "../platform/new-id.ts";
+import type { Attachment, ChatMessage } from "./message.ts";
+
+/** A picture, code snippet or other content that Teams hosts beside the message, or a file that the message links to.
+ * `key` names it among the contents of its message and never changes. */
+export type ContentReference =
+  | { readonly kind: "hosted"; readonly key: string; readonly hostedId: string }
+  | {
+      readonly kind: "file";
+      readonly key: string;
+      readonly url: string;
+      readonly name: string;
+      readonly attachmentId: string;
+    };
+
+/** What a message of any size may point to; beyond it Graph itself refuses. */
+const MOST_REFERENCES = 1_000;
+/** Card JSON nests; a hostile one nests without end. */
+const DEEPEST_CARD = 40;
+
+const HOSTED =
+  /^https:\/\/[^/]+\/(?:v1\.0|beta)\/(?:.+\/)?chats(?:\/|\(')[^?#]*?\/messages\/[^?#]*?\/hostedContents\/([^/?#]+)\/\$value$/i;
+
+/** Finds every reference in a message, in the order of first mention and without repeats: pictures in the body, in cards
+ * and in reactions, custom emoji, code snippets, forwarded originals (whose pictures answer under the forwarding message),
+ * and files of OneDrive and SharePoint. Pictures on the open web are not Teams' content and are left alone. */
+export function referencesOf(message: ChatMessage): ContentReference[] {
+  const found = new Map<string, ContentReference>();
+  const add = (reference: ContentReference) => {
+    if (found.size < MOST_REFERENCES && !found.has(reference.key)) found.set(reference.key, reference);
+  };
+  const hosted = (url: string) => {
+    const hostedId = hostedContentId(url);
+    if (hostedId !== undefined) add({ kind: "hosted", key: hashId("hosted", hostedId), hostedId });
+  };
+  if (message.body.contentType === "html") scanHtml(message.body.content, hosted);
+  for (const attachment of message.attachments) scanAttachment(attachment, hosted, add);
+  for (const { contentUrl } of message.reactions) if (contentUrl) hosted(contentUrl);
+  return [...found.values()];
+}
+
+/** The id in the address of a hosted content's bytes, decoded; undefined when the address is anything else. */
+export function hostedContentId(url: string): string | undefined {
+  const encoded = HOSTED.exec(url)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
+function scanAttachment(
+  attachment: Attachment,
+  hosted: (url: string) => void,
+  add: (reference: ContentReference) => void,
+): void {
+  const { contentType = "", contentUrl, content, name } = attachment;
+  if (contentType === "reference" && contentUrl) {
+    add({
+      kind: "file",
+      key: hashId("file", contentUrl),
+      url: contentUrl,
+      name: name ?? lastSegment(contentUrl),
+      attachmentId: attachment.id ?? "",
+    });
+    return;
+  }
+  if (contentUrl) hosted(contentUrl);
+  if (attachment.thumbnailUrl) hosted(attachment.thumbnailUrl);
+  if (content) scanJson(content, hosted);
+}
+
+function scanJson(content: string, hosted: (url: string) => void): void {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(content);
+  } catch {
+    scanHtml(content, hosted);
+    return;
+  }
+  scanValue(parsed, hosted, 0);
+}
+
+function scanValue(value: unknown, hosted: (url: string) => void, depth: number): void {
+  if (typeof value === "string") {
+    hosted(value);
+    if (value.includes("<")) scanHtml(value, hosted);
+  } else if (typeof value === "object" && value !== null && depth < DEEPEST_CARD) {
+    for (const inner of Object.values(value)) scanValue(inner, hosted, depth + 1);
+  }
+}
+
+function scanHtml(html: string, hosted: (url: string) => void): void {
+  const parser = new Parser({
+    onopentag: (_tag, attributes) => {
+      for (const name of ["src", "source", "itemid"]) {
+        const url = attributes[name];
+        if (url) hosted(url);
+      }
+    },
+  });
+  parser.end(html);
+}
+
+function lastSegment(url: string): string {
+  const segment = url.split(/[?#]/)[0]?.split("/").pop() ?? "";
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,131 @@
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import type { TableClient } from "@azure/data-tables";
+import { z } from "zod";
+import type { ArchiveOf, ArchiveStore, ManifestRow, PackRow, WindowRow } from "../archive/archive-store.ts";
+import type { ChatSpan } from "../archive/pack.ts";
+import { AppError } from "../platform/errors.ts";
+import type { OrganizationBlobs } from "./organization-blobs.ts";
+import { type Write, table } from "./table.ts";
+
+/** A property holds 64 KB. */
+const MOST_CHAT_BYTES = 60_000;
+/** A transaction holds 100 rows. */
+const ROWS_AT_ONCE = 100;
+
+const pack = z.object({
+  month: z.string(),
+  sha256: z.string(),
+  bytes: z.number(),
+  versions: z.number(),
+  messages: z.number(),
+  unpackedBytes: z.number(),
+  firstCreated: z.number().optional(),
+  lastCreated: z.number().optional(),
+  firstModified: z.number().optional(),
+  lastModified: z.number().optional(),
+  chats: z.instanceof(Uint8Array).optional(),
+  runId: z.string(),
+});
+const window = z.object({
+  from: z.number(),
+  to: z.number(),
+  state: z.enum(["pending", "done"]),
+  runId: z.string(),
+  seen: z.number(),
+  added: z.number(),
+  unchanged: z.number(),
+  malformed: z.number(),
+  nextLink: z.string().optional(),
+});
+const manifest = z.object({ number: z.number(), sha256: z.string(), runId: z.string() });
+const anything = z.record(z.string(), z.union([z.string(), z.number(), z.instanceof(Uint8Array), z.undefined()]));
+const spans = z.array(z.tuple([z.string(), z.number(), z.number().nullable(), z.number().nullable()]));
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
+
+/** The archive's rows in one table (partition organization|account) and its blobs in the organization's container. */
+export function archiveTables(
+  client: TableClient,
+  blobsOf: (organizationId: string) => OrganizationBlobs,
+): ArchiveStore {
+  const packs = table(client, pack);
+  const windows = table(client, window);
+  const manifests = table(client, manifest);
+  const rows = table(client, anything);
+  return {
+    putPack: async (of, month, sha256, bytes) => {
+      await blobsOf(of.organizationId).putOnce(packName(of, { month, sha256 }), bytes, "application/gzip");
+    },
+    openPack: (of, { month, sha256 }) => blobsOf(of.organizationId).open(packName(of, { month, sha256 })),
+    async *packs(of, months) {
+      const range = months ? { from: `p|${months.from}|`, to: `p|${months.to}|~` } : { from: "p|", to: "p|~" };
+      for await (const row of packs.list(partition(of), range)) yield fromPack(row.value);
+    },
+    async *windows(of) {
+      for await (const row of windows.list(partition(of), { from: "w|", to: "w|~" })) yield withoutUndefined(row.value);
+    },
+    async commit(of, added, marked, removed = []) {
+      const partitionKey = partition(of);
+      const writes: Write<z.output<typeof anything>>[] = [];
+      for (const one of added)
+        writes.push({ action: "upsert", partitionKey, rowKey: packKey(one), value: await toPack(one) });
+      for (const one of removed) writes.push({ action: "delete", partitionKey, rowKey: windowKey(one) });
+      for (const one of marked)
+        writes.push({ action: "upsert", partitionKey, rowKey: windowKey(one), value: { ...one } });
+      for (let start = 0; start < writes.length; start += ROWS_AT_ONCE) {
+        await rows.transaction(writes.slice(start, start + ROWS_AT_ONCE));
+      }
+    },
+    async lastManifest(of) {
+      let last: ManifestRow | undefined;
+      for await (const row of manifests.list(partition(of), { from: "m|", to: "m|~" })) last = row.value;
+      return last;
+    },
+    async putManifest(of, row, bytes) {
+      const blobs = blobsOf(of.organizationId);
+      const name = `manifests/${of.accountId}/${row.number}.json`;
+      if ((await blobs.putOnce(name, bytes, "application/json")) === "existed") {
+        const known: Buffer[] = [];
+        for await (const chunk of await blobs.open(name)) known.push(Buffer.from(chunk));
+        if (!Buffer.concat(known).equals(bytes))
+          throw new AppError("conflict", "storage.conflict", "That manifest is written already");
+      }
+      await manifests.upsert({ partitionKey: partition(of), rowKey: `m|${String(row.number).padStart(8, "0")}` }, row);
+    },
+  };
+}
+
+const partition = (of: ArchiveOf): string => `${of.organizationId}|${of.accountId}`;
+const packKey = (row: { readonly month: string; readonly sha256: string }): string => `p|${row.month}|${row.sha256}`;
+const packName = (of: ArchiveOf, row: { readonly month: string; readonly sha256: string }): string =>
+  `messages/${of.accountId}/${row.month}/${row.sha256}.ndjson.gz`;
+const windowKey = ({ from, to }: WindowRow): string => `w|${time(from)}|${time(to)}`;
+const time = (instant: number): string => String(instant).padStart(14, "0");
+
+async function toPack({ chats, ...row }: PackRow): Promise<z.output<typeof anything>> {
+  if (!chats) return row;
+  const listed = chats.map(({ chatId, count, first, last }) => [chatId, count, first ?? null, last ?? null]);
+  const packed = await compress(JSON.stringify(listed));
+  return packed.length <= MOST_CHAT_BYTES ? { ...row, chats: packed } : row;
+}
+
+async function fromPack({ chats, ...row }: z.output<typeof pack>): Promise<PackRow> {
+  const known = withoutUndefined(row);
+  if (!chats) return known;
+  const listed = spans.parse(JSON.parse((await expand(chats)).toString("utf8")));
+  return {
+    ...known,
+    chats: listed.map(([chatId, count, first, last]): ChatSpan => ({ chatId, count, ...maybe(first, last) })),
+  };
+}
+
+const maybe = (first: number | null, last: number | null) => (first === null || last === null ? {} : { first, last });
+
+type Exact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+const withoutUndefined = <T extends object>(row: T): Exact<T> =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Exact<T>;

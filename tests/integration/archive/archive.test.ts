@@ -1,0 +1,210 @@
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
+import type { ArchiveStore, PackRow } from "../../../shared/archive/archive-store.ts";
+import { encodePack } from "../../../shared/archive/pack.ts";
+import { type MessageVersion, monthOf, versionOf } from "../../../shared/archive/version.ts";
+import { hashId, newId } from "../../../shared/platform/new-id.ts";
+import { Secret } from "../../../shared/platform/secret.ts";
+import { archiveTables } from "../../../shared/storage/archive-tables.ts";
+import { chatTables } from "../../../shared/storage/chat-tables.ts";
+import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
+import { chatKey, contentTables } from "../../../shared/storage/content-tables.ts";
+import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
+import { startAzurite } from "../../support/azurite.ts";
+
+let azurite: Awaited<ReturnType<typeof startAzurite>>;
+let clients: StorageClients;
+let store: ArchiveStore;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  store = archiveTables(clients.table("archive"), organizationBlobs(clients.blobs));
+});
+afterAll(() => azurite.stop());
+
+const organizationId = newId(Date.now());
+const account = () => ({ organizationId, accountId: hashId(newId(Date.now())) });
+
+function message(chatId: string, id: number, etag = "1"): MessageVersion {
+  const created = new Date(Date.UTC(2026, 0, 1) + id * 3_600_000).toISOString();
+  const version = versionOf({
+    chatId,
+    id: String(id),
+    etag,
+    createdDateTime: created,
+    lastModifiedDateTime: created,
+    body: { content: "é🙂" },
+  });
+  if (!version) throw new Error("not a version");
+  return version;
+}
+
+async function commit(of: ReturnType<typeof account>, versions: MessageVersion[]): Promise<PackRow> {
+  const pack = await encodePack(versions);
+  const month = monthOf(versions[0]?.createdAt);
+  await store.putPack(of, month, pack.sha256, pack.bytes);
+  const row = {
+    ...pack.summary,
+    month,
+    sha256: pack.sha256,
+    bytes: pack.bytes.length,
+    messages: versions.length,
+    runId: "r",
+  };
+  await store.commit(of, [row], []);
+  return row;
+}
+
+async function read(of: ReturnType<typeof account>, chatId?: string): Promise<string[]> {
+  const reading = {
+    from: Date.UTC(2026, 0, 1),
+    to: Date.UTC(2026, 11, 31),
+    ...(chatId === undefined ? {} : { chatId }),
+  };
+  const names: string[] = [];
+  for await (const { chatId: chat, id, etag } of createArchiveReader(store).versions(
+    of.organizationId,
+    of.accountId,
+    reading,
+  ))
+    names.push(`${chat} ${id} ${etag}`);
+  return names;
+}
+
+test("packs of several months and overlapping packs read as one ordered stream without doubles", async () => {
+  const of = account();
+  await commit(of, [message("b", 5), message("a", 9), message("a", 3)]);
+  await commit(of, [message("a", 9, "2"), message("a", 9), message("a", 4)]);
+  await commit(of, [message("a", 24 * 40)]);
+  expect(await read(of)).toEqual(["a 3 1", "a 4 1", "a 9 1", "a 9 2", "a 960 1", "b 5 1"]);
+  expect(await read(of, "b")).toEqual(["b 5 1"]);
+});
+
+test("a pack that was put and not committed does not exist; put again it is the same", async () => {
+  const of = account();
+  const pack = await encodePack([message("a", 1)]);
+  await store.putPack(of, "2026-01", pack.sha256, pack.bytes);
+  await store.putPack(of, "2026-01", pack.sha256, pack.bytes);
+  expect(await read(of)).toEqual([]);
+});
+
+test("rows come back as they were written, and 250 packs commit with their window last", async () => {
+  const of = account();
+  const row = await commit(of, [message("a", 1), message("b", 2)]);
+  const many = Array.from({ length: 250 }, (_, n) => ({ ...row, sha256: String(n).padStart(64, "0") }));
+  const window = {
+    from: 0,
+    to: 1_900_000_000_000,
+    state: "done",
+    runId: "r",
+    seen: 2,
+    added: 2,
+    unchanged: 0,
+    malformed: 0,
+  } as const;
+  await store.commit(of, many, [window]);
+  const rows = await Array.fromAsync(store.packs(of));
+  expect(rows).toHaveLength(251);
+  expect(rows.find((one) => one.sha256 === row.sha256)).toEqual(row);
+  expect(await Array.fromAsync(store.windows(of))).toEqual([window]);
+});
+
+test("a damaged pack is named, never read as if it were whole", async () => {
+  const of = account();
+  const row = await commit(of, [message("a", 1), message("a", 2)]);
+  const blob = clients.blobs
+    .getContainerClient(`org-${organizationId}`)
+    .getBlockBlobClient(`messages/${of.accountId}/${row.month}/${row.sha256}.ndjson.gz`);
+  const other = await encodePack([message("a", 1)]);
+  await blob.uploadData(other.bytes);
+  await expect(read(of)).rejects.toMatchObject({ code: "archive.damaged" });
+  await blob.uploadData(other.bytes.subarray(0, 20));
+  await expect(read(of)).rejects.toMatchObject({ code: "archive.damaged" });
+});
+
+test("manifests are written once under their number", async () => {
+  const of = account();
+  await store.putManifest(of, { number: 1, sha256: "x", runId: "r" }, Buffer.from("{}"));
+  await store.putManifest(of, { number: 1, sha256: "x", runId: "r" }, Buffer.from("{}"));
+  await expect(store.putManifest(of, { number: 1, sha256: "y", runId: "r" }, Buffer.from("{ }"))).rejects.toMatchObject(
+    { code: "storage.conflict" },
+  );
+  expect(await store.lastManifest(of)).toEqual({ number: 1, sha256: "x", runId: "r" });
+});
+
+test("contents are kept once, large ones too, and too large ones not at all", async () => {
+  const contents = contentTables(
+    clients.table("contents"),
+    clients.table("pendingContents"),
+    organizationBlobs(clients.blobs),
+  );
+  const large = Buffer.alloc(11_000_000, "large ");
+  const first = await contents.put(
+    organizationId,
+    Readable.from([large.subarray(0, 7_000_000), large.subarray(7_000_000)], { objectMode: false }),
+    20_000_000,
+  );
+  const again = await contents.put(organizationId, Readable.from([large], { objectMode: false }), 20_000_000);
+  expect(first).toEqual(again);
+  expect(first.bytes).toBe(large.length);
+  const back = Buffer.concat(
+    await Array.fromAsync((await contents.open(organizationId, first.sha256)) as AsyncIterable<Buffer>),
+  );
+  expect(back.equals(large)).toBe(true);
+  await expect(
+    contents.put(organizationId, Readable.from([large], { objectMode: false }), 1_000),
+  ).rejects.toMatchObject({ code: "content.too_large" });
+  const names = await Array.fromAsync(
+    clients.blobs.getContainerClient(`org-${organizationId}`).listBlobsFlat({ prefix: "incoming/" }),
+  );
+  expect(names).toEqual([]);
+});
+
+test("references are inserted once, keep their outcome, and the chat leaves the list when nobody added to it", async () => {
+  const contents = contentTables(
+    clients.table("contents"),
+    clients.table("pendingContents"),
+    organizationBlobs(clients.blobs),
+  );
+  const org = newId(Date.now());
+  const reference = { kind: "hosted", key: hashId("h"), hostedId: "h" } as const;
+  await contents.add(org, "chat", [{ messageId: "1", reference }]);
+  const listed = async () =>
+    (await Promise.all(Array.from({ length: 16 }, (_, n) => Array.fromAsync(contents.pendingChats(org, n))))).flat();
+  const [chat] = await listed();
+  expect(chat?.chatKey).toBe(chatKey("chat"));
+  await contents.finish(org, {
+    chatId: "chat",
+    messageId: "1",
+    reference,
+    state: "stored",
+    sha256: "x",
+    bytes: 3,
+    runId: "r",
+  });
+  await contents.add(org, "chat", [
+    { messageId: "1", reference },
+    { messageId: "2", reference },
+  ]);
+  if (chat) await contents.settle(org, chat);
+  expect(await listed()).toHaveLength(1);
+  expect((await contents.ofMessage(org, "chat", "1"))[0]).toMatchObject({ state: "stored", bytes: 3 });
+  expect((await contents.ofMessage(org, "chat", "2"))[0]).toMatchObject({ state: "pending" });
+  const [later] = await listed();
+  if (later) await contents.settle(org, later);
+  expect(await listed()).toEqual([]);
+});
+
+test("chat snapshots and names are added when they differ", async () => {
+  const directory = chatTables(clients.table("chats"), clients.table("directory"));
+  const org = newId(Date.now());
+  const snapshot = { chatId: "19:x@thread.v2", type: "group", topic: "Plans", members: [{ id: "u/1", name: "Ana" }] };
+  await directory.record(org, snapshot, 1_000);
+  await directory.record(org, snapshot, 2_000);
+  await directory.record(org, { ...snapshot, topic: "New" }, 3_000);
+  expect(await directory.chat(org, snapshot.chatId)).toEqual({ ...snapshot, topic: "New" });
+  expect(await directory.person(org, "u/1")).toEqual({ id: "u/1", name: "Ana" });
+  expect(await directory.chat(org, "19:y@thread.v2")).toBeUndefined();
+});

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { parseMessage } from "../../../shared/chats/message.ts";
+import { referencesOf } from "../../../shared/chats/references.ts";
+
+const hosted = (id: string) =>
+  `https://graph.microsoft.com/v1.0/chats/19:a@thread.v2/messages/1/hostedContents/${encodeURIComponent(id)}/$value`;
+
+test("pictures of body, cards, reactions and snippets, and shared files, are found once each", () => {
+  const message = parseMessage({
+    chatId: "19:a@thread.v2",
+    id: "1",
+    body: {
+      contentType: "html",
+      content: `<div><img src="${hosted("aWQ9MQ==")}"><img src="${hosted("aWQ9MQ==")}"><customemoji source="${hosted("emoji")}"><img src="https://media.giphy.com/x.gif">`,
+    },
+    attachments: [
+      { id: "f", contentType: "reference", contentUrl: "https://c.sharepoint.com/my file.docx", name: "Plan.docx" },
+      {
+        id: "c",
+        contentType: "application/vnd.microsoft.card.adaptive",
+        content: JSON.stringify({ body: [{ url: hosted("card") }] }),
+      },
+      {
+        id: "s",
+        contentType: "application/vnd.microsoft.card.codesnippet",
+        content: JSON.stringify({ codeSnippetUrl: hosted("code") }),
+      },
+      {
+        id: "m",
+        contentType: "forwardedMessageReference",
+        content: JSON.stringify({ originalMessageContent: `<p><img src="${hosted("fwd")}">` }),
+      },
+      { id: "x", contentType: "application/vnd.microsoft.card.hero", content: "{not json" },
+    ],
+    reactions: [{ reactionType: "custom", reactionContentUrl: hosted("reaction") }],
+  });
+  const found = referencesOf(message);
+  expect(found.map((one) => (one.kind === "hosted" ? one.hostedId : one.name))).toEqual([
+    "aWQ9MQ==",
+    "emoji",
+    "Plan.docx",
+    "card",
+    "code",
+    "fwd",
+    "reaction",
+  ]);
+  expect(new Set(found.map((one) => one.key)).size).toBe(7);
+});
+
+test("what is malformed reads as absent and never throws", () => {
+  for (const raw of [
+    {},
+    { attachments: "no", mentions: [1, null], reactions: {} },
+    { body: 5, from: [], createdDateTime: "2021-03-1706:47:05.123Z" },
+  ]) {
+    const message = parseMessage(raw);
+    expect(message.createdAt).toBeUndefined();
+    expect(referencesOf(message)).toEqual([]);
+  }
+  expect(parseMessage({ from: { user: { id: 7, displayName: null } } }).from).toEqual({ kind: "user" });
+});
+
+test("a card that nests without end is left after forty levels", () => {
+  let card: unknown = hosted("deep");
+  for (let depth = 0; depth < 3_000; depth++) card = [card];
+  const message = parseMessage({ attachments: [{ contentType: "application/json", content: JSON.stringify(card) }] });
+  expect(referencesOf(message)).toEqual([]);
+});
