@@ -21,14 +21,15 @@ export async function keepHost(
   say: (line: string) => void,
 ): Promise<KeptHost> {
   let host: SpawnedHost = await spawnHost(options);
-  const state = { stopping: false };
+  let stopping = false;
+  const isStopping = () => stopping;
   const ends: number[] = [];
   const { promise: failed, resolve: fail } = Promise.withResolvers<string>();
 
   const watch = async (): Promise<void> => {
-    while (!state.stopping) {
+    while (!isStopping()) {
       await host.ended;
-      if (state.stopping) return;
+      if (isStopping()) return;
       ends.push(Date.now());
       if (ends.filter((at) => at > Date.now() - MINUTE_MS).length > MOST_RESTARTS)
         return fail("The Functions host keeps ending.");
@@ -44,7 +45,7 @@ export async function keepHost(
     pid: () => host.child.pid,
     failed,
     async stop() {
-      state.stopping = true;
+      stopping = true;
       await host.stop();
     },
   };
