@@ -15,7 +15,7 @@ export function createBase(config: Config, log: Logger) {
     data,
     table: data.table,
     now: Date.now,
-    sleep: async (ms: number) => void (await sleep(ms)),
+    sleep: (ms: number, signal?: AbortSignal): Promise<void> => sleep(ms, undefined, signal ? { signal } : {}),
     key,
     seal: (purpose: string) => createSeal(key(purpose)),
     /** Tells texts apart without showing anything of them. */

@@ -23,7 +23,7 @@ export const healthRoute = ({ version, dependencies }: Health) =>
     },
     async handle({ caller }) {
       const found = caller ? await dependencies() : {};
-      const status = Object.values(found).includes("failed") ? "failed" : "ok";
-      return { status: 200, body: { status, version, ...(caller ? { dependencies: found } : {}) } };
+      const status: z.infer<typeof state> = Object.values(found).includes("failed") ? "failed" : "ok";
+      return { status: 200, body: { status, version, ...(caller ? { dependencies: { ...found } } : {}) } };
     },
   });
