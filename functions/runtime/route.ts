@@ -66,7 +66,7 @@ export interface RouteDefinition<
   readonly responses: R;
   /** Takes `Idempotency-Key`: for a POST that creates or starts something. */
   readonly idempotent?: boolean;
-  handle(call: Call<W, z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply<R>>;
+  handle(call: Call<W, z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply<NoInfer<R>>>;
 }
 
 type Nothing = z.ZodType<Record<string, never>>;

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
-import { installCoreApi, type RegisteredFunction, type Registry, runAppHooks } from "./app/core-api.ts";
-import type { InvocationRequest } from "./app/functions-core.ts";
-import { createInvoke, type Invoke } from "./app/invocation.ts";
+import { createCall } from "./app/call.ts";
+import { installCoreApi, type Registry, runAppHooks } from "./app/core-api.ts";
+import { createInvoke } from "./app/invocation.ts";
 import { loadEntry } from "./app/load-entry.ts";
 import type { ChaosOptions } from "./durable/chaos.ts";
 import { clientBinding, type DurableUrls, webhookPath } from "./durable/client-binding.ts";
@@ -11,11 +11,14 @@ import { durableFunctions } from "./durable/durable-functions.ts";
 import { Engine } from "./durable/engine.ts";
 import { Store } from "./durable/store.ts";
 import { answerWebhook } from "./durable/webhooks.ts";
-import { type HostSettings, readHostSettings } from "./host-json.ts";
+import { readHostSettings } from "./host-json.ts";
 import { createHttpFunctions } from "./http/http-functions.ts";
 import { type Answer, answerExtraRoutes, createListener, type ExtraRoute } from "./http/listener.ts";
 import { closeServer, listenOnLoopback } from "./http/server.ts";
 import { describeError, type HostLogger, printProblems } from "./logger.ts";
+import { createOpenQueue } from "./triggers/queue-client.ts";
+import { createPutOutputs } from "./triggers/queue-outputs.ts";
+import { createTriggers } from "./triggers/triggers.ts";
 
 export interface HostOptions {
   /** The folder of host.json and package.json. */
@@ -103,8 +106,24 @@ async function open(
   });
   engine.start();
   onStop(() => engine.stop(activityGraceMs));
-  answers = answersOf({ options, settings, registry, engine, url, invoke, logger });
-  onStop(() => closeServer(server, stopGraceMs));
+  const urls: DurableUrls = { base: `${url}${webhookPath}`, hubName: settings.hubName };
+  const openQueue = createOpenQueue(options.queueConnection, process.env);
+  const putOutputs = createPutOutputs(openQueue, settings.queues.base64);
+  const call = createCall({ invoke, durableClient: clientBinding(urls), putOutputs });
+  const functions = [...registry.functions.values()];
+  const triggers = createTriggers({ functions, settings, call, openQueue, store, logger });
+  const routes = options.extraRoutes ?? [];
+  answers = [
+    answerExtraRoutes(routes, false),
+    (request) => answerWebhook({ engine, urls }, request),
+    triggers.answer,
+    createHttpFunctions({ functions, routePrefix: settings.routePrefix, call, logger }),
+    answerExtraRoutes(routes, true),
+  ];
+  triggers.start();
+  onStop(async () => {
+    await Promise.all([closeServer(server, stopGraceMs), triggers.stop(stopGraceMs)]);
+  });
   return { url, port };
 }
 
@@ -127,40 +146,4 @@ async function loadApp(registry: Registry, appFolder: string, entry: HostOptions
   if (capabilities?.["HttpUri"] !== undefined) throw new Error("This host does not stream HTTP (enableHttpStream).");
   registry.close();
   if (registry.functions.size === 0) throw new Error(`The app in ${appFolder} registers no functions.`);
-}
-
-interface AnswerParts {
-  readonly options: HostOptions;
-  readonly settings: HostSettings;
-  readonly registry: Registry;
-  readonly engine: Engine;
-  readonly url: string;
-  readonly invoke: Invoke;
-  readonly logger: HostLogger;
-}
-
-function answersOf({ options, settings, registry, engine, url, invoke, logger }: AnswerParts): readonly Answer[] {
-  const urls: DurableUrls = { base: `${url}${webhookPath}`, hubName: settings.hubName };
-  const client = clientBinding(urls);
-  const routes = options.extraRoutes ?? [];
-  return [
-    answerExtraRoutes(routes, false),
-    (request) => answerWebhook({ engine, urls }, request),
-    createHttpFunctions({
-      functions: registry.functions.values(),
-      routePrefix: settings.routePrefix,
-      extraInputs: (target) => durableClientInputs(target, client),
-      invoke,
-      logger,
-    }),
-    answerExtraRoutes(routes, true),
-  ];
-}
-
-/** Clients are all alike: there is one hub. */
-function durableClientInputs({ metadata }: RegisteredFunction, client: string): InvocationRequest["inputData"] {
-  const names = Object.entries(metadata.bindings).filter(([, { type }]) =>
-    /^(durableClient|orchestrationClient)$/.test(type),
-  );
-  return names.map(([name]) => ({ name, data: { string: client } }));
 }

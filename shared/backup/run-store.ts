@@ -76,6 +76,8 @@ export interface RunStore {
   /** Newest first, after the run of that id. */
   list(organizationId: string, limit: number, after?: string): Promise<Run[]>;
   accounts(organizationId: string, runId: string): AsyncGenerator<RunAccount>;
+  /** In the order of their ids, after the account of that id. */
+  accountsPage(organizationId: string, runId: string, limit: number, after?: string): Promise<RunAccount[]>;
   account(organizationId: string, runId: string, accountId: string): Promise<RunAccount | undefined>;
   putAccount(organizationId: string, runId: string, account: RunAccount): Promise<void>;
   stop(organizationId: string, runId: string, code: string): Promise<void>;

@@ -11,6 +11,7 @@ import { chatKey } from "../archive/chat-key.ts";
 import { encodeManifest, type Manifest, manifestPack, manifestWindow, nextNumber } from "../archive/manifest.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import type { Instant } from "../platform/time.ts";
+import { checkpointOf } from "./plan-windows.ts";
 import { queued } from "./run-accounts.ts";
 import type { ChatContents, RunAccount, RunStore } from "./run-store.ts";
 import { addTotals, contentTotals, NO_TOTALS, statusOf, stopsOrganization } from "./totals.ts";
@@ -29,7 +30,8 @@ export async function sealAccount(
   { organizationId, accountId, runId }: InRun,
 ): Promise<Step<Record<string, never>>> {
   const of = { organizationId, accountId };
-  const account = (await deps.runs.account(organizationId, runId, accountId)) ?? queued(accountId);
+  const all = await Array.fromAsync(deps.archive.windows(of));
+  const account = await proved(deps, { organizationId, accountId, runId }, all);
   const packs = await Array.fromAsync(deps.archive.packs(of));
   const added = packs.filter((pack) => pack.runId === runId);
   const windows = (await Array.fromAsync(deps.archive.windows(of))).filter(
@@ -41,6 +43,22 @@ export async function sealAccount(
   await deps.archive.putTotals(of, totalsOf(packs, manifests, ended, runId));
   await deps.runs.putAccount(organizationId, runId, ended);
   return { status: "done", result: {} };
+}
+
+/** An account is complete when its rows say so, whatever was reported on the way: done windows without a gap up to the
+ * start of the run. Otherwise the run is not, and the next one begins at the gap. */
+async function proved(
+  deps: SealAccountDeps,
+  { organizationId, accountId, runId }: InRun,
+  windows: readonly WindowRow[],
+): Promise<RunAccount> {
+  const account = (await deps.runs.account(organizationId, runId, accountId)) ?? queued(accountId);
+  const run = await deps.runs.find(organizationId, runId);
+  const covered =
+    checkpointOf(windows.filter(({ state }) => state === "done")) >= (run?.startedAt ?? Number.POSITIVE_INFINITY);
+  if (covered || account.totals.failed > 0) return account;
+  const gap = { ...NO_TOTALS, failed: 1, reasons: [{ code: "backup.window_incomplete", count: 1 }] };
+  return { ...account, totals: addTotals(account.totals, gap) };
 }
 
 function endOf(account: RunAccount, contents: ChatContents, now: Instant): RunAccount {

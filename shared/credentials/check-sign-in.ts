@@ -56,7 +56,7 @@ function upTo(failure: Check): Check[] {
     if (index === at) return failure;
     if (index > at) return skipped(name);
     const proven = name === "tenant" || / \(AADSTS\d+\)/.test(failure.detail);
-    return proven ? ok(name, PASSED[name]) : { ...skipped(name), detail: "Entra was not asked." };
+    return proven ? ok(name, PASSED[name]) : { ...skipped(name), detail: "Could not be told." };
   });
 }
 

@@ -39,6 +39,8 @@ export function exportError(error: unknown, { nextLink }: ExportOptions = {}): u
   if (!isAppError(error)) return error;
   const status = error.options.context?.["status"];
   if (nextLink !== undefined && (status === 400 || status === 410)) return refused();
+  if (error.code === "graph.other_tenant")
+    return new AppError("forbidden", "graph.access_denied", error.message, error.options);
   if (error.code !== "graph.not_found") return error;
   const message = "The tenant has no such user, or the user no mailbox";
   return new AppError("not_found", "graph.user_not_found", message, error.options);

@@ -37,12 +37,13 @@ export function createRateGate(deps: RateGateDeps): RateGate {
         await Promise.all([tenant.refresh(), app.refresh()]);
         const fence = Math.max(tenant.fence(bucket), app.fence(bucket));
         if (fence > now()) {
-          await patiently(fence, bucket);
+          patiently(fence, bucket);
           await sleep(fence - now(), signal);
           continue;
         }
+        // Nothing may be awaited between the look at the queue and taking a place in it.
         const at = Math.max(tenant.peek(bucket, limits[bucket].tenant), app.peek(bucket, limits[bucket].app));
-        await patiently(at, bucket);
+        patiently(at, bucket);
         tenant.take(bucket, at);
         app.take(bucket, at);
         if (at > now()) await sleep(at - now(), signal);
@@ -52,12 +53,11 @@ export function createRateGate(deps: RateGateDeps): RateGate {
     fence: (scope, bucket, notBefore) => tenantRow(scope).raise(bucket, notBefore),
   };
 
-  function patiently(until: Instant, bucket: RateBucket): Promise<void> {
-    if (until - now() <= PATIENCE_MS) return Promise.resolve();
-    const error = new AppError("too_many", "graph.throttled", "Microsoft asks for a pause", {
+  function patiently(until: Instant, bucket: RateBucket): void {
+    if (until - now() <= PATIENCE_MS) return;
+    throw new AppError("too_many", "graph.throttled", "Microsoft asks for a pause", {
       notBefore: until,
       context: { bucket },
     });
-    return Promise.reject(error);
   }
 }

