@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { ContentReader } from "../archive/content-store.ts";
@@ -20,8 +20,8 @@ export interface BuildPartDeps {
   readonly contents: ContentReader;
 }
 
-/** Writes one zip from the spool and the contents: blob first, then the row that vouches for it. A repeat writes the same bytes
- * under the same name. A zip over its limit is never shown: the limit is checked on every byte before the blob is committed.
+/** Writes one zip from the spool and the contents: blob first, then the row that vouches for it. Of writers that overlap, the
+ * first row counts and the others take their blobs away; the bytes are the same. A zip over its limit is never shown: the limit is checked on every byte before the blob is committed.
  * Throws `download.not_found`, `download.part_too_large`. */
 export async function buildPart(deps: BuildPartDeps, of: SetOf & { readonly part: number }): Promise<Step<object>> {
   const { organizationId, downloadId, part } = of;
@@ -36,18 +36,20 @@ export async function buildPart(deps: BuildPartDeps, of: SetOf & { readonly part
     content: (sha256) => deps.contents.open(organizationId, sha256),
   });
   const measure = measured(zip, index.head.partBytes);
-  const name = blobName(downloadId, set, part);
-  await deps.packages.put(organizationId, name, Readable.from(measure.bytes, { objectMode: false }), "application/zip");
+  const blob = blobName(downloadId, set, part, randomUUID());
+  await deps.packages.put(organizationId, blob, Readable.from(measure.bytes, { objectMode: false }), "application/zip");
   const reasons = sumReasons(lost().map(({ missing = "gone" }) => ({ code: missing, count: 1 })));
-  await deps.downloads.putZip(organizationId, downloadId, {
-    set: of.set,
-    number: part,
-    ...measure.result(),
-    lost: reasons,
-  });
-  if (!(await deps.downloads.find(organizationId, downloadId)))
-    await deps.packages.removeAll(organizationId, `${downloadId}/`);
+  const written = { set: of.set, number: part, blob, ...measure.result(), lost: reasons };
+  const isKept = await deps.downloads.addZip(organizationId, downloadId, written);
+  if (!isKept) await deps.packages.removeAll(organizationId, blob);
+  else if (!(await deps.downloads.find(organizationId, downloadId))) await removeRest(deps, organizationId, downloadId);
   return { status: "done", result: {} };
+}
+
+/** The download was removed while its zip was written. */
+async function removeRest({ downloads, packages }: BuildPartDeps, organizationId: string, downloadId: string) {
+  await packages.removeAll(organizationId, `${downloadId}/`);
+  await downloads.removeRows(organizationId, downloadId);
 }
 
 async function readIndex({ packages }: BuildPartDeps, organizationId: string, name: string) {

@@ -1,7 +1,7 @@
 import { iso } from "../platform/time.ts";
 import type { DownloadResource, DownloadStatus } from "./download.contract.ts";
 import type { Download, DownloadStore, FileSet, Reason, WrittenZip } from "./download-store.ts";
-import { blobName, partFileName } from "./part-name.ts";
+import { partFileName } from "./part-name.ts";
 import { cutWindows } from "./range.ts";
 
 /** A zip that is ready, as people see it and as it is stored. */
@@ -90,6 +90,6 @@ function shownParts(download: Download, sets: readonly FileSet[], zips: readonly
       ...{ name, accountId: set.accountId, number: zip.number, of: set.rendered.parts },
       ...{ from: iso(set.from), to: iso(set.to), bytes: zip.bytes, sha256: zip.sha256 },
     };
-    return [{ shown, blob: blobName(download.id, set, zip.number) }];
+    return [{ shown, blob: zip.blob }];
   });
 }

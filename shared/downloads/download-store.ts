@@ -58,6 +58,7 @@ export interface WrittenZip {
   readonly set: number;
   /** From 1. */
   readonly number: number;
+  readonly blob: string;
   readonly bytes: number;
   readonly sha256: string;
   /** Contents that went away since the set was rendered. */
@@ -86,7 +87,8 @@ export interface DownloadStore {
   /** Throws `storage.changed` when somebody was first. */
   replaceSet(organizationId: string, downloadId: string, known: Versioned<FileSet>, next: FileSet): Promise<void>;
 
-  putZip(organizationId: string, downloadId: string, zip: WrittenZip): Promise<void>;
+  /** False when another writer was first: its zip counts. */
+  addZip(organizationId: string, downloadId: string, zip: WrittenZip): Promise<boolean>;
   zip(organizationId: string, downloadId: string, set: number, number: number): Promise<WrittenZip | undefined>;
   /** In the order of sets and numbers. */
   zips(organizationId: string, downloadId: string): AsyncGenerator<WrittenZip>;

@@ -3,9 +3,10 @@ import { formatDay } from "./local-days.ts";
 import { daysOf } from "./range.ts";
 import type { Download, FileSet, RenderedSet } from "./download-store.ts";
 
-/** The blob of a zip: ids only. */
-export const blobName = (downloadId: string, { accountId, set }: FileSet, number: number): string =>
-  `${downloadId}/${accountId}/${set}-${number}.zip`;
+/** The blob of a zip: ids only. `attempt` keeps writers of the same zip apart: committing a blob's blocks throws away those
+ * that another writer has staged under the same name. */
+export const blobName = (downloadId: string, { accountId, set }: FileSet, number: number, attempt: string): string =>
+  `${downloadId}/${accountId}/${set}-${number}-${attempt}.zip`;
 
 /** Everything a set is made from goes with the whole prefix. */
 export const spoolPrefix = (downloadId: string): string => `${downloadId}/spool/`;

@@ -45,6 +45,7 @@ const rendered = z.object({
 const zipRow = z.object({
   set: z.number(),
   number: z.number(),
+  blob: z.string(),
   bytes: z.number(),
   sha256: z.string(),
   lost: z.string(),
@@ -100,8 +101,16 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
     async replaceSet(organizationId, downloadId, { etag }: Versioned<FileSet>, next) {
       await sets.replace({ ...setKey(organizationId, downloadId, next.set), etag }, fromSet(next));
     },
-    putZip: (organizationId, downloadId, zip) =>
-      zips.upsert(zipKey(organizationId, downloadId, zip.set, zip.number), { ...zip, lost: JSON.stringify(zip.lost) }),
+    async addZip(organizationId, downloadId, zip) {
+      const key = zipKey(organizationId, downloadId, zip.set, zip.number);
+      try {
+        await zips.insert(key, { ...zip, lost: JSON.stringify(zip.lost) });
+        return true;
+      } catch (error) {
+        if (isAppError(error, "storage.conflict")) return false;
+        throw error;
+      }
+    },
     async zip(organizationId, downloadId, set, number) {
       const row = await zips.get(zipKey(organizationId, downloadId, set, number));
       return row && toZip(row);
