@@ -20,8 +20,10 @@ export function* run<I, T>(
   return ending ?? { status: "failed", code: "internal" };
 }
 
-/** The same for many inputs, at most `width` of them at a time; endings come in the order of the inputs. SDK retries are
- * not used: beside other tasks they make the extension and the SDK count differently. */
+/** The same for many inputs, in waves of at most `width`; endings come in the order of the inputs. A task is waited for in one
+ * `Task.all` and never handed to a second `Task.all` or `Task.any`: durable-functions 3.5 lists the children of every compound
+ * task as new actions, so the extension would start them again and number what follows differently from the SDK. For the same
+ * reason SDK retries are not used. */
 export function* runAll<I, T>(
   context: OrchestrationContext,
   contract: ActivityContract<I, Step<T>>,
@@ -29,55 +31,68 @@ export function* runAll<I, T>(
   width: number,
 ): Flow<Ending<T>[]> {
   const endings = new Map<number, Ending<T>>();
-  const open: Attempt[] = [];
-  let next = 0;
-  const call = (index: number, throws: number): Attempt => ({
-    index,
-    throws,
-    waiting: false,
-    task: context.df.callActivity(contract.name, inputs[index]),
-  });
-  while (endings.size < inputs.length) {
-    while (open.length < width && next < inputs.length) open.push(call(next++, 0));
-    const winner = yield context.df.Task.any(open.map((attempt) => attempt.task));
-    const slot = open.findIndex((attempt) => attempt.task === winner);
-    const attempt = open.splice(slot, 1)[0];
-    if (!attempt) throw new Error("Task.any answered with a task that nobody waits for");
-    if (attempt.waiting) {
-      open.push(call(attempt.index, attempt.throws));
+  let ready: Attempt[] = inputs.map((_, index) => ({ index, throws: 0, notBefore: 0 }));
+  let waiting: Attempt[] = [];
+  while (ready.length + waiting.length > 0) {
+    const now = context.df.currentUtcDateTime.getTime();
+    ready.push(...waiting.filter(({ notBefore }) => notBefore <= now));
+    waiting = waiting.filter(({ notBefore }) => notBefore > now);
+    if (ready.length === 0) {
+      const next = Math.min(...waiting.map(({ notBefore }) => notBefore));
+      yield context.df.createTimer(new Date(Math.max(next, now + SHORTEST_WAIT_MS)));
       continue;
     }
-    const result = read(contract, attempt);
-    if (result.status === "done" || result.status === "failed") endings.set(attempt.index, result);
-    else if (result.status === "again") open.push(call(attempt.index, 0));
-    else open.push(wait(context, attempt, result));
+    const wave = ready.slice(0, width);
+    ready = ready.slice(width);
+    const tasks = wave.map(({ index }) => context.df.callActivity(contract.name, inputs[index]));
+    yield* settle(context, tasks);
+    for (const [at, attempt] of wave.entries()) {
+      const outcome = read(contract, attempt, tasks[at]);
+      if (outcome.status === "done" || outcome.status === "failed") endings.set(attempt.index, outcome);
+      else if (outcome.status === "again") ready.push({ ...attempt, throws: 0 });
+      else waiting.push(postponed(context, attempt, outcome));
+    }
   }
   return [...endings.entries()].sort(([a], [b]) => a - b).map(([, ending]) => ending);
 }
 
 interface Attempt {
   readonly index: number;
-  readonly task: Task;
   /** How often in a row this input's activity threw. */
   readonly throws: number;
-  readonly waiting: boolean;
+  readonly notBefore: number;
 }
 
 type Outcome<T> = Step<T> | { readonly status: "threw"; readonly waitMs: number };
 
-function read<I, T>(contract: ActivityContract<I, Step<T>>, { task, throws }: Attempt): Outcome<T> {
-  if (!task.isFaulted) return contract.output.parse(task.result);
+/** Waits until all have ended, well or badly. `Task.all` gives up at the first failure; each of the others is then waited for
+ * by itself, which schedules nothing. */
+function* settle(context: OrchestrationContext, tasks: readonly Task[]): Flow<void> {
+  try {
+    yield context.df.Task.all([...tasks]);
+  } catch {
+    for (const task of tasks) {
+      try {
+        if (!task.isCompleted) yield task;
+      } catch {
+        // Its outcome is read from the task.
+      }
+    }
+  }
+}
+
+function read<I, T>(contract: ActivityContract<I, Step<T>>, { throws }: Attempt, task: Task | undefined): Outcome<T> {
+  if (task && !task.isFaulted) return contract.output.parse(task.result);
   const waitMs = RETRY_AFTER_MS[throws];
   return waitMs === undefined ? { status: "failed", code: "internal" } : { status: "threw", waitMs };
 }
 
-function wait<T>(
+function postponed<T>(
   context: OrchestrationContext,
-  attempt: Attempt,
+  { index, throws }: Attempt,
   outcome: Extract<Outcome<T>, { status: "later" | "threw" }>,
 ): Attempt {
+  if (outcome.status === "later") return { index, throws: 0, notBefore: outcome.notBefore };
   const now = context.df.currentUtcDateTime.getTime();
-  const until = outcome.status === "later" ? Math.max(outcome.notBefore, now + SHORTEST_WAIT_MS) : now + outcome.waitMs;
-  const throws = outcome.status === "threw" ? attempt.throws + 1 : 0;
-  return { index: attempt.index, throws, waiting: true, task: context.df.createTimer(new Date(until)) };
+  return { index, throws: throws + 1, notBefore: now + outcome.waitMs };
 }
