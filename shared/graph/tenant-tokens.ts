@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { ClientCertificateCredential, ClientSecretCredential } from "@azure/identity";
 import type { TenantConnection } from "../credentials/tenant-connection.ts";
 import type { Config } from "../platform/config.ts";
@@ -67,7 +68,12 @@ function credential(
     case "secret":
       return new ClientSecretCredential(tenantId, clientId, proof.clientSecret.reveal(), options);
     case "certificate":
-      return new ClientCertificateCredential(tenantId, clientId, { certificate: proof.pem.reveal() }, options);
+      return new ClientCertificateCredential(
+        tenantId,
+        clientId,
+        { certificate: readable(proof.pem.reveal()) },
+        options,
+      );
     case "federated":
       if (!provider) {
         const message = "This deployment has no app of its own: use a client secret or a certificate";
@@ -75,6 +81,18 @@ function credential(
       }
       return new ClientSecretCredential(tenantId, provider.clientId, provider.clientSecret.reveal(), options);
   }
+}
+
+/** Looked at here, because the SDK's errors do not tell a broken certificate from a network without an answer. */
+function readable(pem: string): string {
+  let belong = false;
+  try {
+    belong = new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem));
+  } catch {
+    // Not PEM, encrypted, or one of the two is missing.
+  }
+  if (belong) return pem;
+  throw new AppError("invalid", "credentials.unreadable", "The certificate or its private key cannot be read");
 }
 
 /** The token is Entra's own, over TLS: its claims are read, not verified. */
