@@ -6,7 +6,7 @@ import type { Logger } from "../platform/logger.ts";
 import { ROLE_OF } from "./bucket-roles.ts";
 import { type RetryDeps, sendWithRetry } from "./send-with-retry.ts";
 import { setHeader, step } from "./step.ts";
-import type { TokenSource } from "./tenant-tokens.ts";
+import type { AppToken, TokenSource } from "./tenant-tokens.ts";
 
 /** Seen in production: requests that hang for ever where 429 was meant. */
 const HEADERS_MS = 45_000;
@@ -66,18 +66,18 @@ const pace = ({ gate, scope }: ChainDeps) =>
  * tried after a 401, and after a 403 without the role. */
 const authenticate = ({ tokens }: ChainDeps) =>
   step(async ({ call, context }, next) => {
-    const attempt = async () => {
-      const token = await tokens.token();
+    const attempt = (token: AppToken) => {
       call.roles = token.roles;
       setHeader(context, "authorization", `Bearer ${token.text}`);
       return next();
     };
-    const first = await attempt();
+    const token = await tokens.token();
+    const first = await attempt(token);
     const stale = first.status === 401 || (first.status === 403 && !holds(call.roles, ROLE_OF[call.bucket]));
     if (!stale) return first;
     await first.body?.cancel();
-    tokens.forget();
-    return attempt();
+    tokens.forget(token);
+    return attempt(await tokens.token());
   });
 
 /** Limits the wait for the headers; whoever reads the body has a limit of their own. */

@@ -57,9 +57,11 @@ export function createTenantApis({ config, connections, gate, log, now, sleep }:
   return {
     for: make,
     async of(organizationId) {
-      const known = held.get(organizationId);
-      if (known && known.readAt + FRESH_MS > now()) return known.api;
+      const fresh = held.get(organizationId);
+      if (fresh && fresh.readAt + FRESH_MS > now()) return fresh.api;
       const connection = await connections.find(organizationId);
+      // Looked up again: others may have read it meanwhile, and share one client and one token.
+      const known = held.get(organizationId);
       held.delete(organizationId);
       if (!connection) {
         throw new AppError("conflict", "credentials.not_connected", "The organization's tenant is not connected");

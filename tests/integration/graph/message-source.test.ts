@@ -108,6 +108,15 @@ describe("MessageSource", () => {
     expect(tenant.tokens).toBe(3);
   });
 
+  it("takes one new token for many requests that meet a 401 together", async () => {
+    const stale = /\.1$/;
+    tenant.on("getAllMessages", (asked, response) =>
+      json({ value: [] }, stale.test(asked.headers["authorization"] ?? "") ? 401 : 200)(asked, response),
+    );
+    await Promise.all([run(), run(), run(), run()]);
+    expect(tenant.tokens).toBe(2);
+  });
+
   it("looks for a consent given meanwhile when a token without the role is refused", async () => {
     tenant.roles = [];
     tenant.on(
