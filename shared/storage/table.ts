@@ -24,12 +24,13 @@ export interface Table<T> {
   get(key: Key): Promise<Row<T> | undefined>;
   /** Rows in key order. `from` is included, `to` excluded; streamed by the service's pages of 1,000. */
   list(partitionKey: string, range?: { readonly from?: string; readonly to?: string }): AsyncGenerator<Row<T>>;
-  /** At most `limit` rows after the row key `after`, in key order. */
-  page(partitionKey: string, limit: number, after?: string): Promise<Row<T>[]>;
-  insert(key: Key, value: T): Promise<void>;
+  /** At most `limit` rows after the row key `after` and below `below`, in key order. */
+  page(partitionKey: string, limit: number, after?: string, below?: string): Promise<Row<T>[]>;
+  /** Answers the new row's etag. */
+  insert(key: Key, value: T): Promise<string>;
   upsert(key: Key, value: T): Promise<void>;
-  /** Throws `storage.changed` when somebody wrote since the row was read. */
-  replace(row: Row<T>, value: T): Promise<void>;
+  /** Answers the new etag. Throws `storage.changed` when somebody wrote since the row was read. */
+  replace(row: Key & { readonly etag: string }, value: T): Promise<string>;
   /** With an etag: throws `storage.changed` when somebody wrote since. */
   delete(key: Key, etag?: string): Promise<void>;
   /** All or nothing, at most 100 writes to one partition; `storage.conflict` when an inserted row exists. */
@@ -46,6 +47,8 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
   const write = async (call: () => Promise<unknown>) => {
     await storageCall(async () => (await ready(), await call()));
   };
+  const tagged = async (call: () => Promise<{ etag?: string }>) =>
+    (await storageCall(async () => (await ready(), await call()))).etag ?? "";
   const read = (entity: Record<string, unknown>): Row<T> => ({
     partitionKey: String(entity["partitionKey"]),
     rowKey: String(entity["rowKey"]),
@@ -73,20 +76,33 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
           ...(range.to === undefined ? [] : [odata`RowKey lt ${range.to}`]),
         ].join(" and "),
       ),
-    async page(partitionKey, limit, after = "") {
+    async page(partitionKey, limit, after = "", below = "~") {
       const rows: Row<T>[] = [];
       if (limit <= 0) return rows;
-      for await (const row of query(odata`PartitionKey eq ${partitionKey} and RowKey gt ${after}`)) {
+      for await (const row of query(
+        odata`PartitionKey eq ${partitionKey} and RowKey gt ${after} and RowKey lt ${below}`,
+      )) {
         if (rows.push(row) >= limit) break;
       }
       return rows;
     },
-    insert: (key, value) => write(() => client.createEntity(entity(key, value))),
+    insert: (key, value) => tagged(() => client.createEntity(entity(key, value))),
     upsert: (key, value) => write(() => client.upsertEntity(entity(key, value), "Replace")),
-    replace: (row, value) => write(() => client.updateEntity(entity(row, value), "Replace", { etag: row.etag })),
+    replace: (row, value) => tagged(() => client.updateEntity(entity(row, value), "Replace", { etag: row.etag })),
     delete: ({ partitionKey, rowKey }, etag = "*") => write(() => client.deleteEntity(partitionKey, rowKey, { etag })),
     transaction: (writes) => write(() => client.submitTransaction(writes.map(toAction))),
   };
+}
+
+/** Inserts rows of one partition, by the hundred; those that exist already stay as they are. */
+export async function insertMissing<T>(rows: Table<T>, writes: readonly Write<T>[]): Promise<void> {
+  for (let start = 0; start < writes.length; start += 100) {
+    const batch = writes.slice(start, start + 100);
+    await rows.transaction(batch).catch(async (error: unknown) => {
+      if (!isAppError(error, "storage.conflict")) throw error;
+      if (batch.length > 1) for (const write of batch) await insertMissing(rows, [write]);
+    });
+  }
 }
 
 function toAction<T extends Values<T>>(write: Write<T>): TransactionAction {

@@ -1,0 +1,64 @@
+import { isAppError } from "../shared/platform/errors.ts";
+import type { Config } from "../shared/platform/config.ts";
+import type { Logger } from "../shared/platform/logger.ts";
+import { accessDependencies } from "./dependencies/access.ts";
+import { accountDependencies, accountStore, requireFeature } from "./dependencies/accounts.ts";
+import { accountTotals, archiveDependencies, backupDependencies } from "./dependencies/backup.ts";
+import { createBase } from "./dependencies/base.ts";
+import { credentialDependencies } from "./dependencies/credentials.ts";
+import { healthDependencies } from "./dependencies/health.ts";
+import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
+import type { Starter } from "../shared/operations/operations.ts";
+
+export type Dependencies = ReturnType<typeof createDependencies>;
+
+/** Builds everything once, without a call to anything outside. The one place where features meet storage and Graph. */
+export function createDependencies(config: Config, log: Logger) {
+  const base = createBase(config, log);
+  const stores = organizationStores(base);
+  const access = accessDependencies(base, {
+    partnerExists: async (partnerId) => (await stores.partners.find(partnerId)) !== undefined,
+    partnerOf: async (organizationId) => (await stores.organizations.find(organizationId))?.value.partnerId,
+  });
+  const { connections, graph } = credentialDependencies(base);
+  const directory = accountStore(base);
+  const stored = archiveDependencies(base);
+  const isConnected = async (organizationId: string) => (await connections.record(organizationId)) !== undefined;
+  const accounts = accountDependencies(base, directory, {
+    ...stores,
+    users: graph.users,
+    isConnected,
+    totals: accountTotals(stored.archive),
+  });
+  const backup = backupDependencies(base, {
+    stored,
+    graph,
+    accounts: directory,
+    isConnected,
+    requireFeature: (organizationId) => requireFeature(stores, organizationId),
+  });
+  const organizations = organizationDependencies(base, {
+    ...stores,
+    connections,
+    countActive: directory.countActive,
+    keyUses: access.keyUses,
+  });
+  const refresh = async (durable: Starter, organizationId: string, principalId: string): Promise<void> => {
+    try {
+      await accounts.operations.refreshAccounts(durable, organizationId, principalId);
+    } catch (error) {
+      // Nobody asked for it: it can be started by hand, and the next daily run does it anyway.
+      if (!isAppError(error, "credentials.not_connected"))
+        log.error("accounts.refresh_not_started", error, { organizationId });
+    }
+  };
+  return {
+    ...access,
+    ...accounts,
+    ...organizations,
+    backup,
+    consent: { ...organizations.consent, refresh },
+    credentials: { connections, probe: graph.probe, now: base.now, refresh },
+    health: healthDependencies(base),
+  };
+}

@@ -1,0 +1,59 @@
+import type { KeyUseStore } from "../../shared/access/idempotency.ts";
+import type { Connections } from "../../shared/credentials/connections.ts";
+import { type ConsentDeps, beginConsent, finishConsent } from "../../shared/organizations/consent.ts";
+import type { OrganizationsDeps } from "../../shared/organizations/organizations.ts";
+import { organizationTable } from "../../shared/storage/organization-table.ts";
+import { partnerTable } from "../../shared/storage/partner-table.ts";
+import type { Base } from "./base.ts";
+
+/** Where partners and organizations are kept. */
+export const organizationStores = ({ table }: Base) => ({
+  partners: partnerTable(table("partners")),
+  organizations: organizationTable(table("organizations")),
+});
+
+interface Needs extends ReturnType<typeof organizationStores> {
+  readonly connections: Connections;
+  readonly countActive: (organizationId: string) => Promise<number>;
+  readonly keyUses: KeyUseStore;
+}
+
+/** Partners, organizations, their set-up and consent. */
+export function organizationDependencies(base: Base, { connections, countActive, keyUses, ...stores }: Needs) {
+  const { config, now } = base;
+  const organizations: OrganizationsDeps = {
+    ...stores,
+    now,
+    progress: async (organizationId) => {
+      const [record, activeAccounts] = await Promise.all([
+        connections.record(organizationId),
+        countActive(organizationId),
+      ]);
+      return { connected: record !== undefined, activeAccounts };
+    },
+  };
+  const consent: ConsentDeps = {
+    organizations: stores.organizations,
+    seal: base.seal("consent"),
+    useOnce: ({ principalId, nonce }) =>
+      keyUses.claim(principalId, `consent|${nonce}`, { fingerprint: "", attempt: "", startedAt: now() }),
+    appFor: async (organizationId) => {
+      const record = await connections.record(organizationId);
+      const clientId = config.graph.provider?.clientId ?? record?.clientId;
+      return clientId === undefined ? undefined : { clientId, ...(record ? { tenantId: record.tenantId } : {}) };
+    },
+    authorityHost: config.graph.authorityHost,
+    graphBaseUrl: config.graph.baseUrl,
+    redirectUri: `${config.publicBaseUrl}/api/consent/callback`,
+    now,
+  };
+  return {
+    partners: { partners: stores.partners, now },
+    organizations,
+    consent: {
+      begin: (organizationId: string, principalId: string) => beginConsent(consent, organizationId, principalId),
+      finish: (given: Parameters<typeof finishConsent>[1]) => finishConsent(consent, given),
+      portalUrl: config.portalUrl ?? config.publicBaseUrl,
+    },
+  };
+}

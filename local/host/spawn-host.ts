@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { HostProcessOptions } from "./host-process.ts";
+
+/** A host in a process of its own. */
+export interface SpawnedHost {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Settles when the process is gone, in whatever manner. */
+  readonly ended: Promise<void>;
+  /** Ends it gently; resolves when it is gone. */
+  stop(): Promise<void>;
+  /** Ends it as a power cut would; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface SpawnOptions extends HostProcessOptions {
+  /** Default: this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Gets what the process prints, line by line. Default: goes to stderr. */
+  readonly onLine?: (line: string) => void;
+}
+
+/**
+ * Starts a host as a child process, which ends with its parent.
+ * @throws when the child ends before it is ready; the message is what the child said.
+ */
+export async function spawnHost({ env = process.env, onLine, ...options }: SpawnOptions): Promise<SpawnedHost> {
+  const script = fileURLToPath(new URL("host-process.ts", import.meta.url));
+  const args = ["--disable-warning=ExperimentalWarning", script, JSON.stringify(options)];
+  const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+  const print = onLine ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const complaints: string[] = [];
+  createInterface(child.stdout).on("line", (line) => {
+    const url = readyUrl(line);
+    if (url === undefined) print(line);
+    else resolve(url);
+  });
+  createInterface(child.stderr).on("line", (line) => {
+    complaints.push(line);
+    print(line);
+  });
+  child.once("error", reject);
+  child.once("close", (code, signal) => {
+    end();
+    reject(new Error(complaints.join("\n") || `The host ended with ${signal ?? `code ${code}`}.`));
+  });
+  const url = await ready;
+  // What is left to say later goes to the printer only.
+  complaints.length = 0;
+  const endBy = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    await ended;
+  };
+  return { url, child, ended, stop: () => endBy("SIGTERM"), kill: () => endBy("SIGKILL") };
+}
+
+function readyUrl(line: string): string | undefined {
+  return line.startsWith('{"ready":') ? (JSON.parse(line) as { ready: string }).ready : undefined;
+}

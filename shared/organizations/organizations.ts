@@ -1,0 +1,118 @@
+import { AppError } from "../platform/errors.ts";
+import { newId } from "../platform/new-id.ts";
+import type { Instant } from "../platform/time.ts";
+import { mayEnable } from "./feature-rules.ts";
+import type { Organization, Partner, Plan, Versioned } from "./organization.contract.ts";
+import { type Setup, planSetup } from "./plan-setup.ts";
+import type { OrganizationStore, PartnerStore } from "./stores.ts";
+
+export interface OrganizationsDeps {
+  readonly partners: PartnerStore;
+  readonly organizations: OrganizationStore;
+  /** What other features know: whether the tenant's app is saved, and how many accounts are active. */
+  readonly progress: (
+    organizationId: string,
+  ) => Promise<{ readonly connected: boolean; readonly activeAccounts: number }>;
+  readonly now: () => Instant;
+}
+
+/** An organization with how far its set-up is, and whether its feature works (its partner's switch counts too). */
+export interface OrganizationView {
+  readonly organization: Organization;
+  readonly version: string;
+  readonly setup: Setup;
+  readonly works: boolean;
+}
+
+/** What an administrator may change; `undefined` leaves as it is. */
+export type OrganizationChange = Partial<
+  Pick<Organization, "name" | "plan" | "schedule" | "preview" | "retentionDays" | "autoActivate">
+>;
+
+export async function createOrganization(
+  deps: OrganizationsDeps,
+  partnerId: string,
+  given: { readonly name: string; readonly plan: Plan },
+): Promise<OrganizationView> {
+  const createdAt = deps.now();
+  const organizationId = newId(createdAt);
+  await deps.organizations.insert({
+    ...given,
+    organizationId,
+    partnerId,
+    privateChat: false,
+    /** Spread over the night, so that not all tenants begin at once. */
+    schedule: { hour: createdAt % 6, timeZone: "UTC" },
+    preview: false,
+    retentionDays: null,
+    autoActivate: { mode: "off" },
+    createdAt,
+  });
+  return getOrganization(deps, organizationId);
+}
+
+/** Throws `organization.not_found`. */
+export async function getOrganization(deps: OrganizationsDeps, organizationId: string): Promise<OrganizationView> {
+  return view(deps, await find(deps, organizationId));
+}
+
+/** A change of plan to Backup stops backups and keeps the data, as switching the feature off does. */
+export async function changeOrganization(
+  deps: OrganizationsDeps,
+  organizationId: string,
+  change: OrganizationChange,
+  expect: (version: string) => void,
+): Promise<OrganizationView> {
+  return replace(deps, await find(deps, organizationId), change, expect);
+}
+
+/** Throws `feature.partner_disabled` or `plan.archiver_required` while it may not be switched on; off always works. */
+export async function setOrganizationFeature(
+  deps: OrganizationsDeps,
+  organizationId: string,
+  enabled: boolean,
+  expect: (version: string) => void,
+): Promise<OrganizationView> {
+  const found = await find(deps, organizationId);
+  if (enabled) {
+    const partner = await partnerOf(deps, found.value);
+    mayEnable({ partnerEnabled: partner?.privateChat === true, plan: found.value.plan });
+  }
+  return replace(deps, found, { privateChat: enabled }, expect);
+}
+
+async function replace(
+  deps: OrganizationsDeps,
+  { value, version }: Versioned<Organization>,
+  change: Partial<Organization>,
+  expect: (version: string) => void,
+): Promise<OrganizationView> {
+  expect(version);
+  const changed = { ...value, ...change };
+  return view(deps, { value: changed, version: await deps.organizations.replace(changed, version) });
+}
+
+async function find({ organizations }: OrganizationsDeps, organizationId: string): Promise<Versioned<Organization>> {
+  const found = await organizations.find(organizationId);
+  if (found) return found;
+  throw new AppError("not_found", "organization.not_found", "There is no such organization", {
+    context: { organizationId },
+  });
+}
+
+async function partnerOf({ partners }: OrganizationsDeps, { partnerId }: Organization): Promise<Partner | undefined> {
+  return (await partners.find(partnerId))?.value;
+}
+
+async function view(deps: OrganizationsDeps, { value, version }: Versioned<Organization>): Promise<OrganizationView> {
+  const [partner, progress] = await Promise.all([partnerOf(deps, value), deps.progress(value.organizationId)]);
+  const partnerEnabled = partner?.privateChat === true;
+  const facts = {
+    partnerEnabled,
+    plan: value.plan,
+    enabled: value.privateChat,
+    consented: value.consentedAt !== undefined,
+  };
+  const works = partnerEnabled && value.plan === "Archiver" && value.privateChat;
+  return { organization: value, version, setup: planSetup({ ...facts, ...progress }), works };
+}
