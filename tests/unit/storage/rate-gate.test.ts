@@ -16,16 +16,17 @@ function world(move = (ms: number) => void (clock += ms)) {
   const put = (key: { partitionKey: string; rowKey: string }, value: RateRowValue) => {
     count.writes++;
     rows.set(key.partitionKey, { ...key, value, etag: `${count.writes}` });
+    return `${count.writes}`;
   };
   const table: Table<RateRowValue> = {
     get: async ({ partitionKey }) => (count.reads++, rows.get(partitionKey)),
     insert: async (key, value) => {
       if (rows.has(key.partitionKey)) throw new AppError("conflict", "storage.conflict", "there");
-      put(key, value);
+      return put(key, value);
     },
     replace: async (row, value) => {
       if (rows.get(row.partitionKey)?.etag !== row.etag) throw new AppError("conflict", "storage.changed", "changed");
-      put(row, value);
+      return put(row, value);
     },
     list: () => {
       throw new Error("not used");
