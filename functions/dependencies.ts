@@ -45,6 +45,7 @@ export function createDependencies(config: Config, log: Logger) {
     ...access,
     ...accounts,
     ...organizations,
+    partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },
     health: healthDependencies(base),
