@@ -65,6 +65,7 @@ export function createDependencies(config: Config, log: Logger) {
     ...organizations,
     backup,
     downloads,
+    partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },
     health: healthDependencies(base),
