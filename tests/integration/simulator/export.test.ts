@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AccountRecord } from "../../../local/graph-simulator/control/tenant-query.ts";
-import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
 import type { ChatMessage } from "../../../local/graph-simulator/tenant/chat-message.ts";
 import { allPages, anchor, rawGraph, startTrusted } from "../../support/simulator.ts";
 
