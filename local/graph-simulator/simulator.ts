@@ -16,6 +16,7 @@ import { describeTenant } from "./simulated-tenant.ts";
 import type { Simulator } from "./simulator-api.ts";
 import { readState, writeState } from "./state.ts";
 import { makeStats } from "./stats.ts";
+import { type Change, journal } from "./tenant/journal.ts";
 import { mutators } from "./tenant/mutators.ts";
 import { makeTenant, type Tenant } from "./tenant/tenant.ts";
 import { makeThrottle } from "./throttle.ts";
@@ -44,6 +45,7 @@ interface World {
   readonly session: Session;
   readonly tokens: TokenContext;
   readonly origin: (name: keyof Origins) => string;
+  readonly keep: (change: Change) => void;
 }
 
 /** Starts Entra, Graph and the content host on the loopback address. Rejects with EADDRINUSE when a port is taken. */
@@ -120,6 +122,7 @@ async function makeWorld(
     session: session(now, advance),
     tokens: { key, tenantId, lifetimeS: options.tokenLifetimeS ?? 3_599, now },
     origin,
+    keep: journal(tenant, options.stateDir),
   };
   return { world, anchor };
 }
@@ -194,7 +197,7 @@ const controls = (world: World): Omit<Simulator, "graphUrl" | "authorityUrl" | "
     invalidateTokens: s.invalidateTokens,
     setConsent: s.setConsent,
     query: tenantQuery(tenant, world.now),
-    mutate: mutators(tenant, world.now),
+    mutate: mutators(tenant, world.now, world.keep),
     data: tenant,
     now: world.now,
     advance: world.advance,

@@ -152,6 +152,24 @@ describe("changes", () => {
   });
 });
 
+test("retained messages bring what stood there before an edit or a deletion", async () => {
+  const pages = await allPages<ChatMessage>(
+    get,
+    exportPath(`$top=250&${wide}`).replace("getAllMessages", "getAllRetainedMessages"),
+  );
+  const versions = Map.groupBy(
+    pages.flatMap((p) => p.value),
+    (m) => `${m.chatId}|${m.id}`,
+  );
+  const changed = held().filter((m) => m.deletedDateTime !== null && m.body.content === "");
+  expect(changed.length).toBeGreaterThan(3);
+  for (const m of changed) {
+    const texts = versions.get(`${m.chatId}|${m.id}`)?.map((v) => v.body.content) ?? [];
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts.some((t) => t !== "")).toBe(true);
+  }
+});
+
 test("lag hides a message, and shows the version before an edit, until it passes", async () => {
   const lagging = await startTrusted({ lagMs: 24 * 3_600_000, anchor: anchor - 3 * 86_400_000, now: () => anchor });
   try {
