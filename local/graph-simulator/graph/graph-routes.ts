@@ -1,7 +1,8 @@
 import type { Handler } from "../http/call.ts";
 import { type Route, route } from "../http/routes.ts";
 import type { PathKind } from "../path-kind.ts";
-import { getChat, getMessage, listChats, listMembers } from "./chats.ts";
+import { getMessage, listMessages } from "./chat-messages.ts";
+import { getChat, listChats, listMembers } from "./chats.ts";
 import { exportMessages } from "./export.ts";
 import type { GraphCall, GraphDeps, GraphHandler } from "./graph-call.ts";
 import { getHostedContent, getHostedValue, listHostedContents } from "./hosted-contents.ts";
@@ -35,6 +36,8 @@ export function graphRoutes(deps: GraphDeps): Route<PathKind>[] {
     get("/chats/:chat", "chat", getChat),
     get("/users/:user/chats/:chat", "chat", getChat),
     get("/chats/:chat/members", "members", listMembers),
+    get("/chats/:chat/messages", "messages", listMessages),
+    get("/users/:user/chats/:chat/messages", "messages", listMessages),
     get("/chats/:chat/messages/:message", "messages", getMessage),
     get(hosted, "hostedList", listHostedContents),
     get(`${hosted}/:hosted`, "hostedList", getHostedContent),
