@@ -184,6 +184,7 @@ const graphHandler = (world: World): ReturnType<typeof graphServer> => {
       invalidateTokens,
       setConsent,
       setThrottling,
+      advance: world.advance,
     }),
   });
 };

@@ -16,6 +16,7 @@ export interface ControlDeps {
   readonly tenant: object;
   readonly invalidateTokens: () => void;
   readonly setConsent: (decision: "accept" | "decline") => void;
+  readonly advance: (ms: number) => void;
   readonly setThrottling: (throttling: "documented" | "off" | number) => void;
 }
 
@@ -69,6 +70,8 @@ async function action(deps: ControlDeps, call: Call, name: string): Promise<unkn
       return done(deps.invalidateTokens());
     case "PUT consent":
       return done(deps.setConsent((await body<{ decision: "accept" | "decline" }>()).decision));
+    case "POST clock/advance":
+      return done(deps.advance((await body<{ ms: number }>()).ms));
     case "PUT throttling":
       return done(deps.setThrottling((await body<{ throttling: "documented" | "off" | number }>()).throttling));
     case "POST messages/add": {

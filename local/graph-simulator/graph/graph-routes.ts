@@ -4,6 +4,7 @@ import type { PathKind } from "../path-kind.ts";
 import { getMessage, listMessages } from "./chat-messages.ts";
 import { getChat, listChats, listMembers } from "./chats.ts";
 import { exportMessages } from "./export.ts";
+import { notFound } from "./graph-error.ts";
 import type { GraphCall, GraphDeps, GraphHandler } from "./graph-call.ts";
 import { getHostedContent, getHostedValue, listHostedContents } from "./hosted-contents.ts";
 import { getDriveItem, getDriveItemContent } from "./shares.ts";
@@ -33,6 +34,7 @@ export function graphRoutes(deps: GraphDeps): Route<PathKind>[] {
     get("/users/:user/chats/getAllMessages", "export", (d, call) => exportMessages(d, call, false)),
     get("/users/:user/chats/allMessages", "export", (d, call) => exportMessages(d, call, false)),
     get("/users/:user/chats/getAllRetainedMessages", "retained", (d, call) => exportMessages(d, call, true)),
+    get("/chats/getAllMessages", "unknown", refuseTenantWideExport),
     get("/chats/:chat", "chat", getChat),
     get("/users/:user/chats/:chat", "chat", getChat),
     get("/chats/:chat/members", "members", listMembers),
@@ -52,4 +54,9 @@ export function graphRoutes(deps: GraphDeps): Route<PathKind>[] {
     route("DELETE", "/subscriptions/:subscription", "subscriptions", with_(subscriptions.remove)),
     route("POST", "/subscriptions/:subscription/reauthorize", "subscriptions", with_(subscriptions.reauthorize)),
   ];
+}
+
+/** A resource that can be subscribed to and not read. */
+function refuseTenantWideExport(): never {
+  throw notFound("Requested API is not supported. Please check the path.");
 }

@@ -56,6 +56,7 @@ describe("chats", () => {
   test("without the user's part of the path have no export", async () => {
     const response = await get("/v1.0/chats/getAllMessages");
     expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: "NotFound" } });
     expect((await get("/v1.0/chats/getAllMessages/delta")).status).toBe(404);
   });
 });
