@@ -57,6 +57,7 @@ export function createDependencies(config: Config, log: Logger) {
     ...accounts,
     ...organizations,
     backup,
+    partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },
     health: healthDependencies(base),
