@@ -117,6 +117,34 @@ describe("shared files", () => {
     simulator.mutate.setFileState(record.reference, "available");
   });
 
+  test("have other bytes and another cTag once someone saved them again", async () => {
+    const record = find("file", (r) => r.available && (r.bytes ?? 0) > 100);
+    const item = async () =>
+      (await (await get(share(record.reference))).json()) as { cTag: string; eTag: string; size: number };
+    const before = await item();
+    simulator.mutate.replaceFile(record.reference, 777);
+    const after = await item();
+    expect(after.cTag).not.toBe(before.cTag);
+    expect(after.size).toBe(777);
+    const bytes = await (await fetch(await download(record))).arrayBuffer();
+    const [now] = simulator.query
+      .accounts()
+      .flatMap((a) => [...simulator.query.contents(a.id, {})])
+      .filter((c) => c.reference === record.reference);
+    expect([bytes.byteLength, sha256(bytes)]).toEqual([777, now?.sha256]);
+  });
+
+  test("that became a folder or malware are metadata without bytes", async () => {
+    const record = find("file", (r) => r.available);
+    simulator.mutate.setFileState(record.reference, "folder");
+    expect(await (await get(share(record.reference))).json()).not.toHaveProperty("file");
+    expect((await get(`${share(record.reference)}/content`)).status).toBe(400);
+    simulator.mutate.setFileState(record.reference, "malware");
+    expect(await (await get(share(record.reference))).json()).toHaveProperty("malware");
+    expect((await get(`${share(record.reference)}/content`)).status).toBe(403);
+    simulator.mutate.setFileState(record.reference, "available");
+  });
+
   test.each([
     ["plain base64", (url: string) => `u!${Buffer.from(`${url}??>`).toString("base64")}=`],
     ["no prefix", (url: string) => Buffer.from(url).toString("base64url")],
