@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { Store } from "../../../local/host/durable/store.ts";
 import { type Azurite, startAzurite } from "../../support/azurite.ts";
 import { startTestHost, temporaryFolder, type TestHost } from "../../support/host.ts";
 
@@ -100,6 +101,21 @@ test("timers run by their schedule and at the start", async () => {
   const [atStartup] = await lines("startup");
   expect(atStartup?.timer?.isPastDue).toBe(false);
   expect(atStartup?.timer?.scheduleStatus?.next).toMatch(/^\d{4}-01-01T00:00:00/);
+});
+
+test("a monitored timer makes up for what it missed while no host ran", async () => {
+  await host.stop();
+  const store = new Store(join(folder.path, "durable.sqlite"));
+  const twoDaysAgo = Date.now() - 2 * 24 * 3600 * 1000;
+  store.putTimer("startNightly", twoDaysAgo, twoDaysAgo);
+  store.close();
+  host = await start();
+  await expect.poll(async () => (await host.durable.get("instances/nightly")).status).toBe(200);
+  await host.stop();
+  const after = new Store(join(folder.path, "durable.sqlite"));
+  expect(after.timer("startNightly")?.lastAt).toBeGreaterThan(twoDaysAgo);
+  after.close();
+  host = await start();
 });
 
 test("a timer can be run by hand, with a durable client", async () => {
