@@ -26,7 +26,7 @@ const accountName = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /** Ends the child when its parent goes away in any manner, also by SIGKILL: the pipe to its stdin closes then. */
-const endWithParent = "data:text/javascript,process.stdin.on('close',()=>process.exit(0)).resume()";
+const endWithParent = "data:text/javascript,process.stdin.on('close',()=>process.exit(0)).resume().unref()";
 
 const readyLimitMs = 30_000;
 
@@ -104,8 +104,7 @@ async function ended(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promis
   const { promise, resolve } = Promise.withResolvers<void>();
   child.once("exit", () => resolve());
   child.kill(signal);
-  // Azurite waits for open keep-alive connections; nobody needs them any more.
-  const limit = setTimeout(() => child.kill("SIGKILL"), 2_000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), 10_000);
   await promise;
   clearTimeout(limit);
 }
