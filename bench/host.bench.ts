@@ -25,7 +25,7 @@ async function run(id: string, activities: number): Promise<void> {
     const response = await fetch(`${base}/instances/${id}?showInput=false`);
     const { runtimeStatus, output } = (await response.json()) as { runtimeStatus: string; output: unknown };
     if (response.status === 202) {
-      await sleep(10);
+      await sleep(50);
       continue;
     }
     if (output !== activities) throw new Error(`${id} ended as ${runtimeStatus} with ${JSON.stringify(output)}.`);

@@ -30,7 +30,7 @@ const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6
 /** Ends the child when its parent goes away in any manner, also by SIGKILL: the pipe to its stdin closes then. Gently, so that
  * what is in memory still goes to disk. */
 const endWithParent =
-  "data:text/javascript,process.stdin.on('close',()=>{process.kill(process.pid,'SIGTERM');setTimeout(()=>process.exit(0),5000).unref()}).resume()";
+  "data:text/javascript,process.stdin.on('close',()=>{process.kill(process.pid,'SIGTERM');setTimeout(()=>process.exit(0),5000).unref()}).resume().unref()";
 
 const readyLimitMs = 30_000;
 
@@ -111,8 +111,7 @@ async function ended(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promis
   const { promise, resolve } = Promise.withResolvers<void>();
   child.once("exit", () => resolve());
   child.kill(signal);
-  // Azurite waits for open keep-alive connections; nobody needs them any more.
-  const limit = setTimeout(() => child.kill("SIGKILL"), 2_000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), 10_000);
   await promise;
   clearTimeout(limit);
 }

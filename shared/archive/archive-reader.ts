@@ -12,7 +12,15 @@ export interface Reading {
   readonly chatId?: string;
 }
 
+/** From the first to the last creation of a stored file's messages; both included. */
+export interface Span {
+  readonly first: Instant;
+  readonly last: Instant;
+}
+
 export interface ArchiveReader {
+  /** Where an account has messages, by rows alone: outside of all spans there is none. */
+  spans(organizationId: string, accountId: string): Promise<Span[]>;
   /** Every archived version, conversation by conversation, oldest message first, the versions of a message together, none
    * twice. Memory is one buffer per pack, whatever the size. */
   versions(organizationId: string, accountId: string, reading: Reading): AsyncGenerator<MessageVersion>;
@@ -21,8 +29,18 @@ export interface ArchiveReader {
 export function createArchiveReader(store: ArchiveStore): ArchiveReader {
   return {
     versions: (organizationId, accountId, reading) => readVersions(store, { organizationId, accountId }, reading),
+    async spans(organizationId, accountId) {
+      const spans: Span[] = [];
+      for await (const pack of store.packs({ organizationId, accountId })) spans.push(spanOf(pack));
+      return spans;
+    },
   };
 }
+
+const spanOf = ({ month, firstCreated, lastCreated }: PackRow): Span => ({
+  first: month === "unknown" || firstCreated === undefined ? Number.NEGATIVE_INFINITY : firstCreated,
+  last: month === "unknown" || lastCreated === undefined ? Number.POSITIVE_INFINITY : lastCreated,
+});
 
 async function* readVersions(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<MessageVersion> {
   if (reading.to <= reading.from) return;

@@ -113,9 +113,7 @@ async function start(id: string, { name, input }: Recorded): Promise<void> {
     headers,
     body,
   } satisfies Sent);
-  await expect
-    .poll(async () => (await host.durable.get(`instances/${encodeURIComponent(id)}`)).text())
-    .not.toContain("Pending");
+  await host.durable.until(id, ({ runtimeStatus }) => runtimeStatus !== "Pending");
 }
 
 type Sent = Parameters<typeof send>[1];

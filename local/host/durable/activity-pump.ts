@@ -23,7 +23,7 @@ interface Finished {
 }
 
 /** So many results are kept back for one transaction at most; more would keep other callers waiting. */
-const maxBatch = 250;
+const maxBatch = 500;
 
 /** Runs activities, at most so many at a time. Results of one tick are committed together: few replays for many results. */
 export class ActivityPump {
@@ -113,18 +113,26 @@ export class ActivityPump {
     this.isFlushing = false;
     const batch = this.options.chaos.shuffle(this.finished);
     this.finished = [];
-    if (batch.length > 0) this.options.change((change) => batch.forEach((each) => report(change, each)));
+    if (batch.length > 0) this.options.change((change) => report(change, batch));
     this.pump();
   }
 }
 
-/** A result for an execution that has ended meanwhile is dropped. */
-function report(change: Change, { activity, fields }: Finished): void {
-  if (!change.store.deleteActivity(activity.seq)) return;
-  const instance = change.store.instance(activity.instance);
-  if (instance === undefined || instance.execution !== activity.execution || isEnded(instance.status)) return;
-  const event = { ...outsideEvent(0, change.now, { TaskScheduledId: activity.taskId }), ...fields };
-  change.send(activity.instance, event, { execution: activity.execution });
+/** Results for an execution that has ended meanwhile are dropped. */
+function report(change: Change, batch: readonly Finished[]): void {
+  const listening = new Map<string, string | undefined>();
+  for (const { activity, fields } of batch) {
+    const { seq, instance, execution, taskId } = activity;
+    if (!listening.has(instance)) listening.set(instance, runningExecution(change, instance));
+    if (!change.store.deleteActivity(seq) || listening.get(instance) !== execution) continue;
+    const event = { ...outsideEvent(0, change.now, { TaskScheduledId: taskId }), ...fields };
+    change.send(instance, event, { execution });
+  }
+}
+
+function runningExecution({ store }: Change, id: string): string | undefined {
+  const instance = store.instance(id);
+  return instance === undefined || isEnded(instance.status) ? undefined : instance.execution;
 }
 
 /** The wording is the extension's, two spaces included; the details have the outline of its .NET exception. */

@@ -41,7 +41,7 @@ export interface Card {
 export type Next = "ended" | "again" | "idle";
 
 /** The pause after a replay is as long as the replay took, but never longer than this. */
-const maxRestMs = 100;
+const maxRestMs = 250;
 
 /**
  * Runs orchestrations, entities and activities on a store. Whatever happens is one transaction per work item, and work is

@@ -1,4 +1,4 @@
-import { type QueueClient, QueueServiceClient } from "@azure/storage-queue";
+import type { QueueClient, QueueServiceClient } from "@azure/storage-queue";
 import { fillSettings } from "../host-json.ts";
 
 export interface QueueBinding {
@@ -16,7 +16,9 @@ export function createOpenQueue(fixedConnection: string | undefined, environment
   return async ({ queueName, connection }) => {
     const text = fixedConnection ?? environment[connection];
     if (text === undefined) throw new Error(`The setting ${connection}, a storage connection string, is not set.`);
-    const service = services.get(text) ?? QueueServiceClient.fromConnectionString(text);
+    // Loaded when first needed: it takes as long as all the rest of a start.
+    const sdk = await import("@azure/storage-queue");
+    const service = services.get(text) ?? sdk.QueueServiceClient.fromConnectionString(text);
     services.set(text, service);
     const queue = service.getQueueClient(fillSettings(queueName, environment));
     const making = made.get(queue.url) ?? queue.createIfNotExists();

@@ -37,7 +37,7 @@ test("killed again and again, an orchestration ends with the right result", asyn
 test("work that is under way when the host stops is done by the next start", async () => {
   const folder = await temporaryFolder();
   onTestFinished(() => folder.remove());
-  const options = { entry: "app.cjs", stateDirectory: folder.path };
+  const options = { entry: "app.cjs", stateDirectory: folder.path, env: { ...process.env, PACE: "0.4" } };
 
   const first = await startTestHost("conformance", options);
   await first.durable.start("slow", "slow");
