@@ -1,6 +1,11 @@
 import tseslint from "typescript-eslint";
 
-const deterministic = ["Date", "Math", "crypto", "setTimeout", "setInterval", "process"];
+const deterministic = ["Date", "crypto", "setTimeout", "setInterval", "process"];
+const environment = {
+  object: "process",
+  property: "env",
+  message: "The environment is read once, in functions/index.ts.",
+};
 
 export default tseslint.config(
   { ignores: ["node_modules/", "dist/", "out/", ".local/", "tests/fixtures/", "*.cjs", "*.js"] },
@@ -33,16 +38,16 @@ export default tseslint.config(
     files: ["functions/**/*.ts", "shared/**/*.ts"],
     ignores: ["functions/index.ts"],
     rules: {
-      "no-restricted-properties": [
-        "error",
-        { object: "process", property: "env", message: "The environment is read once, in functions/index.ts." },
-      ],
+      "no-restricted-properties": ["error", environment],
     },
   },
   {
     // A replay must see what the first run saw.
     files: ["functions/orchestrators/**/*.ts", "shared/**/*.contract.ts", "shared/**/plan-*.ts"],
-    rules: { "no-restricted-globals": ["error", ...deterministic] },
+    rules: {
+      "no-restricted-globals": ["error", ...deterministic],
+      "no-restricted-properties": ["error", environment, { object: "Math", property: "random" }],
+    },
   },
   {
     // These speak to a person on a terminal; vitest and esbuild ask for default exports.

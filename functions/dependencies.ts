@@ -2,7 +2,8 @@ import { isAppError } from "../shared/platform/errors.ts";
 import type { Config } from "../shared/platform/config.ts";
 import type { Logger } from "../shared/platform/logger.ts";
 import { accessDependencies } from "./dependencies/access.ts";
-import { accountDependencies, accountStore } from "./dependencies/accounts.ts";
+import { accountDependencies, accountStore, requireFeature } from "./dependencies/accounts.ts";
+import { accountTotals, archiveDependencies, backupDependencies } from "./dependencies/backup.ts";
 import { createBase } from "./dependencies/base.ts";
 import { credentialDependencies } from "./dependencies/credentials.ts";
 import { healthDependencies } from "./dependencies/health.ts";
@@ -21,10 +22,20 @@ export function createDependencies(config: Config, log: Logger) {
   });
   const { connections, graph } = credentialDependencies(base);
   const directory = accountStore(base);
+  const stored = archiveDependencies(base);
+  const isConnected = async (organizationId: string) => (await connections.record(organizationId)) !== undefined;
   const accounts = accountDependencies(base, directory, {
     ...stores,
     users: graph.users,
-    isConnected: async (organizationId) => (await connections.record(organizationId)) !== undefined,
+    isConnected,
+    totals: accountTotals(stored.archive),
+  });
+  const backup = backupDependencies(base, {
+    stored,
+    graph,
+    accounts: directory,
+    isConnected,
+    requireFeature: (organizationId) => requireFeature(stores, organizationId),
   });
   const organizations = organizationDependencies(base, {
     ...stores,
@@ -45,6 +56,7 @@ export function createDependencies(config: Config, log: Logger) {
     ...access,
     ...accounts,
     ...organizations,
+    backup,
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },

@@ -1,9 +1,12 @@
+import { orchestrators } from "../shared/backup/backup.contract.ts";
+import { backupActivities } from "./activities/backup-activities.ts";
 import { finishOperationActivity } from "./activities/finish-operation.ts";
 import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { acceptInvitationRoute } from "./http/accept-invitation.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { activationRoutes } from "./http/activation.ts";
+import { backupRoutes } from "./http/backups.ts";
 import { consentRoutes } from "./http/consent.ts";
 import { credentialRoutes } from "./http/credentials.ts";
 import { describeApiRoute } from "./http/describe-api.ts";
@@ -13,8 +16,12 @@ import { meRoute } from "./http/me.ts";
 import { operationRoutes } from "./http/operations.ts";
 import { organizationRoutes } from "./http/organizations.ts";
 import { partnerRoutes } from "./http/partners.ts";
+import { backupAccount } from "./orchestrators/backup-account.ts";
+import { backupLane } from "./orchestrators/backup-lane.ts";
+import { backupOrganization } from "./orchestrators/backup-organization.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
 import type { FunctionsTable } from "./runtime/functions-table.ts";
+import { resumeBackups } from "./timers/resume-backups.ts";
 
 /** The table of contents: every function of the app by its trigger. Names are for ever; a new function is a new line. */
 export function functionsTable(use: Dependencies): FunctionsTable {
@@ -27,15 +34,25 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...credentialRoutes(use.credentials),
     ...accountRoutes(use.accounts),
     ...activationRoutes(use.activation),
+    ...backupRoutes(use.backup),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
     acceptInvitationRoute(use.grants),
   ];
   return {
     routes: [...routes, describeApiRoute(routes, use.health.version)],
-    orchestrators: [{ name: "refreshAccounts", handler: refreshAccounts }],
-    activities: [refreshDirectoryActivity(use.refreshDirectory), finishOperationActivity(use.finishOperation)],
-    timers: [],
+    orchestrators: [
+      { name: "refreshAccounts", handler: refreshAccounts },
+      { name: orchestrators.organization, handler: backupOrganization },
+      { name: orchestrators.lane, handler: backupLane },
+      { name: orchestrators.account, handler: backupAccount },
+    ],
+    activities: [
+      refreshDirectoryActivity(use.refreshDirectory),
+      finishOperationActivity(use.finishOperation),
+      ...backupActivities(use.backup),
+    ],
+    timers: [resumeBackups(use.backup.runs)],
     queues: [],
   };
 }

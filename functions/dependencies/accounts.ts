@@ -16,10 +16,8 @@ interface Needs {
   readonly isConnected: (organizationId: string) => Promise<boolean>;
   readonly organizations: OrganizationStore;
   readonly partners: PartnerStore;
+  readonly totals: AccountTotalsSource;
 }
-
-/** Nothing is archived yet, as far as this area knows. */
-const noTotals: AccountTotalsSource = { of: () => Promise.resolve(new Map()) };
 
 export const accountStore = ({ table, now }: Base) => accountTable(table("accounts"), now);
 
@@ -39,7 +37,7 @@ export function accountDependencies(base: Base, accounts: ReturnType<typeof acco
   const activatesNew = async (organizationId: string) =>
     (await needs.organizations.find(organizationId))?.value.autoActivate.mode === "all";
   return {
-    accounts: { accounts, totals: noTotals },
+    accounts: { accounts, totals: needs.totals },
     activation: {
       activate: async (organizationId: string, selection: Selection) => {
         await requireFeature(needs, organizationId);
@@ -59,7 +57,10 @@ export function accountDependencies(base: Base, accounts: ReturnType<typeof acco
 }
 
 /** Throws, with the reason, while private-chat backup does not work for the organization. */
-async function requireFeature({ organizations, partners }: Needs, organizationId: string): Promise<void> {
+export async function requireFeature(
+  { organizations, partners }: Pick<Needs, "organizations" | "partners">,
+  organizationId: string,
+): Promise<void> {
   const organization = (await organizations.find(organizationId))?.value;
   const partner = organization && (await partners.find(organization.partnerId))?.value;
   mustBeOn({

@@ -32,4 +32,3 @@ export interface Principal {
 
 export const grantSchema = z.object({ role, scope });
 export type Grant = z.infer<typeof grantSchema>;
-

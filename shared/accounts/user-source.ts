@@ -17,7 +17,7 @@ export interface DirectoryUser {
 }
 
 /** Reads a tenant's directory.
- * Users come page by page in the directory's own order, each at most once, soft-deleted ones last; where the tenant does not let
+ * Users come page by page in the directory's own order, soft-deleted ones last; one may come twice while the directory changes; where the tenant does not let
  * the app read those, they are left out. Nothing is filtered: guests and leavers are somebody's history.
  * Errors: `credentials.*` (not connected, refused), `graph.forbidden` (User.Read.All is missing), `graph.throttled` (with
  * notBefore), `graph.unavailable` (a retry may help). */

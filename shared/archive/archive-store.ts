@@ -39,10 +39,30 @@ export interface WindowRow {
   readonly nextLink?: string;
 }
 
+/** What an account has in the archive: sums over its packs, written by each run anew. */
+export interface ArchiveTotals {
+  readonly messages: number;
+  readonly versions: number;
+  /** Packs and contents that its chats name; contents that several accounts share count for each. */
+  readonly storedBytes: number;
+  readonly firstMessageAt?: Instant;
+  readonly lastMessageAt?: Instant;
+  readonly lastRun: {
+    readonly runId: string;
+    readonly status: string;
+    readonly finishedAt: Instant;
+    readonly newMessages: number;
+    readonly failedItems: number;
+  };
+}
+
 export interface ManifestRow {
   readonly number: number;
   readonly sha256: string;
   readonly runId: string;
+  /** Contents of the account's chats that its run stored. */
+  readonly contents: number;
+  readonly contentBytes: number;
 }
 
 /** Packs, windows and manifests of an account. Readers start from the rows: what is not committed does not exist.
@@ -55,6 +75,7 @@ export interface ArchiveStore {
   /** In the order of months, `unknown` last; both bounds included. */
   packs(of: ArchiveOf, months?: { readonly from: string; readonly to: string }): AsyncGenerator<PackRow>;
   windows(of: ArchiveOf): AsyncGenerator<WindowRow>;
+  window(of: ArchiveOf, from: Instant, to: Instant): Promise<WindowRow | undefined>;
   /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction up to 100 rows; beyond
    * that in several, windows last, so a window is never done before its packs are visible. */
   commit(
@@ -63,7 +84,10 @@ export interface ArchiveStore {
     windows: readonly WindowRow[],
     removed?: readonly WindowRow[],
   ): Promise<void>;
-  lastManifest(of: ArchiveOf): Promise<ManifestRow | undefined>;
+  totals(of: ArchiveOf): Promise<ArchiveTotals | undefined>;
+  putTotals(of: ArchiveOf, totals: ArchiveTotals): Promise<void>;
+  /** In the order of their numbers. */
+  manifests(of: ArchiveOf): AsyncGenerator<ManifestRow>;
   /** Writes blob, then row. The same number with other bytes throws `storage.conflict`. */
   putManifest(of: ArchiveOf, manifest: ManifestRow, bytes: Buffer): Promise<void>;
 }

@@ -35,10 +35,15 @@ const LONGEST_LINE = 64 * 1024 * 1024;
 
 const compress = promisify(gzip);
 
-/** Sorts the versions in place. The same versions always give the same bytes. */
-export async function encodePack(versions: MessageVersion[]): Promise<EncodedPack> {
+/** A version on its way into a pack: its keys, and the line that holds it. */
+export type PackLine = Omit<MessageVersion, "raw"> & { readonly line: string };
+
+export const packLine = ({ raw, ...keys }: MessageVersion): PackLine => ({ ...keys, line: JSON.stringify(raw) });
+
+/** Sorts the lines in place. The same versions always give the same bytes. */
+export async function encodePack(versions: PackLine[]): Promise<EncodedPack> {
   versions.sort(compareVersions);
-  const lines = Buffer.from(versions.map((version) => `${JSON.stringify(version.raw)}\n`).join(""));
+  const lines = Buffer.from(versions.map(({ line }) => `${line}\n`).join(""));
   const bytes = await compress(lines, { level: 6 });
   return {
     sha256: createHash("sha256").update(bytes).digest("hex"),
@@ -98,7 +103,7 @@ async function* splitLines(source: AsyncIterable<Buffer>): AsyncGenerator<string
 const damaged = (sha256: string, cause?: unknown): AppError =>
   new AppError("internal", "archive.damaged", "A pack is not what its name promises", { context: { sha256 }, cause });
 
-function summarize(sorted: readonly MessageVersion[], unpackedBytes: number): PackSummary {
+function summarize(sorted: readonly PackLine[], unpackedBytes: number): PackSummary {
   const chats: ChatSpan[] = [];
   for (const { chatId, createdAt } of sorted) {
     const span = chats.at(-1);
@@ -121,7 +126,7 @@ function widen(span: ChatSpan, at: Instant | undefined): ChatSpan {
 }
 
 function span<F extends string, L extends string>(
-  versions: readonly MessageVersion[],
+  versions: readonly PackLine[],
   field: "createdAt" | "modifiedAt",
   first: F,
   last: L,

@@ -29,8 +29,11 @@ export function versionOf(raw: unknown): MessageVersion | undefined {
   };
 }
 
+/** What orders and names a version, wherever its text is. */
+export type VersionKeys = Omit<MessageVersion, "raw">;
+
 /** The order inside packs and of every reading: conversation by conversation, oldest first, versions of a message together. */
-export function compareVersions(a: MessageVersion, b: MessageVersion): number {
+export function compareVersions(a: VersionKeys, b: VersionKeys): number {
   return (
     compare(a.chatId, b.chatId) ||
     (a.createdAt ?? -1) - (b.createdAt ?? -1) ||
@@ -41,8 +44,8 @@ export function compareVersions(a: MessageVersion, b: MessageVersion): number {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export const messageKey = (version: MessageVersion): string => `${version.chatId}\n${version.id}`;
-export const versionKey = (version: MessageVersion): string => `${messageKey(version)}\n${version.etag}`;
+export const messageKey = (version: VersionKeys): string => `${version.chatId}\n${version.id}`;
+export const versionKey = (version: VersionKeys): string => `${messageKey(version)}\n${version.etag}`;
 
 /** The UTC month of creation, `yyyy-MM`, or `unknown`. */
 export const monthOf = (createdAt: Instant | undefined): string =>

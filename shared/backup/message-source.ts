@@ -34,7 +34,8 @@ export interface ExportOptions {
  * - `graph.next_link_refused` the given nextLink is stale or foreign: begin the window again
  * - `graph.page_loop` Graph repeats pages or goes on beyond all reason: split the window, or try again later
  * - `graph.throttled` with `options.notBefore`
- * - `graph.unavailable` a retry may help; sometimes with `options.notBefore`
+ * - `graph.unavailable` a retry may help; the pages that came before stay good
+ * - `graph.unauthorized`, `graph.refused` something that no retry mends
  * - `credentials.*` not connected, or Entra refuses the app
  * @see https://learn.microsoft.com/graph/api/chats-getallmessages */
 export interface MessageSource {

@@ -25,7 +25,7 @@ async function exportOf(session: ProbeSession, users: readonly string[]): Promis
       await session.exportOnce(user);
       return [ok("export", "The export of chat messages answers."), ok("payment", "No payment is required.")];
     } catch (error) {
-      if (isAppError(error, "billing.payment_required")) return payment();
+      if (isAppError(error, "billing.payment_required")) return payment(error.message);
       if (!isAppError(error) || !OF_ONE_USER.has(error.code)) return unanswered(failed("export", graphRefusal(error)));
       last = error;
     }
@@ -40,11 +40,11 @@ const unanswered = (check: Check): Check[] => [
   { ...skipped("payment"), detail: "The export was not answered." },
 ];
 
-const payment = (): Check[] => [
+const payment = (said: string): Check[] => [
   ok("export", "The export of chat messages answers: it asks for payment."),
   warning(
     "payment",
-    "Microsoft Graph asks for payment (402) before it exports this tenant's messages.",
+    `${said} (402).`,
     "Link the app to an Azure subscription: https://aka.ms/teams-api-payment-requirements. Backups stay paused until then and go on by themselves.",
   ),
 ];

@@ -1,9 +1,8 @@
 import type { ChatSource } from "../backup/chat-source.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
+import { PREFER } from "./message-source.ts";
 import { pages } from "./pages.ts";
 import type { TenantApis } from "./tenant-apis.ts";
-
-const PREFER = { prefer: "include-unknown-enum-members" };
 
 /** Members are paged by themselves: `$expand=members` stops at 25 of them.
  * @see https://learn.microsoft.com/graph/api/chat-list */

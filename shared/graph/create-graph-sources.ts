@@ -37,7 +37,7 @@ export interface GraphSources {
 /** Everything that the features want of Microsoft Graph and Entra. One per process: tokens and connections are kept in it. */
 export function createGraphSources(deps: GraphSourcesDeps): GraphSources {
   const { config, connections, gate, log, now, sleep = wait } = deps;
-  const apis = createTenantApis({ config, connections, gate, now, sleep });
+  const apis = createTenantApis({ config, connections, gate, log, now, sleep });
   return {
     users: createUserSource(apis, log),
     messages: createMessageSource(apis),

@@ -1,9 +1,9 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { AppError, isAppError } from "../platform/errors.ts";
 import { changed, contentError, interrupted, signInPage } from "./content-error.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { lengthOf, mediaType } from "./hosted-content.ts";
-import { bodyChunks } from "./read-body.ts";
+import { bodyChunks, bodyStream } from "./read-body.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
 
 export interface DownloadDeps {
@@ -38,7 +38,7 @@ export async function download(source: DownloadSource, deps: DownloadDeps, signa
   const type = mediaType(first);
   if (type === "text/html" && !expectsHtml(source)) throw await refused(first, signInPage());
   const bytes = lengthOf(first);
-  return { body: Readable.from(chunks(first, bytes, source, deps, signal), { objectMode: false }), type, bytes };
+  return { body: bodyStream(chunks(first, bytes, source, deps, signal), first), type, bytes };
 }
 
 async function* chunks(

@@ -4,9 +4,8 @@ import { AppError } from "../platform/errors.ts";
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 const TRANSIENT = new Set([90006, 90012, 90024, 90033, 90055]);
 
-/** Turns what @azure/identity throws into `credentials.refused` (the AADSTS code in `context.aadsts`),
- * `credentials.unreadable` (the certificate or secret itself), or `credentials.unavailable` (Entra does not answer; a retry
- * may help). Entra's text quotes ids of the app and the tenant and is not passed on. */
+/** Turns what @azure/identity throws into `credentials.refused` (the AADSTS code in `context.aadsts`)
+ * or `credentials.unavailable` (Entra does not answer; a retry may help). Entra's text quotes ids of the app and the tenant and is not passed on. */
 export function entraError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const said = [...texts(error)].join("\n");
@@ -20,9 +19,6 @@ export function entraError(error: unknown): AppError {
   }
   if (/invalid_client|unauthorized_client|invalid_request/.test(said)) {
     return new AppError("forbidden", "credentials.refused", "Entra refuses the app", { context: { aadsts: 0 } });
-  }
-  if (/PEM|certificate|DECODER|asn1|private key/i.test(said)) {
-    return new AppError("invalid", "credentials.unreadable", "The certificate or its private key cannot be read");
   }
   return new AppError("unavailable", "credentials.unavailable", "Entra does not answer");
 }

@@ -6,7 +6,7 @@ import { sendWithRetry } from "./send-with-retry.ts";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST = 5;
-const HEADERS_MS = 60_000;
+const HEADERS_MS = 45_000;
 /** Where SharePoint and Entra send somebody who must sign in. */
 const SIGN_IN =
   /^login\.(microsoftonline|live|windows|chinacloudapi)\.|\/_layouts\/15\/(authenticate|accessdenied)\.aspx|\/_forms\/default\.aspx/i;

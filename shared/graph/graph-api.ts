@@ -15,7 +15,7 @@ export const USER_AGENT = "ISV|TeamsChatVault|TeamsChatVault/0.1";
 const MAX_JSON_BYTES = 64_000_000;
 const MAX_ERROR_BYTES = 100_000;
 /** Tries of what arrived as success and was none. */
-const TRIES = 3;
+const TRIES = 5;
 
 export interface GetOptions {
   readonly bucket: RateBucket;

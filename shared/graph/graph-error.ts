@@ -5,7 +5,7 @@ import { AppError, type ErrorKind } from "../platform/errors.ts";
 export interface GraphProblem {
   readonly status: number;
   readonly code: string;
-  /** Graph's English text. It may quote names and addresses: it is matched, and never passed on. */
+  /** Graph's English text. It may quote names and addresses: it is matched, and passed on for 402 alone. */
   readonly message: string;
   readonly requestId: string;
   /** Nothing came but the status. */
@@ -102,9 +102,20 @@ export function graphError(problem: GraphProblem, roleMissing = false): AppError
     message: "Microsoft Graph refused the request",
   };
   const { status, code, requestId } = problem;
-  return new AppError(row.kind, row.code, row.message, {
+  const message = status === 402 ? row.message + quoted(problem.message) : row.message;
+  return new AppError(row.kind, row.code, message, {
     context: { status, graphCode: /^[\w.:-]{1,60}$/.test(code) ? code : "", requestId: requestId.slice(0, 40) },
   });
+}
+
+/** Which of its reasons for payment Graph gives: of use to who must mend it, and about the app, not about people. */
+function quoted(said: string): string {
+  const safe = said
+    .replace(/https?:\/\/(?!aka\.ms\/|learn\.microsoft\.com\/)\S*/g, "…")
+    .replace(/\S+@\S+/g, "…")
+    .replace(/[^\x20-\x7e…]+/g, " ")
+    .trim();
+  return safe === "" ? "" : `: ${safe.slice(0, 400)}`;
 }
 
 const parse = (body: string): unknown => {

@@ -1,8 +1,7 @@
-import { Readable } from "node:stream";
 import type { Content, HostedReference } from "../backup/content-source.ts";
 import type { ChatPace } from "./chat-pace.ts";
 import { contentError, interrupted } from "./content-error.ts";
-import { bodyChunks } from "./read-body.ts";
+import { bodyChunks, bodyStream } from "./read-body.ts";
 import type { TenantApi } from "./tenant-apis.ts";
 
 /** The metadata call tells neither size nor type, so the bytes are asked for at once.
@@ -18,10 +17,14 @@ export async function hostedContent(
   await pace.turn(chatId, signal);
   try {
     const response = await api.open(path, { bucket: "hosted", signal });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw interrupted();
+    }
     const bytes = lengthOf(response);
     const type = mediaType(response);
     return {
-      body: Readable.from(whole(response, bytes, signal), { objectMode: false }),
+      body: bodyStream(whole(response, bytes, signal), response),
       ...(bytes === undefined ? {} : { bytes }),
       ...(type === undefined ? {} : { type }),
     };

@@ -9,7 +9,7 @@ import type { TenantApis } from "./tenant-apis.ts";
  * @see https://learn.microsoft.com/microsoftteams/export-teams-content */
 const PAGE_SIZE = 250;
 /** Without it, newer members of enumerations (system events above all) arrive as `unknownFutureValue`. Wanted on every page. */
-const PREFER = { prefer: "include-unknown-enum-members" };
+export const PREFER = { prefer: "include-unknown-enum-members" };
 
 export const createMessageSource = (apis: TenantApis): MessageSource => ({
   async *pages(organizationId, userGraphId, window, options = {}) {

@@ -2,13 +2,14 @@ import { HTTPMessageHandler, type Middleware } from "@microsoft/microsoft-graph-
 import type { RateGate, RateScope } from "../backup/rate-gate.ts";
 import { holds } from "../credentials/graph-roles.ts";
 import { AppError } from "../platform/errors.ts";
+import type { Logger } from "../platform/logger.ts";
 import { ROLE_OF } from "./bucket-roles.ts";
 import { type RetryDeps, sendWithRetry } from "./send-with-retry.ts";
 import { setHeader, step } from "./step.ts";
-import type { TokenSource } from "./tenant-tokens.ts";
+import type { AppToken, TokenSource } from "./tenant-tokens.ts";
 
 /** Seen in production: requests that hang for ever where 429 was meant. */
-const HEADERS_MS = 60_000;
+const HEADERS_MS = 45_000;
 
 export interface ChainDeps {
   readonly baseUrl: string;
@@ -16,6 +17,7 @@ export interface ChainDeps {
   readonly gate: RateGate;
   readonly scope: RateScope;
   readonly retry: Omit<RetryDeps, "throttled">;
+  readonly log: Logger;
 }
 
 /** target → retry → pace → authenticate → deadline → fetch. Authentication and pacing lie inside the retry: each attempt asks
@@ -45,9 +47,12 @@ const target = ({ baseUrl }: ChainDeps) =>
     }
   });
 
-const retry = ({ gate, scope, retry: deps }: ChainDeps) =>
+const retry = ({ gate, scope, log, retry: deps }: ChainDeps) =>
   step(({ call }, next) => {
-    const throttled = (notBefore: number) => gate.fence(scope, call.bucket, notBefore);
+    const throttled = (notBefore: number) => {
+      log.warn("graph.throttled", { ...scope, bucket: call.bucket, waitMs: notBefore - deps.now() });
+      return gate.fence(scope, call.bucket, notBefore);
+    };
     return sendWithRetry(next, { ...deps, throttled }, call.signal);
   });
 
@@ -61,18 +66,18 @@ const pace = ({ gate, scope }: ChainDeps) =>
  * tried after a 401, and after a 403 without the role. */
 const authenticate = ({ tokens }: ChainDeps) =>
   step(async ({ call, context }, next) => {
-    const attempt = async () => {
-      const token = await tokens.token();
+    const attempt = (token: AppToken) => {
       call.roles = token.roles;
       setHeader(context, "authorization", `Bearer ${token.text}`);
       return next();
     };
-    const first = await attempt();
+    const token = await tokens.token();
+    const first = await attempt(token);
     const stale = first.status === 401 || (first.status === 403 && !holds(call.roles, ROLE_OF[call.bucket]));
     if (!stale) return first;
     await first.body?.cancel();
-    tokens.forget();
-    return attempt();
+    tokens.forget(token);
+    return attempt(await tokens.token());
   });
 
 /** Limits the wait for the headers; whoever reads the body has a limit of their own. */

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 /** A server that sends nothing for so long is taken for dead. */
 const SILENCE_MS = 30_000;
 
@@ -17,6 +19,14 @@ export async function* bodyChunks(response: Response, signal?: AbortSignal): Asy
     // Closes a connection that is still open; one that is at its end or broken has nothing to close.
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** A stream over `chunks`, which read `response`. Destroyed before anybody read, it closes the connection all the same: a
+ * generator that was never begun cannot. */
+export function bodyStream(chunks: AsyncIterable<Uint8Array>, response: Response): Readable {
+  const stream = Readable.from(chunks, { objectMode: false });
+  // A body that somebody reads is locked, and closed by its reader.
+  return stream.once("close", () => void response.body?.cancel().catch(() => undefined));
 }
 
 /** The whole body as text. Throws beyond `maxBytes`. */

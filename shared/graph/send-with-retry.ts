@@ -7,6 +7,8 @@ const RETRYABLE = new Set([429, 500, 502, 503, 504]);
 const BACKOFF_MS = [1_000, 3_000, 8_000, 20_000];
 /** What one request may wait inside the process, over all of its tries; a durable timer waits for what takes longer. */
 const PATIENCE_MS = 60_000;
+/** The same with the time that servers took to fail; no further try begins after it. */
+const LONGEST_MS = 90_000;
 /** For 429 without a header, after the tries are used up. */
 const THROTTLED_MS = 120_000;
 
@@ -26,6 +28,7 @@ export async function sendWithRetry(
   { now, sleep, throttled }: RetryDeps,
   signal?: AbortSignal,
 ): Promise<Response> {
+  const startedAt = now();
   let waitedMs = 0;
   for (let attempt = 0; ; attempt++) {
     const answer = await outcome(send, signal);
@@ -36,7 +39,8 @@ export async function sendWithRetry(
     const backoffMs = BACKOFF_MS[attempt];
     if (busy && throttled) await throttled(asked ?? now() + (backoffMs ?? THROTTLED_MS));
     const waitMs = asked === undefined ? jitter(backoffMs) : asked - now();
-    if (backoffMs === undefined || waitedMs + waitMs > PATIENCE_MS) {
+    const late = now() - startedAt > LONGEST_MS;
+    if (late || backoffMs === undefined || waitedMs + waitMs > PATIENCE_MS) {
       if (busy) throw await throttledError(answer, asked ?? now() + THROTTLED_MS);
       if (answer instanceof Response) return answer;
       throw new AppError("unavailable", "graph.unavailable", "The connection failed again and again", {

@@ -3,6 +3,7 @@ import type { RateGate } from "../backup/rate-gate.ts";
 import type { ConnectionStore, TenantConnection } from "../credentials/tenant-connection.ts";
 import type { Config } from "../platform/config.ts";
 import { AppError } from "../platform/errors.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { Instant } from "../platform/time.ts";
 import { createGraphApi, type GraphApi } from "./graph-api.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
@@ -26,6 +27,7 @@ export interface TenantApisDeps {
   readonly config: Config["graph"];
   readonly connections: ConnectionStore;
   readonly gate: RateGate;
+  readonly log: Logger;
   readonly now: () => Instant;
   readonly sleep: RetryDeps["sleep"];
 }
@@ -41,7 +43,7 @@ interface Held {
 }
 
 /** One client and one token per organization and credential: a changed secret takes effect within half a minute. */
-export function createTenantApis({ config, connections, gate, now, sleep }: TenantApisDeps): TenantApis {
+export function createTenantApis({ config, connections, gate, log, now, sleep }: TenantApisDeps): TenantApis {
   const held = new Map<string, Held>();
   const make = (connection: TenantConnection): TenantApi => {
     const { baseUrl, provider } = config;
@@ -49,15 +51,17 @@ export function createTenantApis({ config, connections, gate, now, sleep }: Tena
     const federated = connection.credential.kind === "federated";
     const clientId = federated ? (provider?.clientId ?? connection.clientId) : connection.clientId;
     const scope = { tenantId: connection.tenantId, clientId };
-    const api = createGraphApi({ baseUrl, tokens, gate, scope, retry: { now, sleep } });
+    const api = createGraphApi({ baseUrl, tokens, gate, scope, log, retry: { now, sleep } });
     return { api, tokens, baseUrl, ...(connection.model ? { model: connection.model } : {}) };
   };
   return {
     for: make,
     async of(organizationId) {
-      const known = held.get(organizationId);
-      if (known && known.readAt + FRESH_MS > now()) return known.api;
+      const fresh = held.get(organizationId);
+      if (fresh && fresh.readAt + FRESH_MS > now()) return fresh.api;
       const connection = await connections.find(organizationId);
+      // Looked up again: others may have read it meanwhile, and share one client and one token.
+      const known = held.get(organizationId);
       held.delete(organizationId);
       if (!connection) {
         throw new AppError("conflict", "credentials.not_connected", "The organization's tenant is not connected");

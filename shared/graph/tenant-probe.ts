@@ -4,7 +4,7 @@ import type { Config } from "../platform/config.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { Json } from "./graph-api.ts";
-import { exportError, exportPath } from "./message-source.ts";
+import { exportError, exportPath, PREFER } from "./message-source.ts";
 import { bodyText } from "./read-body.ts";
 import { type RetryDeps, sendWithRetry } from "./send-with-retry.ts";
 import type { TenantApi, TenantApis } from "./tenant-apis.ts";
@@ -42,7 +42,7 @@ export const createTenantProbe = (
 
 async function exportOne({ api, model }: TenantApi, user: string, window: { from: Instant; to: Instant }) {
   try {
-    await api.json(exportPath(user, window, model), { bucket: "export" });
+    await api.json(exportPath(user, window, model), { bucket: "export", headers: PREFER });
   } catch (error) {
     throw exportError(error);
   }

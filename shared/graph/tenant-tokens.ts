@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { ClientCertificateCredential, ClientSecretCredential } from "@azure/identity";
 import type { TenantConnection } from "../credentials/tenant-connection.ts";
 import type { Config } from "../platform/config.ts";
@@ -13,17 +14,22 @@ export interface AppToken {
 }
 
 export interface TokenSource {
-  /** A token that is good for five more minutes. Concurrent callers share one request. Errors: `credentials.*`. */
+  /** A token that is good for five more minutes, or for half of its life. Concurrent callers share one request. Errors: `credentials.*`. */
   token(): Promise<AppToken>;
-  /** The next token comes from Entra, not from memory. */
-  forget(): void;
+  /** The next token comes from Entra, unless another caller has fetched a newer one than this already. */
+  forget(stale: AppToken): void;
 }
 
 const SPARE_MS = 300_000;
 
+interface Issued extends AppToken {
+  readonly goodUntil: Instant;
+}
+
 interface Held {
-  readonly token: Promise<AppToken & { readonly expiresAt: Instant }>;
-  expiresAt: Instant;
+  readonly asked: Promise<Issued>;
+  text?: string;
+  goodUntil: Instant;
 }
 
 /** Client credentials of one connection. A credential keeps its tokens to itself, so forgetting makes a new one. */
@@ -33,27 +39,29 @@ export function tenantTokens(
   now: () => Instant,
 ): TokenSource {
   let held: Held | undefined;
-  const ask = async () => {
+  const ask = async (): Promise<Issued> => {
     try {
       const issued = await credential(connection, config).getToken(`${config.baseUrl}/.default`);
-      return { text: issued.token, roles: rolesIn(issued.token), expiresAt: issued.expiresOnTimestamp };
+      const expiresAt = issued.expiresOnTimestamp;
+      const goodUntil = expiresAt - Math.min(SPARE_MS, (expiresAt - now()) / 2);
+      return { text: issued.token, roles: rolesIn(issued.token), goodUntil };
     } catch (error) {
       throw entraError(error);
     }
   };
   return {
     token() {
-      if (held && held.expiresAt - SPARE_MS > now()) return held.token;
-      const asked: Held = { token: ask(), expiresAt: Number.POSITIVE_INFINITY };
-      held = asked;
-      asked.token.then(
-        ({ expiresAt }) => (asked.expiresAt = expiresAt),
-        () => (held = held === asked ? undefined : held),
+      if (held && held.goodUntil > now()) return held.asked;
+      const entry: Held = { asked: ask(), goodUntil: Number.POSITIVE_INFINITY };
+      held = entry;
+      entry.asked.then(
+        ({ text, goodUntil }) => Object.assign(entry, { text, goodUntil }),
+        () => (held = held === entry ? undefined : held),
       );
-      return asked.token;
+      return entry.asked;
     },
-    forget() {
-      held = undefined;
+    forget(stale) {
+      if (held?.text === stale.text) held = undefined;
     },
   };
 }
@@ -67,7 +75,12 @@ function credential(
     case "secret":
       return new ClientSecretCredential(tenantId, clientId, proof.clientSecret.reveal(), options);
     case "certificate":
-      return new ClientCertificateCredential(tenantId, clientId, { certificate: proof.pem.reveal() }, options);
+      return new ClientCertificateCredential(
+        tenantId,
+        clientId,
+        { certificate: readable(proof.pem.reveal()) },
+        options,
+      );
     case "federated":
       if (!provider) {
         const message = "This deployment has no app of its own: use a client secret or a certificate";
@@ -75,6 +88,18 @@ function credential(
       }
       return new ClientSecretCredential(tenantId, provider.clientId, provider.clientSecret.reveal(), options);
   }
+}
+
+/** Looked at here, because the SDK's errors do not tell a broken certificate from a network without an answer. */
+function readable(pem: string): string {
+  let belong = false;
+  try {
+    belong = new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem));
+  } catch {
+    // Not PEM, encrypted, or one of the two is missing.
+  }
+  if (belong) return pem;
+  throw new AppError("invalid", "credentials.unreadable", "The certificate or its private key cannot be read");
 }
 
 /** The token is Entra's own, over TLS: its claims are read, not verified. */

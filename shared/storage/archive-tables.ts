@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
-import type { ArchiveOf, ArchiveStore, ManifestRow, PackRow, WindowRow } from "../archive/archive-store.ts";
+import type { ArchiveOf, ArchiveStore, PackRow, WindowRow } from "../archive/archive-store.ts";
 import type { ChatSpan } from "../archive/pack.ts";
 import { AppError } from "../platform/errors.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
@@ -38,7 +38,25 @@ const window = z.object({
   malformed: z.number(),
   nextLink: z.string().optional(),
 });
-const manifest = z.object({ number: z.number(), sha256: z.string(), runId: z.string() });
+const totals = z.object({
+  messages: z.number(),
+  versions: z.number(),
+  storedBytes: z.number(),
+  firstMessageAt: z.number().optional(),
+  lastMessageAt: z.number().optional(),
+  runId: z.string(),
+  status: z.string(),
+  finishedAt: z.number(),
+  newMessages: z.number(),
+  failedItems: z.number(),
+});
+const manifest = z.object({
+  number: z.number(),
+  sha256: z.string(),
+  runId: z.string(),
+  contents: z.number(),
+  contentBytes: z.number(),
+});
 const anything = z.record(z.string(), z.union([z.string(), z.number(), z.instanceof(Uint8Array), z.undefined()]));
 const spans = z.array(z.tuple([z.string(), z.number(), z.number().nullable(), z.number().nullable()]));
 
@@ -53,6 +71,7 @@ export function archiveTables(
   const packs = table(client, pack);
   const windows = table(client, window);
   const manifests = table(client, manifest);
+  const summaries = table(client, totals);
   const rows = table(client, anything);
   return {
     putPack: async (of, month, sha256, bytes) => {
@@ -66,6 +85,19 @@ export function archiveTables(
     async *windows(of) {
       for await (const row of windows.list(partition(of), { from: "w|", to: "w|~" })) yield withoutUndefined(row.value);
     },
+    async window(of, from, to) {
+      const row = await windows.get({ partitionKey: partition(of), rowKey: windowKey({ from, to }) });
+      return row && withoutUndefined(row.value);
+    },
+    async totals(of) {
+      const row = await summaries.get({ partitionKey: partition(of), rowKey: TOTALS });
+      if (!row) return undefined;
+      const { runId, status, finishedAt, newMessages, failedItems, ...sums } = withoutUndefined(row.value);
+      return { ...sums, lastRun: { runId, status, finishedAt, newMessages, failedItems } };
+    },
+    async putTotals(of, { lastRun, ...sums }) {
+      await summaries.upsert({ partitionKey: partition(of), rowKey: TOTALS }, { ...sums, ...lastRun });
+    },
     async commit(of, added, marked, removed = []) {
       const partitionKey = partition(of);
       const writes: Write<z.output<typeof anything>>[] = [];
@@ -78,10 +110,8 @@ export function archiveTables(
         await rows.transaction(writes.slice(start, start + ROWS_AT_ONCE));
       }
     },
-    async lastManifest(of) {
-      let last: ManifestRow | undefined;
-      for await (const row of manifests.list(partition(of), { from: "m|", to: "m|~" })) last = row.value;
-      return last;
+    async *manifests(of) {
+      for await (const row of manifests.list(partition(of), { from: "m|", to: "m|~" })) yield row.value;
     },
     async putManifest(of, row, bytes) {
       const blobs = blobsOf(of.organizationId);
@@ -97,11 +127,12 @@ export function archiveTables(
   };
 }
 
+const TOTALS = "totals";
 const partition = (of: ArchiveOf): string => `${of.organizationId}|${of.accountId}`;
 const packKey = (row: { readonly month: string; readonly sha256: string }): string => `p|${row.month}|${row.sha256}`;
 const packName = (of: ArchiveOf, row: { readonly month: string; readonly sha256: string }): string =>
   `messages/${of.accountId}/${row.month}/${row.sha256}.ndjson.gz`;
-const windowKey = ({ from, to }: WindowRow): string => `w|${time(from)}|${time(to)}`;
+const windowKey = ({ from, to }: Pick<WindowRow, "from" | "to">): string => `w|${time(from)}|${time(to)}`;
 const time = (instant: number): string => String(instant).padStart(14, "0");
 
 async function toPack({ chats, ...row }: PackRow): Promise<z.output<typeof anything>> {

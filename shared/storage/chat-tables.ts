@@ -4,7 +4,7 @@ import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import type { ChatDirectoryStore, ChatSnapshot, Person } from "../archive/chat-directory.ts";
 import { hashId } from "../platform/new-id.ts";
-import { chatKey } from "./content-tables.ts";
+import { chatKey } from "../archive/chat-key.ts";
 import { table } from "./table.ts";
 
 const person = z.object({ id: z.string(), name: z.string().optional(), address: z.string().optional() });

@@ -3,13 +3,15 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
+import { chatKey } from "../archive/chat-key.ts";
 import { CONTENT_SHARDS, type ContentRecord, type ContentStore, type StoredContent } from "../archive/content-store.ts";
 import type { ContentReference } from "../chats/references.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
+import { forEachParallel } from "../platform/for-each-parallel.ts";
 import { hashId } from "../platform/new-id.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
 import { storageCall } from "./storage-call.ts";
-import { type Write, table } from "./table.ts";
+import { insertMissing, table, type Write } from "./table.ts";
 
 const row = z.object({
   chatId: z.string(),
@@ -64,12 +66,12 @@ export function contentTables(
       const key = chatKey(chatId);
       const partitionKey = partition(organizationId, key);
       const fresh = new Map<string, Write<ContentRow>>();
-      for (const { messageId, reference } of entries) {
+      await forEachParallel(entries, 8, async ({ messageId, reference }) => {
         const rowKey = `${messageKey(messageId)}|${reference.key}`;
         const record: ContentRecord = { chatId, messageId, reference, state: "pending" };
-        if (await rows.get({ partitionKey, rowKey })) continue;
+        if (await rows.get({ partitionKey, rowKey })) return;
         fresh.set(rowKey, { action: "insert", partitionKey, rowKey, value: toRow(record) });
-      }
+      });
       if (fresh.size === 0) return;
       const shard = shardOf(key);
       // Listed first: a chat without work is harmless, work in a chat that nobody lists is lost.
@@ -77,7 +79,7 @@ export function contentTables(
         { partitionKey: shardKey(organizationId, shard), rowKey: key },
         { chatKey: key, stamp: randomUUID() },
       );
-      for (const write of fresh.values()) await insertOnce(rows, write);
+      await insertMissing(rows, [...fresh.values()]);
     },
     async *pendingChats(organizationId, shard) {
       for await (const found of pending.list(shardKey(organizationId, shard))) {
@@ -104,20 +106,12 @@ export function contentTables(
   };
 }
 
-/** The key of a chat wherever Graph's id cannot stand: `/`, `#` and `?` may not be in a table key. */
-export const chatKey = (chatId: string): string => hashId("chat", chatId);
 const messageKey = (messageId: string): string =>
   /^[\w-]{1,64}$/.test(messageId) ? messageId : hashId("message", messageId);
 const partition = (organizationId: string, key: string): string => `${organizationId}|${key}`;
 const shardKey = (organizationId: string, shard: number): string =>
   `${organizationId}|${String(shard).padStart(2, "0")}`;
 const shardOf = (key: string): number => Number.parseInt(hashId(key).slice(-1), 36) % CONTENT_SHARDS;
-
-async function insertOnce(rows: ReturnType<typeof table<ContentRow>>, write: Write<ContentRow>): Promise<void> {
-  await rows.transaction([write]).catch((error: unknown) => {
-    if (!isAppError(error, "storage.conflict")) throw error;
-  });
-}
 
 function toRow({ reference, ...record }: ContentRecord): ContentRow {
   return { ...record, ...reference };

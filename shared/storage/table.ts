@@ -24,8 +24,8 @@ export interface Table<T> {
   get(key: Key): Promise<Row<T> | undefined>;
   /** Rows in key order. `from` is included, `to` excluded; streamed by the service's pages of 1,000. */
   list(partitionKey: string, range?: { readonly from?: string; readonly to?: string }): AsyncGenerator<Row<T>>;
-  /** At most `limit` rows after the row key `after`, in key order. */
-  page(partitionKey: string, limit: number, after?: string): Promise<Row<T>[]>;
+  /** At most `limit` rows after the row key `after` and below `below`, in key order. */
+  page(partitionKey: string, limit: number, after?: string, below?: string): Promise<Row<T>[]>;
   /** Answers the new row's etag. */
   insert(key: Key, value: T): Promise<string>;
   upsert(key: Key, value: T): Promise<void>;
@@ -76,10 +76,12 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
           ...(range.to === undefined ? [] : [odata`RowKey lt ${range.to}`]),
         ].join(" and "),
       ),
-    async page(partitionKey, limit, after = "") {
+    async page(partitionKey, limit, after = "", below = "~") {
       const rows: Row<T>[] = [];
       if (limit <= 0) return rows;
-      for await (const row of query(odata`PartitionKey eq ${partitionKey} and RowKey gt ${after}`)) {
+      for await (const row of query(
+        odata`PartitionKey eq ${partitionKey} and RowKey gt ${after} and RowKey lt ${below}`,
+      )) {
         if (rows.push(row) >= limit) break;
       }
       return rows;
@@ -90,6 +92,17 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
     delete: ({ partitionKey, rowKey }, etag = "*") => write(() => client.deleteEntity(partitionKey, rowKey, { etag })),
     transaction: (writes) => write(() => client.submitTransaction(writes.map(toAction))),
   };
+}
+
+/** Inserts rows of one partition, by the hundred; those that exist already stay as they are. */
+export async function insertMissing<T>(rows: Table<T>, writes: readonly Write<T>[]): Promise<void> {
+  for (let start = 0; start < writes.length; start += 100) {
+    const batch = writes.slice(start, start + 100);
+    await rows.transaction(batch).catch(async (error: unknown) => {
+      if (!isAppError(error, "storage.conflict")) throw error;
+      if (batch.length > 1) for (const write of batch) await insertMissing(rows, [write]);
+    });
+  }
 }
 
 function toAction<T extends Values<T>>(write: Write<T>): TransactionAction {

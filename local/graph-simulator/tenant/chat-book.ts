@@ -15,6 +15,8 @@ export interface ChatBook {
   readonly plan: ChatPlan;
   readonly no: number;
   readonly length: () => number;
+  /** Name of the kind that a generated message was written as. */
+  readonly kindAt: (index: number) => string;
   /** Grows with every change by a mutator, so that indexes know when they are stale. */
   readonly revision: () => number;
   readonly indexOf: (messageId: string) => number;
@@ -62,6 +64,7 @@ export function chatBook(
     plan,
     no,
     length: () => plan.messages + added.size,
+    kindAt: (index) => kinds.kindAt(no, index).kind.name,
     revision: () => revision,
     indexOf,
     versions: (index) => changed.get(index)?.length ?? 1,

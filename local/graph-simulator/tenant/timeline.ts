@@ -15,8 +15,9 @@ export const fraction = (chat: ChatPlan, index: number, salt: number): number =>
 export function createdTimes(chat: ChatPlan): Float64Array {
   const times = new Float64Array(chat.messages);
   const bursts = Math.ceil(chat.messages / burst);
-  const span = (chat.endMs - chat.startMs) / Math.max(1, bursts);
-  const pause = Math.min(4 * minute, span / (burst + 2));
+  const pause = Math.min(4 * minute, (chat.endMs - chat.startMs) / Math.max(1, bursts) / (burst + 2));
+  // The last conversation ends with the chat.
+  const span = (chat.endMs - chat.startMs - burst * pause) / Math.max(1, bursts - 1);
   let previous = chat.startMs;
   for (let n = 0; n < chat.messages; n++) {
     const start = chat.startMs + Math.floor(n / burst) * span;

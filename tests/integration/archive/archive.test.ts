@@ -2,14 +2,15 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, PackRow } from "../../../shared/archive/archive-store.ts";
-import { encodePack } from "../../../shared/archive/pack.ts";
+import { chatKey } from "../../../shared/archive/chat-key.ts";
+import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { type MessageVersion, monthOf, versionOf } from "../../../shared/archive/version.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { Secret } from "../../../shared/platform/secret.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { chatTables } from "../../../shared/storage/chat-tables.ts";
 import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
-import { chatKey, contentTables } from "../../../shared/storage/content-tables.ts";
+import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { startAzurite } from "../../support/azurite.ts";
 
@@ -42,7 +43,7 @@ function message(chatId: string, id: number, etag = "1"): MessageVersion {
 }
 
 async function commit(of: ReturnType<typeof account>, versions: MessageVersion[]): Promise<PackRow> {
-  const pack = await encodePack(versions);
+  const pack = await encodePack(versions.map(packLine));
   const month = monthOf(versions[0]?.createdAt);
   await store.putPack(of, month, pack.sha256, pack.bytes);
   const row = {
@@ -84,7 +85,7 @@ test("packs of several months and overlapping packs read as one ordered stream w
 
 test("a pack that was put and not committed does not exist; put again it is the same", async () => {
   const of = account();
-  const pack = await encodePack([message("a", 1)]);
+  const pack = await encodePack([packLine(message("a", 1))]);
   await store.putPack(of, "2026-01", pack.sha256, pack.bytes);
   await store.putPack(of, "2026-01", pack.sha256, pack.bytes);
   expect(await read(of)).toEqual([]);
@@ -117,7 +118,7 @@ test("a damaged pack is named, never read as if it were whole", async () => {
   const blob = clients.blobs
     .getContainerClient(`org-${organizationId}`)
     .getBlockBlobClient(`messages/${of.accountId}/${row.month}/${row.sha256}.ndjson.gz`);
-  const other = await encodePack([message("a", 1)]);
+  const other = await encodePack([packLine(message("a", 1))]);
   await blob.uploadData(other.bytes);
   await expect(read(of)).rejects.toMatchObject({ code: "archive.damaged" });
   await blob.uploadData(other.bytes.subarray(0, 20));
@@ -126,12 +127,13 @@ test("a damaged pack is named, never read as if it were whole", async () => {
 
 test("manifests are written once under their number", async () => {
   const of = account();
-  await store.putManifest(of, { number: 1, sha256: "x", runId: "r" }, Buffer.from("{}"));
-  await store.putManifest(of, { number: 1, sha256: "x", runId: "r" }, Buffer.from("{}"));
-  await expect(store.putManifest(of, { number: 1, sha256: "y", runId: "r" }, Buffer.from("{ }"))).rejects.toMatchObject(
-    { code: "storage.conflict" },
-  );
-  expect(await store.lastManifest(of)).toEqual({ number: 1, sha256: "x", runId: "r" });
+  const first = { number: 1, sha256: "x", runId: "r", contents: 2, contentBytes: 3 };
+  await store.putManifest(of, first, Buffer.from("{}"));
+  await store.putManifest(of, first, Buffer.from("{}"));
+  await expect(store.putManifest(of, { ...first, sha256: "y" }, Buffer.from("{ }"))).rejects.toMatchObject({
+    code: "storage.conflict",
+  });
+  expect(await Array.fromAsync(store.manifests(of))).toEqual([first]);
 });
 
 test("contents are kept once, large ones too, and too large ones not at all", async () => {

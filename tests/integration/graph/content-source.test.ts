@@ -182,6 +182,19 @@ describe("files", () => {
     expect(tenant.asked).toHaveLength(0);
   });
 
+  it.each(["/download", "hostedContents"])("close the connection when nobody begins to read (%s)", async (part) => {
+    let closed = false;
+    tenant.on(part, (_, response) => {
+      response.on("close", () => (closed = true));
+      response.writeHead(200, { "content-length": "200000000" });
+      response.write(bytes);
+    });
+    const reference = { chatId: "c", messageId: "m", hostedId: "h" };
+    const { body } = await (part === "/download" ? file() : sources.contents.hosted("o1", reference));
+    body.destroy();
+    await expect.poll(() => closed).toBe(true);
+  });
+
   it("close the connection when nobody reads on", async () => {
     let closed = false;
     tenant.on("/download", (_, response) => {
@@ -214,6 +227,11 @@ describe("hosted contents", () => {
     tenant.on("hostedContents", raw("x"));
     for (let i = 0; i < 3; i++) await read(hosted());
     expect(sources.waits).toEqual([1_200, 1_200]);
+  });
+
+  it("are not taken from a redirect", async () => {
+    tenant.on("hostedContents", raw("", 302, { location: "https://evil.test/" }));
+    await expect(hosted()).rejects.toThrow(refused("content.interrupted"));
   });
 
   it("fail when they break off", async () => {

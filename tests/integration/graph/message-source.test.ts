@@ -96,7 +96,7 @@ describe("MessageSource", () => {
   it("gives up on documents that always break off", async () => {
     tenant.on("getAllMessages", raw('{"value":[', 200, { "content-type": "application/json" }));
     expect(await failure(run())).toMatchObject({ code: "graph.unavailable" });
-    expect(tenant.asked).toHaveLength(3);
+    expect(tenant.asked).toHaveLength(5);
   });
 
   it("takes a new token after a 401, once", async () => {
@@ -106,6 +106,15 @@ describe("MessageSource", () => {
     tenant.on("getAllMessages", json({}, 401));
     expect(await failure(run())).toMatchObject({ code: "graph.unauthorized" });
     expect(tenant.tokens).toBe(3);
+  });
+
+  it("takes one new token for many requests that meet a 401 together", async () => {
+    const stale = /\.1$/;
+    tenant.on("getAllMessages", (asked, response) =>
+      json({ value: [] }, stale.test(asked.headers["authorization"] ?? "") ? 401 : 200)(asked, response),
+    );
+    await Promise.all([run(), run(), run(), run()]);
+    expect(tenant.tokens).toBe(2);
   });
 
   it("looks for a consent given meanwhile when a token without the role is refused", async () => {

@@ -15,8 +15,5 @@ describe("entraError", () => {
     expect(entraError(new Error("AADSTS90033: busy")).code).toBe("credentials.unavailable");
     expect(entraError(new Error("getaddrinfo ENOTFOUND")).code).toBe("credentials.unavailable");
     expect(entraError(new Error("unauthorized_client")).code).toBe("credentials.refused");
-    expect(
-      entraError(new Error("The file at the specified path does not contain a PEM-encoded certificate.")).code,
-    ).toBe("credentials.unreadable");
   });
 });

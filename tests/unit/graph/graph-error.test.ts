@@ -58,6 +58,15 @@ describe("graphError", () => {
     });
   });
 
+  it("quotes why payment is asked for, without addresses of people and other links", () => {
+    const said =
+      "To call this API, link it, see https://aka.ms/teams-api-payment-requirements. anna@x https://evil.test/?t=1";
+    const { message } = graphError(readProblem(402, body("PaymentRequired", said)));
+    expect(message).toContain("see https://aka.ms/teams-api-payment-requirements.");
+    expect(message).not.toMatch(/anna|evil/);
+    expect(graphError(readProblem(402, "")).message).toMatch(/exported$/);
+  });
+
   it("passes on nothing that Graph quotes", () => {
     const error = graphError(
       readProblem(403, body("anna@contoso.com secret", "User anna@contoso.com https://x/?token=1")),

@@ -13,7 +13,9 @@ function play(...answers: Answer[]) {
   const waits: number[] = [];
   const fences: number[] = [];
   let sent = 0;
+  let eachMs = 0;
   const send = async () => {
+    clock += eachMs;
     const next = answers[Math.min(sent++, answers.length - 1)];
     if (next instanceof Error) throw next;
     return next ?? answer(500);
@@ -26,7 +28,15 @@ function play(...answers: Answer[]) {
     },
     throttled: async (notBefore: number) => void fences.push(notBefore - start),
   };
-  return { run: (signal?: AbortSignal) => sendWithRetry(send, deps, signal), waits, fences, sent: () => sent, start };
+  const each = (ms: number) => (eachMs = ms);
+  return {
+    each,
+    run: (signal?: AbortSignal) => sendWithRetry(send, deps, signal),
+    waits,
+    fences,
+    sent: () => sent,
+    start,
+  };
 }
 
 describe("sendWithRetry", () => {
@@ -74,6 +84,13 @@ describe("sendWithRetry", () => {
       options: { notBefore: expect.any(Number) },
     });
     expect(played.sent()).toBe(5);
+  });
+
+  it("begins no further try after a minute and a half of servers that hang", async () => {
+    const played = play(new Error("No answer in time"));
+    played.each(45_000);
+    await expect(played.run()).rejects.toMatchObject({ code: "graph.unavailable" });
+    expect(played.sent()).toBe(2);
   });
 
   it("hands back a failure that does not pass", async () => {

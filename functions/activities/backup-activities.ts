@@ -1,0 +1,50 @@
+import {
+  beginRun,
+  claimAccount,
+  closeAccount,
+  fetchContents,
+  fetchWindow,
+  finishRun,
+  openWindows,
+  recordChats,
+  sealAccount,
+} from "../../shared/backup/backup.contract.ts";
+import { fetchContents as bringContents, type FetchContentsDeps } from "../../shared/backup/fetch-contents.ts";
+import { fetchWindow as bringWindow, type FetchWindowDeps } from "../../shared/backup/fetch-window.ts";
+import { openWindows as planAccount, type OpenWindowsDeps } from "../../shared/backup/open-windows.ts";
+import { recordChats as snapshotChats, type RecordChatsDeps } from "../../shared/backup/record-chats.ts";
+import {
+  beginRun as begin,
+  closeAccount as close,
+  finishRun as finish,
+  type RunAccountsDeps,
+} from "../../shared/backup/run-accounts.ts";
+import { sealAccount as seal, type SealAccountDeps } from "../../shared/backup/seal-account.ts";
+import type { Logger } from "../../shared/platform/logger.ts";
+import { type ActivityDefinition, activityHandler } from "../runtime/activity.ts";
+
+export type BackupDeps = FetchWindowDeps &
+  FetchContentsDeps &
+  OpenWindowsDeps &
+  RecordChatsDeps &
+  RunAccountsDeps &
+  SealAccountDeps & { readonly log: Logger };
+
+/** The activities of a backup, in the order in which a run calls them. */
+export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
+  const { log } = deps;
+  return [
+    activityHandler(beginRun, log, (input) => begin(deps, input)),
+    activityHandler(claimAccount, log, async ({ organizationId, runId, ...claim }) => {
+      const accountId = await deps.runs.claim(organizationId, runId, claim);
+      return { status: "done", result: { accountId: accountId ?? null } };
+    }),
+    activityHandler(recordChats, log, (input, deadline) => snapshotChats(deps, input, deadline)),
+    activityHandler(openWindows, log, (input) => planAccount(deps, input)),
+    activityHandler(fetchWindow, log, (input, deadline) => bringWindow(deps, input, deadline)),
+    activityHandler(closeAccount, log, (input) => close(deps, input)),
+    activityHandler(fetchContents, log, (input, deadline) => bringContents(deps, input, deadline)),
+    activityHandler(sealAccount, log, (input) => seal(deps, input)),
+    activityHandler(finishRun, log, (input) => finish(deps, input)),
+  ];
+}

@@ -1,0 +1,99 @@
+import type { AccountStore, AccountTotals, AccountTotalsSource } from "../../shared/accounts/account-store.ts";
+import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
+import type { ArchiveStore, ArchiveTotals } from "../../shared/archive/archive-store.ts";
+import type { BackupAccounts } from "../../shared/backup/backup-accounts.ts";
+import type { GraphSources } from "../../shared/graph/create-graph-sources.ts";
+import { AppError } from "../../shared/platform/errors.ts";
+import { iso } from "../../shared/platform/time.ts";
+import { archiveTables } from "../../shared/storage/archive-tables.ts";
+import { chatTables } from "../../shared/storage/chat-tables.ts";
+import { contentTables } from "../../shared/storage/content-tables.ts";
+import { organizationBlobs } from "../../shared/storage/organization-blobs.ts";
+import { runTables } from "../../shared/storage/run-tables.ts";
+import type { Base } from "./base.ts";
+
+/** The archive of all organizations, as backup and downloads share it. */
+export function archiveDependencies({ data, table }: Base) {
+  const blobs = organizationBlobs(data.blobs);
+  const archive = archiveTables(table("archive"), blobs);
+  return {
+    archive,
+    reader: createArchiveReader(archive),
+    contents: contentTables(table("contents"), table("pendingContents"), blobs),
+    directory: chatTables(table("chats"), table("directory")),
+  };
+}
+
+interface Needs {
+  readonly stored: ReturnType<typeof archiveDependencies>;
+  readonly graph: GraphSources;
+  readonly accounts: AccountStore;
+  /** Throws, with the reason, while private-chat backup does not work for the organization. */
+  readonly requireFeature: (organizationId: string) => Promise<void>;
+  readonly isConnected: (organizationId: string) => Promise<boolean>;
+}
+
+/** Runs: everything that backup routes, activities and timers need. */
+export function backupDependencies({ config, table, log, now }: Base, { stored, graph, ...needs }: Needs) {
+  const { archive, contents, directory } = stored;
+  return {
+    runs: runTables({ runs: table("runs"), backups: table("backups"), runAccounts: table("runAccounts") }, now),
+    archive,
+    contents,
+    directory,
+    messages: graph.messages,
+    chats: graph.chats,
+    source: graph.contents,
+    accounts: backupAccounts(needs),
+    overlapMs: config.backup.overlapMs,
+    maxBytes: config.backup.contentMaxBytes,
+    log,
+    now,
+    ensureReady: async (organizationId: string) => {
+      await needs.requireFeature(organizationId);
+      if (await needs.isConnected(organizationId)) return;
+      throw new AppError("conflict", "credentials.not_connected", "Connect the tenant first: Credentials, Test & Save");
+    },
+  };
+}
+
+function backupAccounts({ accounts, requireFeature }: Omit<Needs, "stored" | "graph">): BackupAccounts {
+  return {
+    async *active(organizationId) {
+      for (const account of (await accounts.list(organizationId)).accounts) {
+        if (account.status === "ACTIVE") yield account.accountId;
+      }
+    },
+    async graphId(organizationId, accountId) {
+      const [account] = await Promise.all([accounts.find(organizationId, accountId), requireFeature(organizationId)]);
+      return account?.status === "ACTIVE" ? account.graphId : undefined;
+    },
+    async unknown(organizationId, accountIds) {
+      const known = new Set((await accounts.list(organizationId)).accounts.map(({ accountId }) => accountId));
+      return accountIds.filter((accountId) => !known.has(accountId));
+    },
+  };
+}
+
+/** What lists of accounts show of the archive. */
+export function accountTotals(archive: ArchiveStore): AccountTotalsSource {
+  return {
+    async of(organizationId, accountIds) {
+      const found = await Promise.all(
+        accountIds.map(async (accountId) => [accountId, await archive.totals({ organizationId, accountId })] as const),
+      );
+      return new Map(found.flatMap(([accountId, totals]) => (totals ? [[accountId, view(totals)] as const] : [])));
+    },
+  };
+}
+
+function view({ lastRun, ...totals }: ArchiveTotals): AccountTotals {
+  const { status, finishedAt, newMessages, failedItems } = lastRun;
+  return {
+    lastBackup: { status, finishedAt: iso(finishedAt), newMessages, failedItems },
+    firstMessageAt: totals.firstMessageAt === undefined ? null : iso(totals.firstMessageAt),
+    lastMessageAt: totals.lastMessageAt === undefined ? null : iso(totals.lastMessageAt),
+    messages: totals.messages,
+    storedBytes: totals.storedBytes,
+  };
+}

@@ -1,0 +1,42 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+const shape = z.object({
+  partnerId: z.string().optional(),
+  organizationId: z.string().optional(),
+  runId: z.string().optional(),
+  downloads: z.record(z.string(), z.string()).optional(),
+  finished: z.boolean().optional(),
+});
+export type Marks = z.output<typeof shape>;
+
+/** How far a demo has come, kept on disk: one that was killed goes on where it was. */
+export interface Progress {
+  readonly marks: Marks;
+  readonly resumed: boolean;
+  set(marks: Partial<Marks>): Promise<void>;
+}
+
+/** A demo that had finished begins anew, with nothing of the last one. */
+export async function openProgress(stateDirectory: string): Promise<Progress> {
+  const file = join(stateDirectory, "demo.json");
+  const before = await readFile(file, "utf8").then(
+    (text) => shape.safeParse(JSON.parse(text)).data,
+    () => undefined,
+  );
+  if (!before || before.finished) await rm(stateDirectory, { recursive: true, force: true });
+  await mkdir(stateDirectory, { recursive: true });
+  let marks: Marks = before && !before.finished ? before : {};
+  return {
+    get marks() {
+      return marks;
+    },
+    resumed: Object.keys(marks).length > 0,
+    async set(more) {
+      marks = { ...marks, ...more };
+      await writeFile(`${file}.new`, JSON.stringify(marks));
+      await rename(`${file}.new`, file);
+    },
+  };
+}

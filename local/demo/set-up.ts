@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import type { SpawnedSimulator } from "../spawn-simulator.ts";
+import { type ApiClient, apiClient } from "./api-client.ts";
+import type { Progress } from "./progress.ts";
+
+const anything = z.unknown();
+const created = z.object({ id: z.string() });
+const checks = z.object({
+  checks: z.array(z.object({ name: z.string(), status: z.string(), detail: z.string() })),
+  saved: z.boolean(),
+});
+const account = z.object({ id: z.string(), graphId: z.string(), userPrincipalName: z.string(), status: z.string() });
+export type DemoAccount = z.output<typeof account>;
+
+export interface DemoOrganization {
+  readonly organizationId: string;
+  readonly admin: ApiClient;
+  readonly accounts: readonly DemoAccount[];
+}
+
+/** What an operator, a partner and an administrator do before the first backup, through the API alone. */
+export async function setUp(
+  url: string,
+  simulator: SpawnedSimulator,
+  progress: Progress,
+  say: (line: string) => void,
+): Promise<DemoOrganization> {
+  const organizationId = await organizationOf(url, progress);
+  const admin = await apiClient(url, { role: "organization-admin", organization: organizationId });
+  const base = `/api/organizations/${organizationId}`;
+  const { tenantId, clientId, clientSecret } = simulator.tenant;
+  const connected = await admin.send(
+    "PUT",
+    `${base}/credentials`,
+    { kind: "secret", tenantId, clientId, clientSecret },
+    checks,
+  );
+  const passed = connected.checks.filter(({ status }) => status === "ok").length;
+  if (!connected.saved) throw new Error(`Test & Save failed: ${JSON.stringify(connected.checks)}`);
+  say(
+    `set up      partner, organization and tenant connected; Test & Save: ${passed} of ${connected.checks.length} checks passed`,
+  );
+  const accounts = await listedAccounts(admin, base);
+  const { changed, unchanged } = await admin.send(
+    "POST",
+    `${base}/accounts/activate`,
+    { all: true },
+    z.object({ changed: z.number(), unchanged: z.number() }),
+  );
+  say(`accounts    ${accounts.length} found in the tenant, ${changed + unchanged} active`);
+  return { organizationId, admin, accounts };
+}
+
+async function organizationOf(url: string, progress: Progress): Promise<string> {
+  const { organizationId } = progress.marks;
+  if (organizationId !== undefined) return organizationId;
+  const operator = await apiClient(url, { role: "operator" });
+  const partner = await operator.send("POST", "/api/partners", { name: "Demo Partner" }, created);
+  await operator.send("PUT", `/api/partners/${partner.id}/features/private-chat`, { enabled: true }, anything);
+  const partnerAdmin = await apiClient(url, { role: "partner-admin", partner: partner.id });
+  const body = { name: "Demo Organization", plan: "Archiver" };
+  const organization = await partnerAdmin.send("POST", `/api/partners/${partner.id}/organizations`, body, created);
+  await partnerAdmin.send(
+    "PUT",
+    `/api/organizations/${organization.id}/features/private-chat`,
+    { enabled: true },
+    anything,
+  );
+  await progress.set({ partnerId: partner.id, organizationId: organization.id });
+  return organization.id;
+}
+
+/** Saved credentials make the app read the tenant's users; the list is complete when that operation is. */
+async function listedAccounts(admin: ApiClient, base: string): Promise<DemoAccount[]> {
+  const operation = z.object({ id: z.string(), status: z.string() });
+  let { id, status } = await admin.send("POST", `${base}/accounts/refresh`, {}, operation);
+  for (; status !== "Completed"; { id, status } = await admin.get(`/api/operations/${id}`, operation)) {
+    if (status === "Failed") throw new Error("The tenant's users could not be read.");
+    await delay(200);
+  }
+  return Array.fromAsync(admin.list(`${base}/accounts`, account));
+}

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { importJWK, type JWK, SignJWT } from "jose";
+import { z } from "zod";
+import {
+  organizationScope,
+  partnerScope,
+  role,
+  type Grant,
+  type Principal,
+} from "../../shared/access/access.contract.ts";
+import { toGrant } from "../../shared/access/grants.ts";
+import { id } from "../../shared/platform/ids.ts";
+import { hashId } from "../../shared/platform/new-id.ts";
+import { Secret } from "../../shared/platform/secret.ts";
+import { storageClients } from "../../shared/storage/clients.ts";
+import { grantTable } from "../../shared/storage/grant-table.ts";
+import type { ExtraRoute } from "../host/http/listener.ts";
+import { keysFile } from "../local-keys.ts";
+import { startPage } from "./start-page.ts";
+
+/* Loaded into the host's process by the local mode alone; the deployed app has none of this. */
+
+const LIFETIME_SECONDS = 12 * 3_600;
+const TENANT = "00000000-0000-4000-8000-00000000c0de";
+const KEY_ID = "local";
+
+const asked = z.strictObject({ role, partner: id.optional(), organization: id.optional() });
+
+const settings = z
+  .object({
+    LOCAL_STATE_DIR: z.string(),
+    DATA_STORAGE: z.string(),
+    AUTH_ISSUER: z.string(),
+    AUTH_AUDIENCE: z.string(),
+  })
+  .parse(process.env);
+
+const grants = grantTable(
+  storageClients({ kind: "connectionString", connectionString: new Secret(settings.DATA_STORAGE) }).table("grants"),
+);
+const privateJwk = (JSON.parse(await readFile(keysFile(settings.LOCAL_STATE_DIR), "utf8")) as { signing: JWK }).signing;
+
+export const routes: readonly ExtraRoute[] = [
+  {
+    path: "/",
+    handle: local(() => new Response(startPage, { headers: { "content-type": "text/html; charset=utf-8" } })),
+  },
+  { path: "/local/jwks", handle: local(() => Response.json({ keys: [publicJwk(privateJwk)] })) },
+  { path: "/local/token", handle: local(token) },
+];
+
+/** A page elsewhere that makes its own name point here must not get a token. */
+function local(handle: (request: Request) => Response | Promise<Response>): ExtraRoute["handle"] {
+  return (request) => {
+    const name = new URL(`http://${request.headers.get("host") ?? ""}`).hostname;
+    if (!["localhost", "127.0.0.1", "[::1]"].includes(name)) return bad("Only localhost is served");
+    return handle(request);
+  };
+}
+
+async function token(request: Request): Promise<Response> {
+  const parsed = asked.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+  if (!parsed.success)
+    return bad(parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
+  const scope = scopeOf(parsed.data);
+  if (scope === undefined)
+    return bad("partner-admin needs partner=, organization-admin needs organization=, auditor one of both");
+  const grant: Grant = { role: parsed.data.role, scope };
+  const principal = person(grant);
+  await grants.add(toGrant(principal, grant, Date.now()));
+  const key = await importJWK(privateJwk, "RS256");
+  const signed = await new SignJWT({ tid: principal.tenantId, oid: principal.objectId, name: principal.name })
+    .setProtectedHeader({ alg: "RS256", kid: KEY_ID })
+    .setIssuer(settings.AUTH_ISSUER)
+    .setAudience(settings.AUTH_AUDIENCE)
+    .setIssuedAt()
+    .setExpirationTime(`${LIFETIME_SECONDS}s`)
+    .sign(key);
+  return Response.json({ token: signed });
+}
+
+function scopeOf({ role: wanted, partner, organization }: z.output<typeof asked>): Grant["scope"] | undefined {
+  if (wanted === "operator") return (partner ?? organization) ? undefined : "platform";
+  if (wanted === "partner-admin") return partner && !organization ? partnerScope(partner) : undefined;
+  if (wanted === "organization-admin") return organization ? organizationScope(organization) : undefined;
+  if (organization) return organizationScope(organization);
+  return partner ? partnerScope(partner) : undefined;
+}
+
+/** The same role at the same scope is always the same person. */
+function person({ role: held, scope }: Grant): Principal {
+  const hex = createHash("sha256").update(`${held} ${scope}`).digest("hex");
+  const objectId = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return { id: hashId("principal", TENANT, objectId), tenantId: TENANT, objectId, name: `Local ${held}` };
+}
+
+function publicJwk({ kty, n, e }: JWK): object {
+  return { kty, n, e, kid: KEY_ID, use: "sig", alg: "RS256" };
+}
+
+function bad(detail: string): Response {
+  const problem = { type: "about:blank", title: "Bad Request", status: 400, detail, code: "local.token" };
+  return Response.json(problem, { status: 400, headers: { "content-type": "application/problem+json" } });
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import type { SpawnedSimulator } from "./spawn-simulator.ts";
+
+export interface LocalParts {
+  readonly stateDirectory: string;
+  readonly url: string;
+  readonly connectionString: string;
+  readonly secretsKey: string;
+  readonly simulator?: SpawnedSimulator;
+}
+
+/** The app's settings in local mode: what is not given in the environment. Graph and Entra are the simulator's while it
+ * runs, whatever the environment says. */
+export function localSettings(parts: LocalParts, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { stateDirectory, url, connectionString, secretsKey, simulator } = parts;
+  const defaults = {
+    AzureWebJobsStorage: connectionString,
+    DATA_STORAGE: connectionString,
+    AUTH_ISSUER: `${url}/local`,
+    AUTH_AUDIENCE: "teams-chat-vault-local",
+    AUTH_JWKS_URL: `${url}/local/jwks`,
+    SECRETS_FILE: join(stateDirectory, "secrets.json"),
+    SECRETS_KEY: secretsKey,
+    PUBLIC_BASE_URL: url,
+    PORTAL_URL: url,
+  };
+  const graph = simulator && {
+    GRAPH_BASE_URL: simulator.graphUrl,
+    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
+    CONTENT_HOSTS: simulator.contentHost,
+    NODE_EXTRA_CA_CERTS: simulator.caFile,
+  };
+  return { ...defaults, ...given, ...graph, LOCAL_STATE_DIR: stateDirectory };
+}

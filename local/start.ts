@@ -1,0 +1,42 @@
+import { resolve } from "node:path";
+import { type LocalMode, startLocalMode } from "./local-mode.ts";
+
+/** `npm start`: everything on this machine, until Ctrl-C. */
+async function main(): Promise<void> {
+  const { env } = process;
+  const port = Number(env["PORT"] ?? "7071");
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("PORT must be a number from 0 to 65535.");
+  const local = await startLocalMode({
+    stateDirectory: resolve(env["LOCAL_STATE_DIR"] ?? ".local"),
+    port,
+    simulator: env["LOCAL_GRAPH"] === "off" ? "off" : {},
+    environment: env,
+    say: (line) => console.error(line),
+  });
+  endWith(local);
+  console.log(`ready ${local.url}`);
+  if (local.simulator) {
+    const { tenantId, clientId, clientSecret } = local.simulator.tenant;
+    console.log(`demo tenant ${tenantId}, app ${clientId}, secret ${clientSecret} (simulated: made for this machine)`);
+  }
+}
+
+function endWith(local: LocalMode): void {
+  const end = (code: number) => {
+    local.stop().then(
+      () => process.exit(code),
+      () => process.exit(1),
+    );
+  };
+  process.once("SIGINT", () => end(0));
+  process.once("SIGTERM", () => end(0));
+  void local.broken.then((sentence) => {
+    console.error(sentence);
+    end(1);
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

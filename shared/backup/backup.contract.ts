@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { activity, step } from "../platform/activity.contract.ts";
+import { id } from "../platform/ids.ts";
+
+/** Everything below stands in durable histories, which operators can read: ids, times, counts and codes, nothing else. */
+const organization = z.object({ organizationId: id });
+const run = organization.extend({ runId: id });
+const account = run.extend({ accountId: id });
+const window = z.object({ from: z.number(), to: z.number() });
+const nothing = z.object({});
+
+/** `fetch` brings the messages of each account; `seal`, after the contents, writes each account's manifest and outcome. */
+export const phase = z.enum(["fetch", "seal"]);
+
+export const organizationInput = organization;
+export const laneInput = run.extend({ phase, lane: z.number(), claim: z.number() });
+export const accountInput = account;
+
+export const orchestrators = {
+  organization: "backupOrganization",
+  lane: "backupLane",
+  account: "backupAccount",
+} as const;
+
+/** One per organization: the instance id is the lock. */
+export const backupInstance = (organizationId: string): string => `backup:${organizationId}`;
+
+export const beginRun = activity({
+  name: "beginRun",
+  input: organization,
+  output: step(z.object({ runId: id.nullable(), accounts: z.number() })),
+});
+export const claimAccount = activity({
+  name: "claimAccount",
+  input: laneInput,
+  output: step(z.object({ accountId: id.nullable() })),
+});
+export const recordChats = activity({ name: "recordChats", input: account, output: step(nothing) });
+export const openWindows = activity({
+  name: "openWindows",
+  input: account,
+  output: step(z.object({ windows: z.array(window) })),
+});
+export const fetchWindow = activity({
+  name: "fetchWindow",
+  input: account.extend({ window }),
+  output: step(z.object({ halves: z.array(window) })),
+});
+export const closeAccount = activity({
+  name: "closeAccount",
+  input: account.extend({ codes: z.array(z.string()) }),
+  output: step(nothing),
+});
+export const fetchContents = activity({
+  name: "fetchContents",
+  input: run.extend({ shard: z.number() }),
+  output: step(nothing),
+});
+export const sealAccount = activity({ name: "sealAccount", input: account, output: step(nothing) });
+export const finishRun = activity({
+  name: "finishRun",
+  input: run.extend({ codes: z.array(z.string()) }),
+  output: step(z.object({ next: z.boolean() })),
+});

@@ -1,0 +1,39 @@
+import type { ArchiveOf, ArchiveStore, WindowRow } from "../archive/archive-store.ts";
+import type { Step } from "../platform/activity.contract.ts";
+import type { Instant } from "../platform/time.ts";
+import { planWindows, type TimeWindow } from "./plan-windows.ts";
+import type { RunStore } from "./run-store.ts";
+
+export interface OpenWindowsDeps {
+  readonly archive: ArchiveStore;
+  readonly runs: RunStore;
+  readonly overlapMs: number;
+}
+
+/** Writes the windows that an account still needs, up to the start of the run, and answers all that are pending. */
+export async function openWindows(
+  deps: OpenWindowsDeps,
+  { organizationId, accountId, runId }: ArchiveOf & { readonly runId: string },
+): Promise<Step<{ windows: TimeWindow[] }>> {
+  const of = { organizationId, accountId };
+  const run = await deps.runs.find(organizationId, runId);
+  if (run?.startedAt === undefined) return { status: "failed", code: "backup.run_not_found" };
+  const known = await Array.fromAsync(deps.archive.windows(of));
+  const covered = known.some(({ to }) => to === run.startedAt);
+  const fresh = covered ? [] : newWindows(known, run.startedAt, deps.overlapMs, runId);
+  if (fresh.length > 0) await deps.archive.commit(of, [], fresh);
+  const pending = [...known.filter(({ state }) => state === "pending"), ...fresh];
+  return { status: "done", result: { windows: pending.map(({ from, to }) => ({ from, to })) } };
+}
+
+function newWindows(known: readonly WindowRow[], end: Instant, overlapMs: number, runId: string): WindowRow[] {
+  return planWindows(known, end, overlapMs).map((window) => ({
+    ...window,
+    state: "pending",
+    runId,
+    seen: 0,
+    added: 0,
+    unchanged: 0,
+    malformed: 0,
+  }));
+}

@@ -1,0 +1,91 @@
+import type { Instant } from "../platform/time.ts";
+
+export type RunStatus = "Queued" | "Running" | "Completed" | "Partial" | "Failed" | "Paused";
+
+export interface ReasonCount {
+  readonly code: string;
+  readonly count: number;
+}
+
+/** Sums over rows; `messagesSeen` is what Graph returned, `messagesNew` versions that were not archived before. */
+export interface Totals {
+  readonly messagesSeen: number;
+  readonly messagesNew: number;
+  readonly messagesUnchanged: number;
+  readonly attachmentsStored: number;
+  /** For listed, permanent reasons. */
+  readonly skipped: number;
+  readonly failed: number;
+  readonly reasons: readonly ReasonCount[];
+}
+
+export interface Run {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly requestedAt: Instant;
+  readonly startedAt?: Instant;
+  readonly finishedAt?: Instant;
+  /** `all`: the list is made of the active accounts when the run starts. */
+  readonly scope: "all" | "listed";
+  /** Why no further account is begun: 402, consent lost … */
+  readonly stopCode?: string;
+  readonly totals?: Totals;
+}
+
+/** One account of a run's stored list. */
+export interface RunAccount {
+  readonly accountId: string;
+  readonly status: RunStatus;
+  readonly startedAt?: Instant;
+  readonly finishedAt?: Instant;
+  /** Its messages. */
+  readonly totals: Totals;
+  /** Contents of its chats; other accounts of a chat count the same contents. */
+  readonly contents: Totals;
+}
+
+export interface Claim {
+  readonly phase: "fetch" | "seal";
+  readonly lane: number;
+  readonly claim: number;
+}
+
+/** What became of the contents of one chat in one run. */
+export interface ChatContents {
+  readonly chatKey: string;
+  readonly stored: number;
+  readonly bytes: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly pending: number;
+  readonly reasons: readonly ReasonCount[];
+}
+
+/** Runs of an organization: at most one running and one queued behind it. Every method may be repeated. */
+export interface RunStore {
+  /** Queues a run, or adds to the one that is queued; either way answers it. An empty list means all active accounts. */
+  request(organizationId: string, accountIds: readonly string[]): Promise<Run>;
+  /** Makes the queued run the running one; the run that is running already, if any, is answered again. */
+  begin(organizationId: string): Promise<Run | undefined>;
+  /** Adds accounts to a run's list; those that are on it stay as they are. */
+  enlist(organizationId: string, runId: string, accountIds: AsyncIterable<string>): Promise<number>;
+  /** The next account of the list for this lane; the same claim is always answered the same. Undefined at the end of the
+   * list, or once the run was stopped. */
+  claim(organizationId: string, runId: string, claim: Claim): Promise<string | undefined>;
+  find(organizationId: string, runId: string): Promise<Run | undefined>;
+  /** Newest first, after the run of that id. */
+  list(organizationId: string, limit: number, after?: string): Promise<Run[]>;
+  accounts(organizationId: string, runId: string): AsyncGenerator<RunAccount>;
+  /** In the order of their ids, after the account of that id. */
+  accountsPage(organizationId: string, runId: string, limit: number, after?: string): Promise<RunAccount[]>;
+  account(organizationId: string, runId: string, accountId: string): Promise<RunAccount | undefined>;
+  putAccount(organizationId: string, runId: string, account: RunAccount): Promise<void>;
+  stop(organizationId: string, runId: string, code: string): Promise<void>;
+  putContents(organizationId: string, runId: string, contents: ChatContents): Promise<void>;
+  contents(organizationId: string, runId: string): AsyncGenerator<ChatContents>;
+  contentsOf(organizationId: string, runId: string, chatKey: string): Promise<ChatContents | undefined>;
+  /** Ends the running run and answers whether another is queued. */
+  finish(organizationId: string, run: Run): Promise<boolean>;
+  /** Organizations with a queued or running run: a starter that lost its orchestrator looks here. */
+  busy(): AsyncGenerator<string>;
+}

@@ -1,0 +1,121 @@
+import type { ArchiveOf, ArchiveStore, PackRow } from "../archive/archive-store.ts";
+import { encodePack, type PackLine, packLine } from "../archive/pack.ts";
+import { readPack } from "../archive/archive-reader.ts";
+import { type MessageVersion, messageKey, monthOf, type VersionKeys, versionKey } from "../archive/version.ts";
+import type { TimeWindow } from "./plan-windows.ts";
+
+const PACK_BYTES = 16 * 1024 * 1024;
+/** Of all months together; the largest month is packed first. */
+const HELD_BYTES = 48 * 1024 * 1024;
+
+/** Collects the versions of one window that the archive does not know, and packs them by month of creation. */
+export interface WindowPacks {
+  /** False when the version is known already. */
+  add(version: MessageVersion): Promise<boolean>;
+  /** Puts what is held; answers the rows of all packs of this window, to be committed. */
+  finish(): Promise<readonly PackRow[]>;
+}
+
+/** Reads what is known first: the keys of committed packs whose modified range meets the window. A version created before
+ * the window may have earlier versions elsewhere; those are looked up month by month when they are packed, so that
+ * `messages` counts each message once. */
+export async function openWindowPacks(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  window: TimeWindow,
+  runId: string,
+): Promise<WindowPacks> {
+  const known = await knownIn(store, of, window);
+  const months = new Map<string, { lines: PackLine[]; bytes: number }>();
+  const rows: PackRow[] = [];
+  let held = 0;
+
+  const pack = async (month: string): Promise<void> => {
+    const open = months.get(month);
+    if (!open) return;
+    months.delete(month);
+    held -= open.bytes;
+    const elsewhere = await knownElsewhere(
+      store,
+      of,
+      month,
+      open.lines.filter((line) => !decidable(line, window)),
+    );
+    const fresh = open.lines.filter((line) => !elsewhere.versions.has(versionKey(line)));
+    if (fresh.length === 0) return;
+    const firstSeen = new Set(
+      fresh.map(messageKey).filter((key) => !elsewhere.messages.has(key) && !known.messages.has(key)),
+    );
+    for (const key of firstSeen) known.messages.add(key);
+    const { sha256, bytes, summary } = await encodePack(fresh);
+    await store.putPack(of, month, sha256, bytes);
+    rows.push({ ...summary, month, sha256, bytes: bytes.length, messages: firstSeen.size, runId });
+  };
+
+  return {
+    async add(version) {
+      const key = versionKey(version);
+      if (known.versions.has(key)) return false;
+      known.versions.add(key);
+      const month = monthOf(version.createdAt);
+      const line = packLine(version);
+      const open = months.get(month) ?? { lines: [], bytes: 0 };
+      months.set(month, open);
+      open.lines.push(line);
+      open.bytes += line.line.length;
+      held += line.line.length;
+      if (open.bytes >= PACK_BYTES) await pack(month);
+      else if (held >= HELD_BYTES) await pack(largest(months));
+      return true;
+    },
+    async finish() {
+      for (const month of [...months.keys()].sort()) await pack(month);
+      return rows;
+    },
+  };
+}
+
+interface Known {
+  readonly messages: Set<string>;
+  readonly versions: Set<string>;
+}
+
+async function knownIn(store: ArchiveStore, of: ArchiveOf, { from, to }: TimeWindow): Promise<Known> {
+  const known: Known = { messages: new Set(), versions: new Set() };
+  for await (const row of store.packs(of)) {
+    if ((row.firstModified ?? from) >= to || (row.lastModified ?? from) < from) continue;
+    for await (const version of readPack(store, of, row)) {
+      if ((version.modifiedAt ?? from) >= to || (version.modifiedAt ?? from) < from) continue;
+      known.messages.add(messageKey(version));
+      known.versions.add(versionKey(version));
+    }
+  }
+  return known;
+}
+
+/** Created and modified inside the window: every earlier version of it would have been modified inside too. */
+const decidable = ({ createdAt, modifiedAt }: VersionKeys, { from, to }: TimeWindow): boolean =>
+  createdAt !== undefined && modifiedAt !== undefined && createdAt >= from && modifiedAt >= from && modifiedAt < to;
+
+async function knownElsewhere(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  month: string,
+  lines: readonly PackLine[],
+): Promise<Known> {
+  const known: Known = { messages: new Set(), versions: new Set() };
+  if (lines.length === 0) return known;
+  const asked = new Set(lines.map(messageKey));
+  for await (const row of store.packs(of, { from: month, to: month })) {
+    for await (const version of readPack(store, of, row)) {
+      if (!asked.has(messageKey(version))) continue;
+      known.messages.add(messageKey(version));
+      known.versions.add(versionKey(version));
+    }
+  }
+  return known;
+}
+
+function largest(months: ReadonlyMap<string, { readonly bytes: number }>): string {
+  return [...months.entries()].reduce((a, b) => (b[1].bytes > a[1].bytes ? b : a))[0];
+}

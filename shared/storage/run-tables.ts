@@ -1,0 +1,285 @@
+import type { TableClient } from "@azure/data-tables";
+import { z } from "zod";
+import type { ChatContents, Claim, Run, RunAccount, RunStore, Totals } from "../backup/run-store.ts";
+import { NO_TOTALS } from "../backup/totals.ts";
+import { isAppError } from "../platform/errors.ts";
+import { newId } from "../platform/new-id.ts";
+import type { Instant } from "../platform/time.ts";
+import { descending } from "./descending.ts";
+import { insertMissing, type Key, type Row, type Table, table, type Write } from "./table.ts";
+
+const status = z.enum(["Queued", "Running", "Completed", "Partial", "Failed", "Paused"]);
+const reasons = z.array(z.object({ code: z.string(), count: z.number() }));
+const totals = z.object({
+  messagesSeen: z.number(),
+  messagesNew: z.number(),
+  messagesUnchanged: z.number(),
+  attachmentsStored: z.number(),
+  skipped: z.number(),
+  failed: z.number(),
+  reasons,
+});
+const runRow = z.object({
+  runId: z.string(),
+  status,
+  requestedAt: z.number(),
+  startedAt: z.number().optional(),
+  finishedAt: z.number().optional(),
+  scope: z.enum(["all", "listed"]),
+  stopCode: z.string().optional(),
+  totals: z.string().optional(),
+});
+const control = z.object({ running: z.string().optional(), queued: z.string().optional() });
+const listRow = z.object({
+  accountId: z.string(),
+  status,
+  startedAt: z.number().optional(),
+  finishedAt: z.number().optional(),
+  totals: z.string(),
+  contents: z.string(),
+});
+/** A lane's claim, or how far a phase has come; `accountId` is empty at the end of the list. */
+const claimRow = z.object({ accountId: z.string() });
+const contentsRow = z.object({
+  chatKey: z.string(),
+  stored: z.number(),
+  bytes: z.number(),
+  skipped: z.number(),
+  failed: z.number(),
+  pending: z.number(),
+  reasons: z.string(),
+});
+type Control = z.output<typeof control>;
+
+const CONTROL = "control";
+const EMPTY = JSON.stringify(NO_TOTALS);
+
+export interface RunTables {
+  /** Partition organization; newest run first. */
+  readonly runs: TableClient;
+  /** One row per organization: which run is running and which is queued. */
+  readonly backups: TableClient;
+  /** Partition organization|run: its list, claims and contents by chat. */
+  readonly runAccounts: TableClient;
+}
+
+export function runTables(clients: RunTables, now: () => Instant): RunStore {
+  const runs = table(clients.runs, runRow);
+  const controls = table(clients.backups, control);
+  const lists = table(clients.runAccounts, listRow);
+  const claims = table(clients.runAccounts, claimRow);
+  const contents = table(clients.runAccounts, contentsRow);
+
+  const putRun = (organizationId: string, { totals: sums, ...run }: Run): Promise<void> =>
+    runs.upsert(runKey(organizationId, run.runId), { ...run, ...(sums ? { totals: JSON.stringify(sums) } : {}) });
+  const find = async (organizationId: string, runId: string): Promise<Run | undefined> => {
+    const row = await runs.get(runKey(organizationId, runId));
+    return row && toRun(row.value);
+  };
+  const enlist = async (
+    organizationId: string,
+    runId: string,
+    ids: AsyncIterable<string> | Iterable<string>,
+  ): Promise<void> => {
+    let batch: Write<z.output<typeof listRow>>[] = [];
+    const flush = async () => {
+      if (batch.length > 0) await insertMissing(lists, batch);
+      batch = [];
+    };
+    for await (const accountId of ids) {
+      const value = { accountId, status: "Queued" as const, totals: EMPTY, contents: EMPTY };
+      batch.push({ action: "insert", ...listKey(organizationId, runId, accountId), value });
+      if (batch.length === 100) await flush();
+    }
+    await flush();
+  };
+  const list = async function* (organizationId: string, runId: string): AsyncGenerator<RunAccount> {
+    for await (const row of lists.list(`${organizationId}|${runId}`, { from: "a|", to: "a|~" }))
+      yield toRunAccount(row.value);
+  };
+
+  return {
+    find,
+    putAccount: (organizationId, runId, { totals: own, contents: chats, ...account }) =>
+      lists.upsert(listKey(organizationId, runId, account.accountId), {
+        ...account,
+        totals: JSON.stringify(own),
+        contents: JSON.stringify(chats),
+      }),
+    accounts: list,
+    async accountsPage(organizationId, runId, limit, after = "") {
+      const rows = await lists.page(`${organizationId}|${runId}`, limit, `a|${after}`, "a|~");
+      return rows.map((row) => toRunAccount(row.value));
+    },
+    async account(organizationId, runId, accountId) {
+      const row = await lists.get(listKey(organizationId, runId, accountId));
+      return row && toRunAccount(row.value);
+    },
+    async request(organizationId, accountIds) {
+      for (;;) {
+        const known = await controls.get(controlKey(organizationId));
+        const runId = known?.value.queued ?? newId(now());
+        const before = await runs.get(runKey(organizationId, runId));
+        const scope = accountIds.length === 0 || before?.value.scope === "all" ? "all" : "listed";
+        const run = {
+          runId,
+          status: "Queued" as const,
+          requestedAt: before?.value.requestedAt ?? now(),
+          scope,
+        } as const;
+        if (!before) await runs.insert(runKey(organizationId, runId), run);
+        else if (before.value.scope !== scope && !(await replaced(runs, before, run))) continue;
+        await enlist(organizationId, runId, accountIds);
+        const value: Control = { ...known?.value, queued: runId };
+        // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
+        if (await swap(controls, controlKey(organizationId), known, value)) return run;
+      }
+    },
+    async begin(organizationId) {
+      for (;;) {
+        const known = await controls.get(controlKey(organizationId));
+        const runId = known?.value.running ?? known?.value.queued;
+        if (!known || runId === undefined) return undefined;
+        if (
+          known.value.running === undefined &&
+          !(await swap(controls, controlKey(organizationId), known, { running: runId }))
+        )
+          continue;
+        const run = await find(organizationId, runId);
+        if (!run) return undefined;
+        const begun: Run = { ...run, status: "Running", startedAt: run.startedAt ?? now() };
+        await putRun(organizationId, begun);
+        return begun;
+      }
+    },
+    async enlist(organizationId, runId, accountIds) {
+      await enlist(organizationId, runId, accountIds);
+      let count = 0;
+      for await (const _ of list(organizationId, runId)) count += 1;
+      return count;
+    },
+    claim: (organizationId, runId, claim) =>
+      claimNext(claims, lists, `${organizationId}|${runId}`, claim, async () => {
+        const run = await find(organizationId, runId);
+        return claim.phase === "fetch" && run?.stopCode !== undefined;
+      }),
+    async list(organizationId, limit, after) {
+      const rows = await runs.page(organizationId, limit, after === undefined ? "" : descending(after));
+      return rows.map((row) => toRun(row.value));
+    },
+    async stop(organizationId, runId, code) {
+      const run = await find(organizationId, runId);
+      if (run && run.stopCode === undefined) await putRun(organizationId, { ...run, stopCode: code });
+    },
+    putContents: (organizationId, runId, counts) =>
+      contents.upsert(contentsKey(organizationId, runId, counts.chatKey), {
+        ...counts,
+        reasons: JSON.stringify(counts.reasons),
+      }),
+    async *contents(organizationId, runId) {
+      for await (const row of contents.list(`${organizationId}|${runId}`, { from: "k|", to: "k|~" }))
+        yield toContents(row.value);
+    },
+    async contentsOf(organizationId, runId, chatKey) {
+      const row = await contents.get(contentsKey(organizationId, runId, chatKey));
+      return row && toContents(row.value);
+    },
+    async finish(organizationId, run) {
+      await putRun(organizationId, run);
+      for (;;) {
+        const known = await controls.get(controlKey(organizationId));
+        if (known?.value.running !== run.runId) return known?.value.queued !== undefined;
+        const { queued } = known.value;
+        if (await swap(controls, controlKey(organizationId), known, queued === undefined ? {} : { queued }))
+          return queued !== undefined;
+      }
+    },
+    async *busy() {
+      for await (const row of controls.list(CONTROL)) {
+        if (row.value.running !== undefined || row.value.queued !== undefined) yield row.rowKey;
+      }
+    },
+  };
+}
+
+const runKey = (organizationId: string, runId: string) => ({ partitionKey: organizationId, rowKey: descending(runId) });
+const controlKey = (organizationId: string) => ({ partitionKey: CONTROL, rowKey: organizationId });
+const listKey = (organizationId: string, runId: string, accountId: string) => ({
+  partitionKey: `${organizationId}|${runId}`,
+  rowKey: `a|${accountId}`,
+});
+const contentsKey = (organizationId: string, runId: string, chatKey: string) => ({
+  partitionKey: `${organizationId}|${runId}`,
+  rowKey: `k|${chatKey}`,
+});
+
+/** Compare and set: false when somebody else was first. */
+async function swap(
+  controls: Table<Control>,
+  key: Key,
+  known: Row<Control> | undefined,
+  value: Control,
+): Promise<boolean> {
+  if (known) return replaced(controls, known, value);
+  return controls.insert(key, value).then(() => true, refused);
+}
+
+const replaced = <T>(rows: Table<T>, row: Row<T>, value: T): Promise<boolean> =>
+  rows.replace(row, value).then(() => true, refused);
+
+function refused(error: unknown): false {
+  if (isAppError(error, "storage.changed") || isAppError(error, "storage.conflict")) return false;
+  throw error;
+}
+
+/** The claim and the phase's progress are one transaction: an account is handed out once, and a lost answer is found again. */
+async function claimNext(
+  claims: Table<z.output<typeof claimRow>>,
+  lists: Table<z.output<typeof listRow>>,
+  partitionKey: string,
+  { phase, lane, claim }: Claim,
+  stopped: () => Promise<boolean>,
+): Promise<string | undefined> {
+  const cursorKey = { partitionKey, rowKey: `p|${phase}` };
+  const claimKey = { partitionKey, rowKey: `c|${phase}|${lane}|${claim}` };
+  for (;;) {
+    const before = await claims.get(claimKey);
+    if (before) return before.value.accountId || undefined;
+    if (await stopped()) return undefined;
+    const cursor = await claims.get(cursorKey);
+    const [next] = await lists.page(partitionKey, 1, `a|${cursor?.value.accountId ?? ""}`, "a|~");
+    if (!next) return undefined;
+    const value = { accountId: next.value.accountId };
+    const moved: Write<typeof value> = cursor
+      ? { action: "replace", ...cursorKey, value, etag: cursor.etag }
+      : { action: "insert", ...cursorKey, value };
+    try {
+      await claims.transaction([{ action: "insert", ...claimKey, value }, moved]);
+      return value.accountId;
+    } catch (error) {
+      if (!isAppError(error, "storage.changed") && !isAppError(error, "storage.conflict")) throw error;
+    }
+  }
+}
+
+const parseTotals = (text: string): Totals => totals.parse(JSON.parse(text));
+
+function toRun({ totals: sums, ...row }: z.output<typeof runRow>): Run {
+  return { ...(defined(row) as Omit<Run, "totals">), ...(sums === undefined ? {} : { totals: parseTotals(sums) }) };
+}
+
+function toRunAccount({ totals: own, contents, ...row }: z.output<typeof listRow>): RunAccount {
+  return {
+    ...(defined(row) as Omit<RunAccount, "totals" | "contents">),
+    totals: parseTotals(own),
+    contents: parseTotals(contents),
+  };
+}
+
+const toContents = ({ reasons: text, ...row }: z.output<typeof contentsRow>): ChatContents => ({
+  ...row,
+  reasons: reasons.parse(JSON.parse(text)),
+});
+
+const defined = (row: object): object =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunStore } from "../../../shared/backup/run-store.ts";
+import { hashId, newId } from "../../../shared/platform/new-id.ts";
+import { Secret } from "../../../shared/platform/secret.ts";
+import { storageClients } from "../../../shared/storage/clients.ts";
+import { runTables } from "../../../shared/storage/run-tables.ts";
+import { startAzurite } from "../../support/azurite.ts";
+
+let azurite: Awaited<ReturnType<typeof startAzurite>>;
+let store: RunStore;
+let now = Date.now();
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  const clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  const tables = {
+    runs: clients.table("runs"),
+    backups: clients.table("backups"),
+    runAccounts: clients.table("runAccounts"),
+  };
+  store = runTables(tables, () => now++);
+});
+afterAll(() => azurite.stop());
+
+const ids = (count: number) => Array.from({ length: count }, (_, n) => hashId("account", String(n)));
+async function* each(list: readonly string[]) {
+  yield* list;
+}
+
+test("one run runs, one is queued behind it, and asking again adds to the queued one", async () => {
+  const org = newId(now);
+  const [a, b, c] = ids(3) as [string, string, string];
+  const first = await store.request(org, [a]);
+  expect((await store.request(org, [b])).runId).toBe(first.runId);
+  expect((await store.begin(org))?.runId).toBe(first.runId);
+  expect((await store.begin(org))?.runId).toBe(first.runId);
+  const second = await store.request(org, [c]);
+  expect(second.runId).not.toBe(first.runId);
+  expect((await store.request(org, [])).runId).toBe(second.runId);
+  expect((await Array.fromAsync(store.accounts(org, first.runId))).map((one) => one.accountId)).toEqual([a, b].sort());
+  expect((await store.list(org, 10)).map((run) => [run.runId, run.status])).toEqual([
+    [second.runId, "Queued"],
+    [first.runId, "Running"],
+  ]);
+  expect((await store.list(org, 10, second.runId)).map((run) => run.runId)).toEqual([first.runId]);
+  const running = await store.find(org, first.runId);
+  expect(running && (await store.finish(org, { ...running, status: "Completed", finishedAt: now }))).toBe(true);
+  expect((await store.begin(org))?.scope).toBe("all");
+  expect(await Array.fromAsync(store.busy())).toContain(org);
+});
+
+test("requests that race the start of a run never lose an account", async () => {
+  const org = newId(now);
+  const accounts = ids(12);
+  const asked = Promise.all(accounts.map((account) => store.request(org, [account])));
+  await Promise.all([asked, store.begin(org), store.begin(org)]);
+  const runs = await store.list(org, 50);
+  const listed = (await Promise.all(runs.map((run) => Array.fromAsync(store.accounts(org, run.runId))))).flat();
+  expect(new Set(listed.map((one) => one.accountId))).toEqual(new Set(accounts));
+});
+
+test("lanes that race hand out each account once, and a repeated claim gets the same answer", async () => {
+  const org = newId(now);
+  const run = await store.request(org, []);
+  await store.begin(org);
+  const accounts = ids(250);
+  expect(await store.enlist(org, run.runId, each(accounts))).toBe(250);
+  expect(await store.enlist(org, run.runId, each(accounts.slice(0, 10)))).toBe(250);
+  const lane = async (number: number) => {
+    const got: string[] = [];
+    for (let claim = 0; ; claim++) {
+      const account = await store.claim(org, run.runId, { phase: "fetch", lane: number, claim });
+      expect(await store.claim(org, run.runId, { phase: "fetch", lane: number, claim })).toBe(account);
+      if (account === undefined) return got;
+      got.push(account);
+    }
+  };
+  const handed = (await Promise.all([0, 1, 2, 3].map(lane))).flat();
+  expect([...handed].sort()).toEqual([...accounts].sort());
+  expect(await store.claim(org, run.runId, { phase: "seal", lane: 0, claim: 0 })).toBe([...accounts].sort()[0]);
+});
+
+test("a stopped run hands out nobody more, and the first reason stays", async () => {
+  const org = newId(now);
+  const run = await store.request(org, ids(3));
+  await store.begin(org);
+  expect(await store.claim(org, run.runId, { phase: "fetch", lane: 0, claim: 0 })).toBeDefined();
+  await store.stop(org, run.runId, "billing.payment_required");
+  await store.stop(org, run.runId, "graph.forbidden");
+  expect(await store.claim(org, run.runId, { phase: "fetch", lane: 0, claim: 1 })).toBeUndefined();
+  expect((await store.find(org, run.runId))?.stopCode).toBe("billing.payment_required");
+});

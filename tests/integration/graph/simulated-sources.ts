@@ -1,0 +1,36 @@
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
+import type { RateGate } from "../../../shared/backup/rate-gate.ts";
+import type { TenantConnection } from "../../../shared/credentials/tenant-connection.ts";
+import { createGraphSources, type GraphSources } from "../../../shared/graph/create-graph-sources.ts";
+import type { Config } from "../../../shared/platform/config.ts";
+import { createLogger } from "../../../shared/platform/logger.ts";
+import { Secret } from "../../../shared/platform/secret.ts";
+
+const openGate: RateGate = { turn: async () => undefined, fence: async () => undefined };
+
+export const connectionTo = (simulator: Simulator): TenantConnection => ({
+  organizationId: "o1",
+  tenantId: simulator.tenant.tenantId,
+  clientId: simulator.tenant.clientId,
+  credential: { kind: "secret", clientSecret: new Secret(simulator.tenant.clientSecret) },
+});
+
+/** The real sources against the simulator. Waits are cut short, so that faults and paces cost no time. */
+export function simulatedSources(simulator: Simulator, provider?: Config["graph"]["provider"]): GraphSources {
+  return createGraphSources({
+    config: {
+      baseUrl: simulator.graphUrl,
+      authorityHost: simulator.authorityUrl,
+      disableInstanceDiscovery: true,
+      contentHosts: [simulator.contentHost],
+      exportRequestsPerSecond: 160,
+      exportRequestsPerSecondApp: 800,
+      provider,
+    },
+    connections: { find: async () => connectionTo(simulator) },
+    gate: openGate,
+    log: createLogger(() => undefined),
+    now: Date.now,
+    sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
+  });
+}

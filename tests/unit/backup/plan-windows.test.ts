@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  checkpointOf,
+  HISTORY_START,
+  planWindows,
+  splitWindow,
+  type TimeWindow,
+} from "../../../shared/backup/plan-windows.ts";
+
+const HOUR = 3_600_000;
+const instant = fc.integer({ min: HISTORY_START, max: HISTORY_START + 20 * 366 * 24 * HOUR });
+const window = fc
+  .tuple(instant, instant)
+  .map(([a, b]): TimeWindow => ({ from: Math.min(a, b), to: Math.max(a, b) + 1 }));
+
+test("whatever is known, planned and known windows together cover all history up to the end", () => {
+  fc.assert(
+    fc.property(fc.array(window), instant, fc.integer({ min: 48, max: 720 }), (known, end, hours) => {
+      const planned = planWindows(known, end, hours * HOUR);
+      expect(checkpointOf([...known, ...planned])).toBeGreaterThanOrEqual(end);
+      for (const { from, to } of planned) {
+        expect(to).toBeGreaterThan(from);
+        expect(to).toBeLessThanOrEqual(end);
+      }
+    }),
+  );
+});
+
+test("the next run overlaps the last by at least 48 hours, and a gap is covered again from its start", () => {
+  const end = HISTORY_START + 100 * 24 * HOUR;
+  expect(planWindows([{ from: HISTORY_START, to: end }], end + 24 * HOUR, 48 * HOUR)).toEqual([
+    { from: end - 48 * HOUR, to: end + 24 * HOUR },
+  ]);
+  const gap = [
+    { from: HISTORY_START, to: end - 50 * HOUR },
+    { from: end - 40 * HOUR, to: end },
+  ];
+  expect(planWindows(gap, end, 48 * HOUR)[0]?.from).toBe(end - 98 * HOUR);
+});
+
+test("halves join without gap or overlap until a window is too short to cut", () => {
+  fc.assert(
+    fc.property(window, (whole) => {
+      const halves = splitWindow(whole);
+      if (!halves) expect(whole.to - whole.from).toBeLessThan(2_000);
+      else expect([halves[0].from, halves[1].to, halves[0].to]).toEqual([whole.from, whole.to, halves[1].from]);
+    }),
+  );
+});
