@@ -4,18 +4,21 @@ import type { App } from "../entra/apps.ts";
 import type { FaultRule, Faults } from "../faults.ts";
 import { bodyOf, type Call } from "../http/call.ts";
 import type { StatsRecorder } from "../stats.ts";
+import type { FileState } from "../tenant/files.ts";
 import type { Mutators } from "../tenant/mutators.ts";
 import type { CreatedRange, TenantQuery } from "./tenant-query.ts";
 
 export interface ControlDeps {
   readonly query: TenantQuery;
-  readonly mutators: Mutators;
+  readonly mutate: Mutators;
   readonly faults: Faults;
   readonly stats: StatsRecorder;
   readonly app: App;
-  readonly tenant: () => object;
+  readonly tenant: object;
   readonly invalidateTokens: () => void;
   readonly setConsent: (decision: "accept" | "decline") => void;
+  readonly advance: (ms: number) => void;
+  readonly setThrottling: (throttling: "documented" | "off" | number) => void;
 }
 
 /**
@@ -30,7 +33,14 @@ export function controlApi(deps: ControlDeps): (call: Call) => Promise<void> {
       return sendLines(call, deps.query.messages(id, rangeOf(call)));
     if (method === "GET" && first === "accounts" && id && what === "contents")
       return sendLines(call, jsonLines(deps.query.contents(id, rangeOf(call))));
-    const answer = await action(deps, call, `${method} ${call.segments.join("/")}`);
+    let answer: unknown;
+    try {
+      answer = await action(deps, call, `${method} ${call.segments.join("/")}`);
+    } catch (error) {
+      call.response.writeHead(400, { "Content-Type": "application/json" });
+      call.response.end(JSON.stringify({ error: String(error) }));
+      return;
+    }
     const text = JSON.stringify(
       answer === undefined ? { error: "No such control call; see docs/simulator.md." } : answer,
     );
@@ -44,7 +54,7 @@ async function action(deps: ControlDeps, call: Call, name: string): Promise<unkn
   const done = (_: unknown): object => ({ done: true });
   switch (name) {
     case "GET tenant":
-      return deps.tenant();
+      return deps.tenant;
     case "GET accounts":
       return deps.query.accounts();
     case "GET stats":
@@ -61,30 +71,35 @@ async function action(deps: ControlDeps, call: Call, name: string): Promise<unkn
       return done(deps.invalidateTokens());
     case "PUT consent":
       return done(deps.setConsent((await body<{ decision: "accept" | "decline" }>()).decision));
+    case "POST clock/advance":
+      return done(deps.advance((await body<{ ms: number }>()).ms));
+    case "PUT throttling":
+      return done(deps.setThrottling((await body<{ throttling: "documented" | "off" | number }>()).throttling));
     case "POST messages/add": {
       const { chatId, fields, createdMs } = await body<{ chatId: string; fields?: object; createdMs?: number }>();
-      return deps.mutators.addMessage(chatId, fields, createdMs);
+      return deps.mutate.addMessage(chatId, fields, createdMs);
     }
     case "POST messages/edit": {
       const { fields, ...key } = await body<{ chatId: string; messageId: string; fields: object }>();
-      return deps.mutators.editMessage(key, fields);
+      return deps.mutate.editMessage(key, fields);
     }
     case "POST messages/delete":
-      return deps.mutators.deleteMessage(await body());
+      return deps.mutate.deleteMessage(await body());
     case "POST messages/react": {
       const { reactionType, ...key } = await body<{ chatId: string; messageId: string; reactionType: string }>();
-      return deps.mutators.reactToMessage(key, reactionType);
+      return deps.mutate.reactToMessage(key, reactionType);
     }
     case "PUT users/state": {
       const { userId, state } = await body<{ userId: string; state: "live" | "left" | "gone" }>();
-      return done(deps.mutators.setUserState(userId, state));
+      return done(deps.mutate.setUserState(userId, state));
+    }
+    case "PUT files/bytes": {
+      const { contentUrl, bytes } = await body<{ contentUrl: string; bytes?: number }>();
+      return done(deps.mutate.replaceFile(contentUrl, bytes));
     }
     case "PUT files/state": {
-      const { contentUrl, state } = await body<{
-        contentUrl: string;
-        state: "available" | "gone" | "forbidden" | "foreign";
-      }>();
-      return done(deps.mutators.setFileState(contentUrl, state));
+      const { contentUrl, state } = await body<{ contentUrl: string; state: FileState }>();
+      return done(deps.mutate.setFileState(contentUrl, state));
     }
     default:
       return undefined;

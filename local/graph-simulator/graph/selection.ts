@@ -12,13 +12,17 @@ export interface Selection {
 }
 
 /** How long export takes to show a version: its own share of the longest lag. */
-const lagOf = (tenant: Tenant, index: AccountIndex, place: number): number =>
-  (mix((index.chat[place] as number) + 17, (index.message[place] as number) + (index.version[place] as number)) /
-    4294967296) *
-  tenant.lagMs;
+const lagOf = (tenant: Tenant, chat: number, message: number, version: number): number =>
+  (mix(chat + 17, message + version) / 4294967296) * tenant.lagMs;
 
-export function isVisible(tenant: Tenant, index: AccountIndex, place: number, nowMs: number): boolean {
-  return (index.modified[place] as number) + lagOf(tenant, index, place) <= nowMs;
+function isVisible(tenant: Tenant, index: AccountIndex, place: number, nowMs: number): boolean {
+  const lag = lagOf(
+    tenant,
+    index.chat[place] as number,
+    index.message[place] as number,
+    index.version[place] as number,
+  );
+  return (index.modified[place] as number) + lag <= nowMs;
 }
 
 /**
@@ -37,6 +41,31 @@ export function select(
   const high = filter.before === null ? index.length : firstAtOrAfter(index, filter.before);
   const simple = filter.senders.length === 0 && tenant.lagMs === 0 && !retained;
   if (simple) return { index, length: Math.max(0, high - low), placeAt: (n) => low + n };
+  // Without lag the answer depends on nothing that moves: a scan's later pages need not look at every message again.
+  const key = JSON.stringify(filter);
+  const known = tenant.lagMs === 0 ? remembered.get(index)?.get(key) : undefined;
+  const places = known ?? matching(tenant, index, filter, { low, high, nowMs, retained });
+  if (tenant.lagMs === 0) remember(index, key, places);
+  return { index, length: places.length, placeAt: (n) => places[n] as number };
+}
+
+const remembered = new WeakMap<AccountIndex, Map<string, readonly number[]>>();
+
+function remember(index: AccountIndex, key: string, places: readonly number[]): void {
+  const filters = remembered.get(index) ?? new Map<string, readonly number[]>();
+  if (filters.size > 20) filters.clear();
+  remembered.set(index, filters.set(key, places));
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+  readonly nowMs: number;
+  readonly retained: boolean;
+}
+
+function matching(tenant: Tenant, index: AccountIndex, filter: ExportFilter, range: Range): number[] {
+  const { low, high, nowMs, retained } = range;
   const places: number[] = [];
   const shown = (place: number): boolean => isVisible(tenant, index, place, nowMs);
   for (let place = low; place < high; place++) {
@@ -44,27 +73,25 @@ export function select(
     if (filter.senders.length > 0 && !sentBy(messageAt(tenant, index, place), filter.senders)) continue;
     places.push(place);
   }
-  return { index, length: places.length, placeAt: (n) => places[n] as number };
+  return places;
 }
 
 /** A later version of the same message is visible already. */
 function superseded(tenant: Tenant, index: AccountIndex, place: number, nowMs: number): boolean {
-  const book = tenant.books[index.chat[place] as number];
-  const versions = book?.versions(index.message[place] as number) ?? 1;
-  if ((index.version[place] as number) === versions - 1) return false;
-  for (let later = place + 1; later < index.length; later++) {
-    const same = index.chat[later] === index.chat[place] && index.message[later] === index.message[place];
-    if (
-      same &&
-      (index.version[later] as number) > (index.version[place] as number) &&
-      isVisible(tenant, index, later, nowMs)
-    )
-      return true;
+  const [chat, message, version] = [
+    index.chat[place] as number,
+    index.message[place] as number,
+    index.version[place] as number,
+  ];
+  const book = tenant.books[chat];
+  if (book === undefined) return false;
+  for (let later = version + 1; later < book.versions(message); later++) {
+    if (book.modifiedAt(message, later) + lagOf(tenant, chat, message, later) <= nowMs) return true;
   }
   return false;
 }
 
-export const messageAt = (tenant: Tenant, index: AccountIndex, place: number): ChatMessage =>
+const messageAt = (tenant: Tenant, index: AccountIndex, place: number): ChatMessage =>
   JSON.parse(
     tenant.json(index.chat[place] as number, index.message[place] as number, index.version[place] as number),
   ) as ChatMessage;

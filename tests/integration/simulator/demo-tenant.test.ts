@@ -119,6 +119,15 @@ test("the same seed and anchor give the same tenant, another seed another", asyn
   await Promise.all([one.stop(), two.stop(), other.stop()]);
 });
 
+test("malformed creation dates come only where they are asked for", async () => {
+  const malformed = (list: readonly ChatMessage[]): number =>
+    list.filter((m) => Number.isNaN(Date.parse(m.createdDateTime))).length;
+  expect(malformed(messages)).toBe(0);
+  const odd = await startSimulator({ anchor, sizes: { ...smallSizes, malformedCreatedDates: true } });
+  expect(malformed(allMessages(odd))).toBeGreaterThan(0);
+  await odd.stop();
+});
+
 test("a large account is generated lazily", async () => {
   const before = process.memoryUsage().heapUsed;
   const big = await startSimulator({ anchor, sizes: { ...smallSizes, bigAccount: 300_000 } });
