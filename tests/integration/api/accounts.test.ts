@@ -157,8 +157,9 @@ test("50,000 accounts are searched, filtered, sorted and paged, each once", asyn
   await store.write(organizationId, [
     someAccount(organizationId, 50_001, { displayName: "Ärger, Zoë", status: "PAUSED" }),
   ]);
-  const all = await walk(admin, path, "top=500&sort=-userPrincipalName");
-  expect(new Set(all.map(({ id }) => id)).size).toBe(50_001);
+  const some = await walk(admin, path, "top=300&sort=-userPrincipalName&search=person49");
+  expect(some).toHaveLength(1_111);
+  expect(new Set(some.map(({ id }) => id)).size).toBe(1_111);
   expect((await walk(admin, path, "search=PERSON4999")).length).toBe(11);
   expect((await walk(admin, path, "search=%C3%84RGER")).map(({ displayName }) => displayName)).toEqual(["Ärger, Zoë"]);
   expect(await walk(admin, path, "status=PAUSED")).toHaveLength(1);

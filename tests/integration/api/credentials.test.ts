@@ -189,6 +189,20 @@ test("a saved secret need not be entered again for the same app", async () => {
   expect((await ask(admin, "GET", `${path}/credentials`)).body.model).toBe("A");
 });
 
+test("a refresh that the tenant refuses has failed with its code, and nobody left", async () => {
+  const before = (await ask(admin, "GET", `${path}/accounts?top=500`)).body.items;
+  // The one that saving started must be over: who asks meanwhile joins it.
+  await ended((await ask(admin, "POST", `${path}/accounts/refresh`)).body.id);
+  const roles = [...simulator.app.roles];
+  simulator.app.roles = roles.filter((role) => !role.startsWith("User.Read"));
+  simulator.invalidateTokens();
+  const { body } = await ask(admin, "POST", `${path}/accounts/refresh`);
+  expect(await ended(body.id)).toMatchObject({ status: "Failed", result: null, error: { code: "graph.forbidden" } });
+  simulator.app.roles = roles;
+  simulator.invalidateTokens();
+  expect((await ask(admin, "GET", `${path}/accounts?top=500`)).body.items).toEqual(before);
+});
+
 test("no secret is in an answer, a log line, a table, a history, or in clear in the file", async () => {
   const secrets = [simulator.tenant.clientSecret, simulator.tenant.expiredSecret, "not-the-secret-7391"];
   const tokens = [admin.token, api.operator.token];
