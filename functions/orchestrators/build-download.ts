@@ -1,0 +1,47 @@
+import type { OrchestrationContext } from "durable-functions";
+import {
+  BUILD_DOWNLOAD,
+  buildDownloadInput,
+  closeDownload,
+  planDownload,
+  renderDownloadSet,
+  writeDownloadPart,
+} from "../../shared/downloads/download.contract.ts";
+import { type Ending, type Flow, run, runAll } from "../runtime/orchestration.ts";
+
+/** File sets of one generation; then the history starts anew. */
+const SETS_AT_ONCE = 20;
+const WIDTH = 4;
+const MOST_CODES = 20;
+
+/** Renders the file sets of a download and writes their zips, some sets at a time, then ends it by what its rows say. What
+ * fails is noted and keeps nothing else from being made. Everything that must be remembered is in rows, so that a repeat of any
+ * step adds nothing. */
+export function* buildDownload(context: OrchestrationContext): Flow<void> {
+  const { next, codes: before, ...download } = buildDownloadInput.parse(context.df.getInput());
+  const codes = new Set(before);
+  const plan = yield* run(context, planDownload, download);
+  note(codes, [plan]);
+  const total = plan.status === "done" ? plan.result.sets : 0;
+  const end = total - next > SETS_AT_ONCE ? next + SETS_AT_ONCE : total;
+  const sets = range(next, end).map((set) => ({ ...download, set }));
+  const rendered = yield* runAll(context, renderDownloadSet, sets, WIDTH);
+  note(codes, rendered);
+  const parts = sets.flatMap((set, at) => range(1, partsOf(rendered[at]) + 1).map((part) => ({ ...set, part })));
+  note(codes, yield* runAll(context, writeDownloadPart, parts, WIDTH));
+  const carried = [...codes].slice(0, MOST_CODES);
+  if (end < total) return context.df.continueAsNew({ ...download, next: end, codes: carried });
+  yield* run(context, closeDownload, { ...download, codes: carried });
+}
+
+export const buildDownloadDefinition = { name: BUILD_DOWNLOAD, handler: buildDownload };
+
+const partsOf = (ending: Ending<{ parts: number }> | undefined): number =>
+  ending?.status === "done" ? ending.result.parts : 0;
+
+function note(codes: Set<string>, endings: readonly Ending<unknown>[]): void {
+  for (const ending of endings) if (ending.status === "failed") codes.add(ending.code);
+}
+
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to > from ? to - from : 0 }, (_, at) => from + at);

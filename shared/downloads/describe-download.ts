@@ -1,0 +1,95 @@
+import { iso } from "../platform/time.ts";
+import type { DownloadResource, DownloadStatus } from "./download.contract.ts";
+import type { Download, DownloadStore, FileSet, Reason, WrittenZip } from "./download-store.ts";
+import { partFileName } from "./part-name.ts";
+import { cutWindows } from "./range.ts";
+
+/** A zip that is ready, as people see it and as it is stored. */
+export interface ShownPart {
+  readonly shown: DownloadResource["parts"][number];
+  readonly blob: string;
+}
+
+/** A download and everything that can be said of it, read from its rows: nothing is counted twice or kept elsewhere. */
+export async function describeDownload(
+  store: DownloadStore,
+  organizationId: string,
+  download: Download,
+): Promise<{ resource: DownloadResource; parts: ShownPart[] }> {
+  const sets = await Array.fromAsync(store.sets(organizationId, download.id));
+  const zips = await Array.fromAsync(store.zips(organizationId, download.id));
+  const parts = download.status === "Expired" ? [] : shownParts(download, sets, zips);
+  const rendered = sets.flatMap((set) => set.rendered ?? []);
+  const windows = cutWindows(download, download.timeZone, download.windowDays);
+  const total =
+    rendered.reduce((sum, set) => sum + set.parts, 0) + countSets(download, windows.length) - rendered.length;
+  const resource: DownloadResource = {
+    id: download.id,
+    status: status(download, rendered.length),
+    progress: progress(download, zips.length, total),
+    accountIds: [...download.accountIds],
+    chatId: download.chatId ?? null,
+    format: download.format,
+    attachments: download.attachments,
+    systemEvents: download.systemEvents,
+    from: iso(download.from),
+    to: iso(download.to),
+    timeZone: download.timeZone,
+    asOf: download.asOf === undefined ? null : iso(download.asOf),
+    windows: windows.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
+    parts: parts.map(({ shown }) => shown),
+    messages: rendered.reduce((sum, set) => sum + set.messages, 0),
+    attachmentCount: rendered.reduce((sum, set) => sum + set.attachments, 0),
+    missing: sumReasons([
+      ...rendered.flatMap((set) => set.missing),
+      ...zips.flatMap((zip) => zip.lost),
+      ...download.failures,
+    ]),
+    requestedAt: iso(download.requestedAt),
+    finishedAt: download.finishedAt === undefined ? null : iso(download.finishedAt),
+    expiresAt: download.expiresAt === undefined ? null : iso(download.expiresAt),
+  };
+  return { resource, parts };
+}
+
+export const countSets = ({ accountIds }: Download, windows: number): number => accountIds.length * windows;
+
+/** Sorted by code: the same whatever order things happened in. */
+export function sumReasons(reasons: readonly Reason[]): Reason[] {
+  const counts = new Map<string, number>();
+  for (const { code, count } of reasons) counts.set(code, (counts.get(code) ?? 0) + count);
+  return [...counts].map(([code, count]) => ({ code, count })).sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+const status = (download: Download, rendered: number): DownloadStatus =>
+  download.status === "Planning" && rendered > 0 ? "Generating" : download.status;
+
+/** Never 100 before it has ended, never less once it has. */
+function progress({ finishedAt }: Download, done: number, total: number) {
+  if (finishedAt !== undefined) return { done, total: Math.max(done, total), percent: 100 };
+  return { done, total, percent: Math.min(99, Math.floor((done * 100) / Math.max(1, total))) };
+}
+
+const isWhole = ({ set, rendered }: FileSet, zips: readonly WrittenZip[]): boolean =>
+  zips.filter((zip) => zip.set === set).length === rendered?.parts;
+
+function shownParts(download: Download, sets: readonly FileSet[], zips: readonly WrittenZip[]): ShownPart[] {
+  const bySet = new Map(sets.map((set) => [set.set, set]));
+  const lossy = new Set(zips.filter(({ lost }) => lost.length > 0).map(({ set }) => set));
+  if (download.finishedAt !== undefined) for (const set of sets) if (!isWhole(set, zips)) lossy.add(set.set);
+  const taken = new Set<string>();
+  return zips.flatMap((zip) => {
+    const set = bySet.get(zip.set);
+    if (!set?.rendered) return [];
+    const partial = set.rendered.missing.length > 0 || lossy.has(zip.set);
+    let name = partFileName(download, set, set.rendered, { number: zip.number, partial });
+    // Two accounts can have had the same address one after the other.
+    if (taken.has(name)) name = name.replace(/\.zip$/, ` ${set.accountId}.zip`);
+    taken.add(name);
+    const shown = {
+      ...{ name, accountId: set.accountId, number: zip.number, of: set.rendered.parts },
+      ...{ from: iso(set.from), to: iso(set.to), bytes: zip.bytes, sha256: zip.sha256 },
+    };
+    return [{ shown, blob: zip.blob }];
+  });
+}

@@ -1,0 +1,107 @@
+import type { Instant } from "../platform/time.ts";
+import type { DownloadFormat, DownloadStatus } from "./download.contract.ts";
+
+/** A download as asked for, with everything its zips depend on, so that a later change of settings changes none of them. */
+export interface Download {
+  readonly id: string;
+  readonly requestedAt: Instant;
+  readonly requestedBy: string;
+  /** Each once, in the order in which they were asked for. */
+  readonly accountIds: readonly string[];
+  /** The vault's id. */
+  readonly chatId?: string;
+  readonly format: DownloadFormat;
+  readonly attachments: boolean;
+  readonly systemEvents: boolean;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly timeZone: string;
+  readonly asOf?: Instant;
+  readonly windowDays: number;
+  readonly partBytes: number;
+  /** `Generating` is not kept: it is told from the rows of the parts. */
+  readonly status: Exclude<DownloadStatus, "Generating">;
+  readonly finishedAt?: Instant;
+  readonly expiresAt?: Instant;
+  /** What failed as a whole. */
+  readonly failures: readonly Reason[];
+}
+
+export interface Reason {
+  readonly code: string;
+  readonly count: number;
+}
+
+/** One account in one window. */
+export interface FileSet {
+  /** From 0: account by account, window by window. */
+  readonly set: number;
+  readonly accountId: string;
+  readonly from: Instant;
+  readonly to: Instant;
+  /** What rendering came to; absent before it is done. */
+  readonly rendered?: RenderedSet;
+}
+
+export interface RenderedSet {
+  /** Names the spooled documents and the index. */
+  readonly spool: string;
+  readonly parts: number;
+  readonly userPrincipalName: string;
+  readonly messages: number;
+  readonly attachments: number;
+  readonly missing: readonly Reason[];
+}
+
+/** A zip that is written: there is a row when there is a blob, never before. */
+export interface WrittenZip {
+  readonly set: number;
+  /** From 1. */
+  readonly number: number;
+  readonly blob: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Contents that went away since the set was rendered. */
+  readonly lost: readonly Reason[];
+}
+
+export interface Versioned<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+/** The rows of downloads. Errors: `storage.unavailable` when a retry may help; `storage.changed` where named. */
+export interface DownloadStore {
+  insert(organizationId: string, download: Download): Promise<void>;
+  find(organizationId: string, downloadId: string): Promise<Versioned<Download> | undefined>;
+  /** Newest first, at most `limit`, those before the id `after`. */
+  list(organizationId: string, limit: number, after?: string): Promise<Download[]>;
+  /** Throws `storage.changed` when somebody wrote since. */
+  replace(organizationId: string, known: Versioned<Download>, next: Download): Promise<void>;
+  remove(organizationId: string, downloadId: string): Promise<void>;
+
+  /** Idempotent: sets that are there stay as they are. */
+  addSets(organizationId: string, downloadId: string, sets: readonly FileSet[]): Promise<void>;
+  set(organizationId: string, downloadId: string, set: number): Promise<Versioned<FileSet> | undefined>;
+  sets(organizationId: string, downloadId: string): AsyncGenerator<FileSet>;
+  /** Throws `storage.changed` when somebody was first. */
+  replaceSet(organizationId: string, downloadId: string, known: Versioned<FileSet>, next: FileSet): Promise<void>;
+
+  /** False when another writer was first: its zip counts. */
+  addZip(organizationId: string, downloadId: string, zip: WrittenZip): Promise<boolean>;
+  zip(organizationId: string, downloadId: string, set: number, number: number): Promise<WrittenZip | undefined>;
+  /** In the order of sets and numbers. */
+  zips(organizationId: string, downloadId: string): AsyncGenerator<WrittenZip>;
+  removeRows(organizationId: string, downloadId: string): Promise<void>;
+
+  addExpiry(expiry: Expiry): Promise<void>;
+  /** Those due before that instant, oldest first. */
+  due(before: Instant): AsyncGenerator<Expiry>;
+  removeExpiry(expiry: Expiry): Promise<void>;
+}
+
+export interface Expiry {
+  readonly at: Instant;
+  readonly organizationId: string;
+  readonly downloadId: string;
+}

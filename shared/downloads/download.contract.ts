@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { activity, step } from "../platform/activity.contract.ts";
+import { id } from "../platform/ids.ts";
+
+export const downloadFormat = z.enum(["eml", "pdf", "csv"]);
+export type DownloadFormat = z.infer<typeof downloadFormat>;
+
+const boundary = z.union([z.iso.date(), z.iso.datetime({ offset: true })], "must be a date or an instant");
+
+/** What is asked for. `from` and `to`: a date (a whole local day in `timeZone`, `to` included) or an instant (`to` excluded);
+ * without both, today and the 89 days before. */
+export const downloadBody = z
+  .strictObject({
+    accountIds: z.array(id).min(1).max(500),
+    chatId: id.optional(),
+    format: downloadFormat,
+    attachments: z.boolean(),
+    systemEvents: z.boolean().default(true),
+    from: boundary.optional(),
+    to: boundary.optional(),
+    timeZone: z.string().min(1).max(64).default("UTC"),
+    asOf: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ chatId, accountIds }) => chatId === undefined || new Set(accountIds).size === 1, {
+    path: ["chatId"],
+    error: "needs exactly one account",
+  });
+export type DownloadBody = z.output<typeof downloadBody>;
+
+export const downloadStatus = z.enum(["Queued", "Planning", "Generating", "Ready", "Partial", "Failed", "Expired"]);
+export type DownloadStatus = z.infer<typeof downloadStatus>;
+
+const reasons = z.array(z.object({ code: z.string(), count: z.number().int() }));
+
+/** A download as the API shows it. `progress` counts zips, a file set not yet laid out as one. */
+export const downloadResource = z.object({
+  id,
+  status: downloadStatus,
+  progress: z.object({ done: z.number().int(), total: z.number().int(), percent: z.number().int() }),
+  accountIds: z.array(id),
+  chatId: id.nullable(),
+  format: downloadFormat,
+  attachments: z.boolean(),
+  systemEvents: z.boolean(),
+  from: z.string(),
+  to: z.string(),
+  timeZone: z.string(),
+  asOf: z.string().nullable(),
+  windows: z.array(z.object({ from: z.string(), to: z.string() })),
+  parts: z.array(
+    z.object({
+      name: z.string(),
+      accountId: id,
+      number: z.number().int(),
+      of: z.number().int(),
+      from: z.string(),
+      to: z.string(),
+      bytes: z.number().int(),
+      sha256: z.string(),
+    }),
+  ),
+  messages: z.number().int(),
+  attachmentCount: z.number().int(),
+  missing: reasons,
+  requestedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+});
+export type DownloadResource = z.output<typeof downloadResource>;
+
+export const linksBody = z.strictObject({ parts: z.array(z.string().min(1).max(1_000)).max(10_000).optional() });
+export const linksResource = z.object({
+  links: z.array(z.object({ part: z.string(), url: z.string(), expiresAt: z.string() })),
+});
+
+/* Everything below stands in durable histories: ids, counts and codes, nothing else. */
+
+const download = z.object({ organizationId: id, downloadId: id });
+const set = download.extend({ set: z.number().int().nonnegative() });
+const nothing = z.object({});
+
+/** `next`: the file set with which this generation of the orchestrator begins. */
+export const buildDownloadInput = download.extend({
+  next: z.number().int().nonnegative().default(0),
+  codes: z.array(z.string()).max(20).default([]),
+});
+
+export const BUILD_DOWNLOAD = "buildDownload";
+/** One orchestration per download: the instance id is the lock. */
+export const downloadInstance = (downloadId: string): string => `download:${downloadId}`;
+
+export const planDownload = activity({
+  name: "planDownload",
+  input: download,
+  output: step(z.object({ sets: z.number().int().nonnegative() })),
+});
+export const renderDownloadSet = activity({
+  name: "renderDownloadSet",
+  input: set,
+  output: step(z.object({ parts: z.number().int().nonnegative() })),
+});
+export const writeDownloadPart = activity({
+  name: "writeDownloadPart",
+  input: set.extend({ part: z.number().int().positive() }),
+  output: step(nothing),
+});
+export const closeDownload = activity({
+  name: "closeDownload",
+  input: download.extend({ codes: z.array(z.string()) }),
+  output: step(nothing),
+});

@@ -1,0 +1,80 @@
+/** Bytes of UTF-8, so that a path in a deep folder still opens on Windows (260) and any file system takes it (255). */
+const MOST_BYTES = 120;
+const MOST_EXTENSION_BYTES = 20;
+
+/** Control characters, and marks that reorder or hide: `photo\u202Egpj.exe` must not look like `photoexe.jpg`. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u{FFFE}\u{FFFF}]/gu;
+/** Zero-width joiners make emoji and some scripts; they are harmless between letters and emoji. */
+const JOINERS = /^[\u200c\u200d]$/;
+const FORBIDDEN = /[<>:"/\\|?*]/g;
+/** Windows takes these for devices, with any extension. */
+const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i;
+
+/** Makes a name that Windows, macOS and Linux can all unpack: NFC, nothing unseen or forbidden, no reserved name, no space or
+ * dot at the end, at most 120 bytes with the extension kept. Never empty; an already safe name stays. */
+export function safeFileName(name: string, mostBytes = MOST_BYTES): string {
+  const cleaned = name
+    .toWellFormed()
+    .normalize("NFC")
+    .replace(UNSEEN, (mark) => (JOINERS.test(mark) ? mark : ""))
+    .replace(FORBIDDEN, "_");
+  const trimmed = cleaned.trim().replace(/[. ]+$/u, "");
+  const named = trimmed.replace(/^\.+$/, "") || "file";
+  return shorten(RESERVED.test(named) ? `_${named}` : named, mostBytes);
+}
+
+/** Gives out names of one folder: a name that was given before in any case or composition is numbered (`a.png`, `a (2).png`),
+ * so that file systems that ignore case keep both. */
+export class FolderNames {
+  readonly #taken = new Set<string>();
+  /** The last number given per name: thousands of `image.png` need no search. */
+  readonly #last = new Map<string, number>();
+
+  take(wanted: string): string {
+    const name = safeFileName(wanted);
+    const key = fold(name);
+    for (let number = this.#last.get(key) ?? 1; ; number++) {
+      const candidate = number === 1 ? name : numbered(name, number);
+      const taken = fold(candidate);
+      if (this.#taken.has(taken)) continue;
+      this.#taken.add(taken);
+      this.#last.set(key, number + 1);
+      return candidate;
+    }
+  }
+}
+
+function numbered(name: string, number: number): string {
+  const mark = ` (${number})`;
+  const [stem, extension] = split(name);
+  return `${cut(stem, MOST_BYTES - bytes(mark) - bytes(extension)).trimEnd()}${mark}${extension}`;
+}
+
+function shorten(name: string, mostBytes: number): string {
+  if (bytes(name) <= mostBytes) return name;
+  const [stem, extension] = split(name);
+  return `${cut(stem, mostBytes - bytes(extension)).replace(/[. ]+$/u, "")}${extension}` || "file";
+}
+
+function split(name: string): [stem: string, extension: string] {
+  const dot = name.lastIndexOf(".");
+  const extension = dot > 0 ? name.slice(dot) : "";
+  return bytes(extension) <= MOST_EXTENSION_BYTES
+    ? [name.slice(0, name.length - extension.length), extension]
+    : [name, ""];
+}
+
+/** Between whole characters as a reader counts them, as far as they are short. */
+function cut(text: string, mostBytes: number): string {
+  let kept = "";
+  let room = mostBytes;
+  for (const character of text) {
+    room -= bytes(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return kept.replace(/\u200d$/, "");
+}
+
+const fold = (name: string): string => name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFC");
+const bytes = (text: string): number => Buffer.byteLength(text);

@@ -1,0 +1,54 @@
+import { csvRow } from "../render/csv/csv-row.ts";
+import type { IndexedContent, IndexedReference } from "./set-index.ts";
+
+/** An entry of a zip, as its manifest and SHA256SUMS list it. */
+export interface ListedEntry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly kind: string;
+  readonly messages?: number;
+}
+
+/** Where a content lies in the file set: one entry, or the pieces that `cat` joins. */
+export type Place =
+  | { readonly part: number; readonly entry: string }
+  | { readonly part: number; readonly pieces: readonly { readonly part: number; readonly entry: string }[] };
+
+export const entryLine = (entry: ListedEntry): string => JSON.stringify(entry);
+
+export const attachmentLine = (reference: IndexedReference, content: IndexedContent, place: Place): string =>
+  JSON.stringify({
+    messageId: reference.messageId,
+    chatId: reference.chatId,
+    name: reference.name,
+    sha256: content.sha256,
+    bytes: content.bytes,
+    ...place,
+  });
+
+export const missingLine = ({ messageId, chatId, name, missing }: IndexedReference): string =>
+  JSON.stringify({ messageId, chatId, name, reason: missing });
+
+export const sumLine = ({ sha256, name }: Pick<ListedEntry, "sha256" | "name">): string => `${sha256}  ${name}\n`;
+
+export const MISSING_HEAD = Buffer.concat([Buffer.from("\ufeff"), csvRow(["chatId", "messageId", "name", "reason"])]);
+
+export const missingRow = ({ chatId, messageId, name, missing = "" }: IndexedReference): Buffer =>
+  csvRow([chatId, messageId, name, missing]);
+
+/** `a.zip.001`: as many digits as the number of pieces needs, at least three. */
+export const pieceName = (name: string, piece: number): string => `${name}.${String(piece).padStart(3, "0")}`;
+
+export const JOIN_HEAD = `Some attachments were too large for one zip and are cut into pieces: name.001, name.002, ...
+Unpack all zips of this file set into one folder, go to its folder Attachments, and join the pieces in order:
+
+  Linux, macOS:  cat "name".[0-9]* > "name"
+  Windows:       copy /b "name.001"+"name.002"+... "name"
+
+The joined file must have this SHA-256:
+
+`;
+
+export const joinLine = ({ sha256, name, bytes }: IndexedContent, pieces: number): string =>
+  `${sha256}  ${name}  (${pieces} pieces, ${bytes} bytes)\n`;

@@ -1,0 +1,148 @@
+import type { ContentRecord } from "../../archive/content-store.ts";
+import type { ContentReference } from "../../chats/references.ts";
+import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer.ts";
+import { Costs, MOST_PIECES } from "./cost.ts";
+import { FolderNames } from "./entry-name.ts";
+import type { IndexedContent, IndexedDocument, IndexedReference, SetHead, SetIndex } from "./set-index.ts";
+
+/** A hostile name would weigh on every manifest that lists it. */
+const LONGEST_NAME = 255;
+
+/** Collects what a rendering leaves behind: documents to a spool, and the index of everything. */
+export class SetBuilder implements DocumentSink {
+  readonly #head: SetHead;
+  readonly #costs: Costs;
+  readonly #spool: (bytes: Uint8Array) => Promise<void>;
+  readonly #names = new FolderNames();
+  readonly #documents: IndexedDocument[] = [];
+  readonly #contents: IndexedContent[] = [];
+  readonly #bySha = new Map<string, number>();
+  readonly #references: IndexedReference[] = [];
+  /** What the messages that are being rendered point to. */
+  readonly #pointed = new WeakMap<RenderItem, readonly IndexedReference[]>();
+  #open: { name: string; kind: string; bytes: number; messages: number; references: number; lines: number } | undefined;
+
+  constructor(head: SetHead, spool: (bytes: Uint8Array) => Promise<void>) {
+    this.#head = head;
+    this.#costs = new Costs(head);
+    this.#spool = spool;
+  }
+
+  /** Gives each content of a message its place, or says that it is missing. Call in the order of messages. */
+  place(
+    item: Omit<RenderItem, "contents">,
+    references: readonly ContentReference[],
+    records: readonly ContentRecord[],
+  ) {
+    const byKey = new Map(records.map((record) => [record.reference.key, record]));
+    const placed = references.map((reference) => this.#place(item, reference, byKey.get(reference.key)));
+    const whole: RenderItem = { ...item, contents: placed.map(({ content }) => content) };
+    if (this.#head.attachments)
+      this.#pointed.set(
+        whole,
+        placed.map(({ index }) => index),
+      );
+    return whole;
+  }
+
+  begin(name: string, kind: string): void {
+    this.#close();
+    this.#open = { name, kind, bytes: 0, messages: 0, references: 0, lines: 0 };
+  }
+
+  fits(bytes: number, item?: RenderItem): boolean {
+    if (!this.#open) return false;
+    const lines = this.#open.lines + this.#linesOf(item);
+    return this.#costs.document({ ...this.#open, bytes: this.#open.bytes + bytes }) + lines <= this.#costs.capacity;
+  }
+
+  async write(bytes: Uint8Array, item?: RenderItem): Promise<void> {
+    const open = this.#open;
+    if (!open) throw new Error("No document is open");
+    if (item) {
+      const references = this.#pointed.get(item) ?? [];
+      open.messages += 1;
+      open.references += references.length;
+      open.lines += this.#linesOf(item);
+      this.#references.push(...references);
+    }
+    open.bytes += bytes.length;
+    await this.#spool(bytes);
+  }
+
+  finish(notKeptAsOf: number): SetIndex {
+    this.#close();
+    const [head, documents, contents, references] = [this.#head, this.#documents, this.#contents, this.#references];
+    return { head, documents, contents, references, notKeptAsOf };
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    const { lines: _, ...document } = this.#open;
+    this.#documents.push(document);
+    this.#open = undefined;
+  }
+
+  #linesOf(item: RenderItem | undefined): number {
+    let lines = 0;
+    for (const reference of (item && this.#pointed.get(item)) ?? []) {
+      lines += this.#costs.reference(reference, this.#contents[reference.content ?? -1]);
+    }
+    return lines;
+  }
+
+  #place({ message }: Omit<RenderItem, "contents">, reference: ContentReference, record: ContentRecord | undefined) {
+    const name = nameOf(reference, record);
+    const { kind } = reference;
+    const index = { chatId: message.chatId, messageId: message.id, name };
+    if (!this.#head.attachments) return { content: { kind, name } satisfies PlacedContent, index };
+    const found = this.#found(index, record);
+    if (typeof found === "string") {
+      return { content: { kind, name, missing: found } satisfies PlacedContent, index: { ...index, missing: found } };
+    }
+    const { sha256, name: given } = found.content;
+    return {
+      content: { kind, name, sha256, entry: `Attachments/${given}` } satisfies PlacedContent,
+      index: { ...index, content: found.at },
+    };
+  }
+
+  /** The content, or why there is none. */
+  #found(first: IndexedReference, record: ContentRecord | undefined): { at: number; content: IndexedContent } | string {
+    if (record?.state !== "stored" || record.sha256 === undefined) {
+      return record?.state === "failed" ? (record.reason ?? "failed") : "pending";
+    }
+    const known = this.#bySha.get(record.sha256);
+    const before = this.#contents[known ?? -1];
+    if (known !== undefined && before) return { at: known, content: before };
+    const size = { sha256: record.sha256, bytes: record.bytes ?? 0 };
+    if (this.#costs.cut({ ...size, name: "x".repeat(130) }, first).pieces > MOST_PIECES) return "too_large_for_zips";
+    const content = { ...size, name: this.#names.take(first.name) };
+    this.#contents.push(content);
+    this.#bySha.set(content.sha256, this.#contents.length - 1);
+    return { at: this.#contents.length - 1, content };
+  }
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "image/png": "image.png",
+  "image/jpeg": "image.jpg",
+  "image/gif": "image.gif",
+  "image/webp": "image.webp",
+  "image/bmp": "image.bmp",
+  "image/svg+xml": "image.svg",
+  "image/tiff": "image.tiff",
+  "image/heic": "image.heic",
+  "text/plain": "content.txt",
+  "text/html": "content.html",
+  "application/json": "content.json",
+  "audio/mp4": "audio.m4a",
+  "video/mp4": "video.mp4",
+};
+
+/** Hosted contents have no name of their own. */
+function nameOf(reference: ContentReference, record: ContentRecord | undefined): string {
+  if (reference.kind === "file" && reference.name !== "") return reference.name.slice(0, LONGEST_NAME).toWellFormed();
+  const type = record?.type?.split(";")[0]?.trim().toLowerCase() ?? "";
+  return EXTENSIONS[type] ?? (type.startsWith("image/") ? "image.bin" : "content.bin");
+}

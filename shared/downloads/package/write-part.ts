@@ -1,0 +1,127 @@
+import type { Readable } from "node:stream";
+import { isAppError } from "../../platform/errors.ts";
+import type { Layout, Part, Slot } from "./layout.ts";
+import { manifestText } from "./manifest.ts";
+import { JOIN_HEAD, joinLine, type ListedEntry, MISSING_HEAD, missingRow, sumLine } from "./manifest-lines.ts";
+import type { IndexedReference, SetIndex } from "./set-index.ts";
+import { type WrittenEntry, type ZipEntry, zipStream } from "./zip-stream.ts";
+
+/** Where the bytes of a part come from. */
+export interface PartSources {
+  /** So many bytes of the spooled documents, from an offset. */
+  document(offset: number, bytes: number): AsyncIterable<Uint8Array>;
+  /** Throws `storage.not_found`. */
+  content(sha256: string): Promise<Readable>;
+}
+
+export interface WrittenPart {
+  readonly zip: Readable;
+  /** Contents that could not be packed, once the zip is read to its end. */
+  lost(): readonly IndexedReference[];
+}
+
+/** Writes one zip of a file set as a stream: documents, attachments, what is missing, manifest.json, SHA256SUMS. A content
+ * that is gone by now is left out, one whose bytes are damaged is packed as it is; both are told as missing. */
+export function writePart(index: SetIndex, layout: Layout, number: number, sources: PartSources): WrittenPart {
+  const lost: IndexedReference[] = [];
+  return { zip: zipStream(partEntries({ index, layout, number, sources, lost })), lost: () => lost };
+}
+
+interface Job {
+  readonly index: SetIndex;
+  readonly layout: Layout;
+  readonly number: number;
+  readonly sources: PartSources;
+  readonly lost: IndexedReference[];
+}
+
+type Entries = AsyncGenerator<ZipEntry, void, WrittenEntry>;
+
+async function* partEntries(job: Job): Entries {
+  const { index, layout, number, lost } = job;
+  const part = layout.parts[number - 1];
+  if (!part) throw new Error("The layout has no such part");
+  const listed: ListedEntry[] = [];
+  yield* documents(job, part, listed);
+  for (const slot of part.slots) yield* attachment(job, slot, listed);
+  const cut = part.slots.filter(({ piece }) => piece > 0);
+  if (cut.length > 0) listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
+  const own = index.references.slice(part.references.from, part.references.to);
+  const missing = [...own.filter((reference) => reference.missing !== undefined), ...lost];
+  if (missing.length > 0) listed.push({ ...(yield entry("MISSING.csv", missingText(missing))), kind: "missing" });
+  const manifest = yield entry("manifest.json", batched(manifestText({ index, layout, number, listed, missing })));
+  yield entry("SHA256SUMS", batched([...listed, manifest].map(sumLine)));
+}
+
+async function* documents({ index, sources }: Job, part: Part, listed: ListedEntry[]): Entries {
+  let offset = 0;
+  for (const [at, { name, kind, bytes, messages }] of index.documents.entries()) {
+    if (at >= part.documents.from && at < part.documents.to) {
+      listed.push({ ...(yield { name, source: sources.document(offset, bytes) }), kind, messages });
+    }
+    offset += bytes;
+  }
+}
+
+async function* attachment({ index, layout, sources, lost }: Job, slot: Slot, listed: ListedEntry[]): Entries {
+  const content = index.contents[slot.content];
+  const first = index.references[layout.firstReferences[slot.content] ?? -1];
+  if (!content || !first) throw new Error("The layout names no content");
+  let stream: Readable;
+  try {
+    stream = await sources.content(content.sha256);
+  } catch (error) {
+    if (!isAppError(error, "storage.not_found")) throw error;
+    lost.push({ ...first, missing: "gone" });
+    return;
+  }
+  const written = yield { name: slot.entry, source: slice(stream, slot.offset, slot.bytes) };
+  listed.push({ ...written, kind: "attachment" });
+  const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
+  if (damaged) lost.push({ ...first, missing: "damaged" });
+}
+
+/** So many bytes of a stream from an offset: never more, whatever the stream holds. */
+async function* slice(stream: AsyncIterable<Uint8Array>, offset: number, bytes: number): AsyncGenerator<Uint8Array> {
+  let skip = offset;
+  let left = bytes;
+  if (left === 0) return;
+  for await (const chunk of stream) {
+    const wanted = chunk.subarray(Math.min(skip, chunk.length), Math.min(chunk.length, skip + left));
+    skip = Math.max(0, skip - chunk.length);
+    left -= wanted.length;
+    if (wanted.length > 0) yield wanted;
+    if (left === 0) return;
+  }
+}
+
+function* joinText({ index, layout }: Job, slots: readonly Slot[]): Generator<string> {
+  yield JOIN_HEAD;
+  for (const at of new Set(slots.map(({ content }) => content))) {
+    const content = index.contents[at];
+    const place = layout.places[at];
+    if (content && place && "pieces" in place) yield joinLine(content, place.pieces.length);
+  }
+}
+
+function* missingText(missing: readonly IndexedReference[]): Generator<string> {
+  yield MISSING_HEAD.toString();
+  for (const reference of missing) yield missingRow(reference).toString();
+}
+
+const entry = (name: string, text: Iterable<string> | AsyncIterable<Uint8Array>): ZipEntry => ({
+  name,
+  source: Symbol.asyncIterator in text ? text : batched(text),
+});
+
+/** Many short texts as fewer, larger blocks. */
+async function* batched(texts: Iterable<string>): AsyncGenerator<Uint8Array> {
+  let held = "";
+  for (const text of texts) {
+    held += text;
+    if (held.length < 65_536) continue;
+    yield Buffer.from(held);
+    held = "";
+  }
+  if (held !== "") yield Buffer.from(held);
+}

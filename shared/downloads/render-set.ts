@@ -1,0 +1,167 @@
+import { once } from "node:events";
+import { randomUUID } from "node:crypto";
+import { PassThrough, Readable } from "node:stream";
+import type { ArchiveReader } from "../archive/archive-reader.ts";
+import type { ChatDirectory } from "../archive/chat-directory.ts";
+import type { ContentReader } from "../archive/content-store.ts";
+import type { ChatMessage } from "../chats/message.ts";
+import { referencesOf } from "../chats/references.ts";
+import type { Step } from "../platform/activity.contract.ts";
+import { AppError, isAppError } from "../platform/errors.ts";
+import type { AccountDirectory, DownloadAccount } from "./account-directory.ts";
+import { sumReasons } from "./describe-download.ts";
+import type { Download, DownloadStore, FileSet, RenderedSet, Versioned } from "./download-store.ts";
+import { findDownload } from "./find-download.ts";
+import { inOrder } from "./in-order.ts";
+import { layOut } from "./package/layout.ts";
+import { SetBuilder } from "./package/set-builder.ts";
+import { encodeIndex, type SetHead, type SetIndex } from "./package/set-index.ts";
+import type { PackageStore } from "./package-store.ts";
+import { spoolPrefix } from "./part-name.ts";
+import { createPeople, type People } from "./people.ts";
+import { rendererFor } from "./render/renderer-for.ts";
+import { setMessages } from "./set-messages.ts";
+
+export interface RenderSetDeps {
+  readonly downloads: DownloadStore;
+  readonly packages: PackageStore;
+  readonly accounts: AccountDirectory;
+  readonly archive: ArchiveReader;
+  readonly contents: ContentReader;
+  readonly chats: ChatDirectory;
+  /** Of the app: it stands in every manifest. */
+  readonly version: string;
+}
+
+export interface SetOf {
+  readonly organizationId: string;
+  readonly downloadId: string;
+  readonly set: number;
+}
+
+/** Messages whose contents are looked up at the same time. */
+const LOOKUPS = 16;
+
+/** Renders one file set: its documents to a spool, and an index of everything that its zips will hold. The archive is read
+ * once, here, so that all zips of the set tell of the same moment. The spool's name is new each time and becomes known with the
+ * set's row, once: a late repeat changes nothing that others read. Throws `download.not_found`, `account.not_found`. */
+export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ parts: number }>> {
+  const { organizationId, downloadId } = of;
+  const { value: download } = await findDownload(deps.downloads, organizationId, downloadId);
+  const known = await deps.downloads.set(organizationId, downloadId, of.set);
+  if (!known) throw new AppError("internal", "download.no_set", "The download has no such file set");
+  if (known.value.rendered) return done(known.value.rendered);
+  const account = await deps.accounts.find(organizationId, known.value.accountId);
+  if (!account) throw new AppError("not_found", "account.not_found", "The account is gone");
+  const spool = `${spoolPrefix(downloadId)}${of.set}-${randomUUID()}`;
+  const job = { deps, organizationId, download, set: known.value, account };
+  const index = await renderTo(job, `${spool}.documents`);
+  const lines = Readable.from(encodeIndex(index), { objectMode: false });
+  await deps.packages.put(organizationId, `${spool}.index`, lines, "application/x-ndjson");
+  return done(await keep(deps, of, known, describe(index, spool)));
+}
+
+interface Job {
+  readonly deps: RenderSetDeps;
+  readonly organizationId: string;
+  readonly download: Download;
+  readonly set: FileSet;
+  readonly account: DownloadAccount;
+}
+
+const done = ({ parts }: RenderedSet): Step<{ parts: number }> => ({ status: "done", result: { parts } });
+
+async function renderTo(job: Job, name: string): Promise<SetIndex> {
+  const stream = new PassThrough();
+  // Whoever waits for the store learns of it there.
+  stream.on("error", () => undefined);
+  const stored = job.deps.packages.put(job.organizationId, name, stream, "application/octet-stream");
+  stored.catch((error: unknown) => stream.destroy(error instanceof Error ? error : undefined));
+  try {
+    const index = await render(job, async (bytes) => {
+      if (stream.destroyed) await stored;
+      if (!stream.write(bytes)) await Promise.race([once(stream, "drain"), stored]);
+    });
+    stream.end();
+    await stored;
+    return index;
+  } catch (error) {
+    stream.destroy(error instanceof Error ? error : undefined);
+    await stored.catch(() => undefined);
+    throw error;
+  }
+}
+
+async function render(job: Job, spool: (bytes: Uint8Array) => Promise<void>): Promise<SetIndex> {
+  const { deps, organizationId, download } = job;
+  const builder = new SetBuilder(headOf(job), spool);
+  const renderer = rendererFor(download.format, download.timeZone);
+  const people = createPeople(deps.chats, organizationId);
+  let notKept = 0;
+  const messages = setMessages(deps.archive, job, () => (notKept += 1));
+  const looked = inOrder(messages, LOOKUPS, (message) => lookUp(job, people, message));
+  for await (const { message, references, records, around } of looked) {
+    const { chat, from, nameOf } = around;
+    const about = {
+      ...(chat?.type === undefined ? {} : { type: chat.type }),
+      ...(chat?.topic === undefined ? {} : { topic: chat.topic }),
+    };
+    await renderer.add(builder.place({ message, chat: about, from, nameOf }, references, records), builder);
+  }
+  await renderer.end(builder);
+  return builder.finish(notKept);
+}
+
+async function lookUp({ deps, organizationId, download }: Job, people: People, message: ChatMessage) {
+  const references = referencesOf(message);
+  const around = await people.around(message);
+  const records =
+    references.length > 0 && download.attachments
+      ? await deps.contents.ofMessage(organizationId, message.chatId, message.id)
+      : [];
+  return { message, references, records, around };
+}
+
+const headOf = ({ deps, download, set, account }: Job): SetHead => ({
+  account: { id: set.accountId, ...account },
+  from: set.from,
+  to: set.to,
+  timeZone: download.timeZone,
+  ...(download.asOf === undefined ? {} : { asOf: download.asOf }),
+  ...(download.chatId === undefined ? {} : { chatId: download.chatId }),
+  format: download.format,
+  attachments: download.attachments,
+  systemEvents: download.systemEvents,
+  partBytes: download.partBytes,
+  version: deps.version,
+});
+
+function describe(index: SetIndex, spool: string): RenderedSet {
+  const missing = index.references.flatMap(({ missing: code }) => (code === undefined ? [] : [{ code, count: 1 }]));
+  return {
+    spool,
+    parts: layOut(index).parts.length,
+    userPrincipalName: index.head.account.userPrincipalName,
+    messages: index.documents.reduce((sum, { messages }) => sum + messages, 0),
+    attachments: index.contents.length,
+    missing: sumReasons(missing),
+  };
+}
+
+/** The first rendering that is kept counts. */
+async function keep(
+  deps: RenderSetDeps,
+  { organizationId, downloadId, set }: SetOf,
+  known: Versioned<FileSet>,
+  rendered: RenderedSet,
+): Promise<RenderedSet> {
+  try {
+    await deps.downloads.replaceSet(organizationId, downloadId, known, { ...known.value, rendered });
+    return rendered;
+  } catch (error) {
+    if (!isAppError(error, "storage.changed")) throw error;
+    const first = await deps.downloads.set(organizationId, downloadId, set);
+    if (!first?.value.rendered) throw error;
+    return first.value.rendered;
+  }
+}

@@ -1,0 +1,65 @@
+import { stringify } from "csv-stringify/sync";
+import { iso } from "../../../platform/time.ts";
+import type { Instant } from "../../../platform/time.ts";
+import type { Reaction } from "../../../chats/message.ts";
+import { messageText } from "../../../chats/text.ts";
+import type { RenderItem } from "../renderer.ts";
+import { guardCell } from "./cell.ts";
+
+/** Documented columns: their names and order stay, new ones come behind. */
+export const CSV_COLUMNS = [
+  ..."chatId messageId etag createdDateTime lastModifiedDateTime messageType chatType chatTopic".split(" "),
+  ..."fromId fromName fromAddress text html attachments mentions reactions edited deleted importance createdLocal".split(
+    " ",
+  ),
+] as const;
+
+/** RFC 4180, with CRLF. Breaks inside a cell have to be asked for: the library looks for the whole record delimiter only. */
+export const csvRow = (cells: readonly string[]): Buffer =>
+  Buffer.from(stringify([cells.map(guardCell)], { record_delimiter: "\r\n", quoted_match: /[\r\n]/ }));
+
+/** Times are Graph's own texts, unread; `createdLocal` is the time of day in the zone of the download. */
+export function messageCells(item: RenderItem, localTime: (instant: Instant) => string): string[] {
+  const { message, chat, from } = item;
+  const raw = (name: string): string => (typeof message.raw[name] === "string" ? message.raw[name] : "");
+  return [
+    message.chatId,
+    message.id,
+    message.etag,
+    raw("createdDateTime"),
+    raw("lastModifiedDateTime"),
+    message.type,
+    chat.type ?? "",
+    chat.topic ?? "",
+    from.id ?? "",
+    from.name ?? "",
+    from.address ?? "",
+    messageText(message, item.nameOf),
+    message.body.contentType === "html" ? message.body.content : "",
+    item.contents.map(contentCell).join("\n"),
+    message.mentions.map(({ text, target }) => text ?? target.name ?? target.id ?? "").join("; "),
+    message.reactions.map((reaction) => reactionCell(item, reaction)).join("; "),
+    message.editedAt === undefined ? "" : iso(message.editedAt),
+    message.deletedAt === undefined ? "" : iso(message.deletedAt),
+    message.importance ?? "",
+    message.createdAt === undefined ? "" : localTime(message.createdAt),
+  ];
+}
+
+const contentCell = ({ name, entry, missing }: RenderItem["contents"][number]): string =>
+  entry ?? (missing === undefined ? name : `${name} (missing: ${missing})`);
+
+const GLYPHS: Readonly<Record<string, string>> = {
+  like: "👍",
+  angry: "😠",
+  sad: "😢",
+  laugh: "😆",
+  heart: "❤️",
+  surprised: "😮",
+};
+
+function reactionCell({ nameOf }: RenderItem, { type, name, by }: Reaction): string {
+  const shown = type === "custom" ? `:${name ?? "custom"}:` : (GLYPHS[type] ?? type);
+  const who = by.name ?? (by.id === undefined ? undefined : (nameOf(by.id) ?? by.id));
+  return who === undefined ? shown : `${shown} ${who}`;
+}

@@ -1,0 +1,41 @@
+import type { ChatMessage } from "../../chats/message.ts";
+import type { NameOf } from "../../chats/system-event.ts";
+
+/** What became of one content that a message points to. */
+export interface PlacedContent {
+  /** The name that the message gives it, or one made up for a picture. */
+  readonly name: string;
+  /** Where it lies in the file set (`Attachments/…`); absent when it is missing or attachments were not asked for. */
+  readonly entry?: string;
+  readonly sha256?: string;
+  /** Why it is missing: a stable code. */
+  readonly missing?: string;
+  readonly kind: "hosted" | "file";
+}
+
+/** One message with everything that a document says about it. */
+export interface RenderItem {
+  readonly message: ChatMessage;
+  readonly chat: { readonly type?: string; readonly topic?: string };
+  readonly from: { readonly id?: string; readonly name?: string; readonly address?: string };
+  readonly nameOf: NameOf;
+  readonly contents: readonly PlacedContent[];
+}
+
+/** Where a renderer writes a file set's documents, one after another. */
+export interface DocumentSink {
+  /** Opens the next document and ends the one before. The name is its path in the zip: safe, unique in the file set. */
+  begin(name: string, kind: string): void;
+  /** Whether the open document can take `bytes` more, and the message, and still fit one zip. False without a document. */
+  fits(bytes: number, item?: RenderItem): boolean;
+  /** Adds to the open document. `item` is the message told of, given once, with the first bytes about it. */
+  write(bytes: Uint8Array, item?: RenderItem): Promise<void>;
+}
+
+/** Turns the messages of one file set, chat by chat and oldest first, into documents. What it writes depends on nothing but
+ * what it is given: no clock, no chance, no order of arrival. A document is ended when the next message would not fit. */
+export interface Renderer {
+  add(item: RenderItem, sink: DocumentSink): Promise<void>;
+  /** Ends the file set; an empty one still has a document that says so. */
+  end(sink: DocumentSink): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import { AppError } from "../platform/errors.ts";
+import { newId } from "../platform/new-id.ts";
+import type { Instant } from "../platform/time.ts";
+import type { AccountDirectory } from "./account-directory.ts";
+import type { DownloadBody } from "./download.contract.ts";
+import type { Download, DownloadStore } from "./download-store.ts";
+import { cutWindows, resolveRange } from "./range.ts";
+import { isRendered } from "./render/renderer-for.ts";
+
+export interface RequestDownloadDeps {
+  readonly downloads: DownloadStore;
+  readonly accounts: AccountDirectory;
+  readonly now: () => Instant;
+  readonly windowDays: number;
+  readonly partBytes: number;
+}
+
+/** Accounts times windows that one request may ask for. */
+const MOST_SETS = 10_000;
+
+/** Keeps a request whose words make sense, for the orchestration to fulfil. Throws `download.bad_range`,
+ * `download.unknown_time_zone`, `download.format` (invalid), `download.too_many_sets` (too_large), or `account.not_found`. */
+export async function requestDownload(
+  deps: RequestDownloadDeps,
+  organizationId: string,
+  requestedBy: string,
+  body: DownloadBody,
+): Promise<Download> {
+  const { accountIds: asked, from, to, asOf, chatId, ...rest } = body;
+  if (!isRendered(body.format)) throw new AppError("invalid", "download.format", "This format cannot be made yet");
+  const now = deps.now();
+  const range = resolveRange({ from, to, timeZone: body.timeZone }, now);
+  const accountIds = [...new Set(asked)];
+  const sets = cutWindows(range, body.timeZone, deps.windowDays).length * accountIds.length;
+  if (sets > MOST_SETS)
+    throw new AppError("too_large", "download.too_many_sets", "Ask for fewer accounts or days at once");
+  for (const accountId of accountIds) {
+    if (await deps.accounts.find(organizationId, accountId)) continue;
+    throw new AppError("not_found", "account.not_found", "There is no such account", { context: { accountId } });
+  }
+  const download: Download = {
+    id: newId(now),
+    requestedAt: now,
+    requestedBy,
+    accountIds,
+    ...rest,
+    ...range,
+    ...(chatId === undefined ? {} : { chatId }),
+    ...(asOf === undefined ? {} : { asOf: Date.parse(asOf) }),
+    windowDays: deps.windowDays,
+    partBytes: deps.partBytes,
+    status: "Queued",
+    failures: [],
+  };
+  await deps.downloads.insert(organizationId, download);
+  return download;
+}

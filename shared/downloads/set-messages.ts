@@ -1,0 +1,37 @@
+import type { ArchiveReader } from "../archive/archive-reader.ts";
+import { chatKey } from "../archive/chat-key.ts";
+import type { MessageVersion } from "../archive/version.ts";
+import { type ChatMessage, parseMessage } from "../chats/message.ts";
+import { isSystemEvent } from "../chats/text.ts";
+import type { Instant } from "../platform/time.ts";
+import { chooseVersions } from "./choose-versions.ts";
+import type { Download, FileSet } from "./download-store.ts";
+
+/** The messages of one file set, in the archive's order, one version each. A message whose date nobody can read is dated by
+ * its id (milliseconds since 1970, by Graph's word), and failing that told in the last window, so that it is in exactly one. */
+export async function* setMessages(
+  archive: ArchiveReader,
+  {
+    organizationId,
+    download,
+    set,
+  }: { readonly organizationId: string; readonly download: Download; readonly set: FileSet },
+  onNotKept: () => void,
+): AsyncGenerator<ChatMessage> {
+  const versions = archive.versions(organizationId, set.accountId, { from: set.from, to: set.to });
+  for await (const version of chooseVersions(ofChat(versions, download), { asOf: download.asOf, onNotKept })) {
+    if (!isInWindow(version, download, set)) continue;
+    const message = parseMessage(version.raw);
+    if (download.systemEvents || !isSystemEvent(message)) yield message;
+  }
+}
+
+async function* ofChat(versions: AsyncIterable<MessageVersion>, { chatId }: Download): AsyncGenerator<MessageVersion> {
+  for await (const version of versions) if (chatId === undefined || chatKey(version.chatId) === chatId) yield version;
+}
+
+function isInWindow({ createdAt, id }: MessageVersion, download: Download, { from, to }: FileSet): boolean {
+  if (createdAt !== undefined) return true;
+  const at: Instant = /^\d{12,14}$/.test(id) ? Number(id) : download.to;
+  return at >= download.from && at < download.to ? at >= from && at < to : to === download.to;
+}

@@ -1,0 +1,188 @@
+import type { TableClient } from "@azure/data-tables";
+import { z } from "zod";
+import { downloadFormat } from "../downloads/download.contract.ts";
+import type { Download, DownloadStore, Expiry, FileSet, Versioned, WrittenZip } from "../downloads/download-store.ts";
+import { isAppError } from "../platform/errors.ts";
+import { descending } from "./descending.ts";
+import { insertMissing, type Key, type Row, table, type Write } from "./table.ts";
+
+const reasons = z.array(z.object({ code: z.string(), count: z.number() }));
+const downloadRow = z.object({
+  id: z.string(),
+  requestedAt: z.number(),
+  requestedBy: z.string(),
+  accountIds: z.string(),
+  chatId: z.string().optional(),
+  format: downloadFormat,
+  attachments: z.boolean(),
+  systemEvents: z.boolean(),
+  from: z.number(),
+  to: z.number(),
+  timeZone: z.string(),
+  asOf: z.number().optional(),
+  windowDays: z.number(),
+  partBytes: z.number(),
+  status: z.enum(["Queued", "Planning", "Ready", "Partial", "Failed", "Expired"]),
+  finishedAt: z.number().optional(),
+  expiresAt: z.number().optional(),
+  failures: z.string(),
+});
+const setRow = z.object({
+  set: z.number(),
+  accountId: z.string(),
+  from: z.number(),
+  to: z.number(),
+  rendered: z.string().optional(),
+});
+const rendered = z.object({
+  spool: z.string(),
+  parts: z.number(),
+  userPrincipalName: z.string(),
+  messages: z.number(),
+  attachments: z.number(),
+  missing: reasons,
+});
+const zipRow = z.object({
+  set: z.number(),
+  number: z.number(),
+  blob: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+  lost: z.string(),
+});
+const expiryRow = z.object({ at: z.number(), organizationId: z.string(), downloadId: z.string() });
+
+export interface DownloadTables {
+  /** Partition organization, newest download first. */
+  readonly downloads: TableClient;
+  /** Partition organization|download: `s|` its file sets, `z|` its zips. */
+  readonly downloadParts: TableClient;
+  /** One partition, by the time at which they expire: a few rows a day. */
+  readonly downloadExpiries: TableClient;
+}
+
+const EXPIRIES = "expiries";
+
+export function downloadTables(clients: DownloadTables): DownloadStore {
+  const downloads = table(clients.downloads, downloadRow);
+  const sets = table(clients.downloadParts, setRow);
+  const zips = table(clients.downloadParts, zipRow);
+  const expiries = table(clients.downloadExpiries, expiryRow);
+  return {
+    async insert(organizationId, download) {
+      await downloads.insert(downloadKey(organizationId, download.id), fromDownload(download));
+    },
+    async find(organizationId, downloadId) {
+      const row = await downloads.get(downloadKey(organizationId, downloadId));
+      return row && { value: toDownload(row), etag: row.etag };
+    },
+    async list(organizationId, limit, after) {
+      const rows = await downloads.page(organizationId, limit, after === undefined ? "" : descending(after));
+      return rows.map(toDownload);
+    },
+    async replace(organizationId, { etag }, next) {
+      await downloads.replace({ ...downloadKey(organizationId, next.id), etag }, fromDownload(next));
+    },
+    remove: (organizationId, downloadId) => downloads.delete(downloadKey(organizationId, downloadId)).catch(absent),
+    async addSets(organizationId, downloadId, all) {
+      const writes = all.map((set): Write<z.output<typeof setRow>> => {
+        return { action: "insert", ...setKey(organizationId, downloadId, set.set), value: fromSet(set) };
+      });
+      await insertMissing(sets, writes);
+    },
+    async set(organizationId, downloadId, set) {
+      const row = await sets.get(setKey(organizationId, downloadId, set));
+      return row && { value: toSet(row), etag: row.etag };
+    },
+    async *sets(organizationId, downloadId) {
+      for await (const row of sets.list(partition(organizationId, downloadId), { from: "s|", to: "s|~" }))
+        yield toSet(row);
+    },
+    async replaceSet(organizationId, downloadId, { etag }: Versioned<FileSet>, next) {
+      await sets.replace({ ...setKey(organizationId, downloadId, next.set), etag }, fromSet(next));
+    },
+    async addZip(organizationId, downloadId, zip) {
+      const key = zipKey(organizationId, downloadId, zip.set, zip.number);
+      try {
+        await zips.insert(key, { ...zip, lost: JSON.stringify(zip.lost) });
+        return true;
+      } catch (error) {
+        if (isAppError(error, "storage.conflict")) return false;
+        throw error;
+      }
+    },
+    async zip(organizationId, downloadId, set, number) {
+      const row = await zips.get(zipKey(organizationId, downloadId, set, number));
+      return row && toZip(row);
+    },
+    async *zips(organizationId, downloadId) {
+      for await (const row of zips.list(partition(organizationId, downloadId), { from: "z|", to: "z|~" }))
+        yield toZip(row);
+    },
+    async removeRows(organizationId, downloadId) {
+      const partitionKey = partition(organizationId, downloadId);
+      for await (const { rowKey } of sets.list(partitionKey, { from: "s|", to: "s|~" }))
+        await sets.delete({ partitionKey, rowKey }).catch(absent);
+      for await (const { rowKey } of zips.list(partitionKey, { from: "z|", to: "z|~" }))
+        await zips.delete({ partitionKey, rowKey }).catch(absent);
+    },
+    addExpiry: (expiry) => expiries.upsert(expiryKey(expiry), expiry),
+    async *due(before) {
+      for await (const { value } of expiries.list(EXPIRIES, { to: pad(before, 15) })) yield value;
+    },
+    removeExpiry: (expiry) => expiries.delete(expiryKey(expiry)).catch(absent),
+  };
+}
+
+const pad = (value: number, width: number): string => String(value).padStart(width, "0");
+const partition = (organizationId: string, downloadId: string): string => `${organizationId}|${downloadId}`;
+const downloadKey = (organizationId: string, downloadId: string): Key => ({
+  partitionKey: organizationId,
+  rowKey: descending(downloadId),
+});
+const setKey = (organizationId: string, downloadId: string, set: number): Key => ({
+  partitionKey: partition(organizationId, downloadId),
+  rowKey: `s|${pad(set, 6)}`,
+});
+const zipKey = (organizationId: string, downloadId: string, set: number, number: number): Key => ({
+  partitionKey: partition(organizationId, downloadId),
+  rowKey: `z|${pad(set, 6)}|${pad(number, 6)}`,
+});
+const expiryKey = ({ at, organizationId, downloadId }: Expiry): Key => ({
+  partitionKey: EXPIRIES,
+  rowKey: `${pad(at, 15)}|${organizationId}|${downloadId}`,
+});
+
+const fromDownload = ({ accountIds, failures, ...rest }: Download): z.output<typeof downloadRow> => ({
+  ...rest,
+  accountIds: accountIds.join(","),
+  failures: JSON.stringify(failures),
+});
+
+function toDownload({ value }: Row<z.output<typeof downloadRow>>): Download {
+  const { accountIds, failures, ...rest } = value;
+  const lists = { accountIds: accountIds.split(","), failures: reasons.parse(JSON.parse(failures)) };
+  return { ...(defined(rest) as Omit<Download, "accountIds" | "failures">), ...lists };
+}
+
+const fromSet = ({ rendered: known, ...rest }: FileSet): z.output<typeof setRow> => ({
+  ...rest,
+  ...(known ? { rendered: JSON.stringify(known) } : {}),
+});
+
+function toSet({ value: { rendered: known, ...rest } }: Row<z.output<typeof setRow>>): FileSet {
+  return { ...rest, ...(known === undefined ? {} : { rendered: rendered.parse(JSON.parse(known)) }) };
+}
+
+const toZip = ({ value }: Row<z.output<typeof zipRow>>): WrittenZip => ({
+  ...value,
+  lost: reasons.parse(JSON.parse(value.lost)),
+});
+
+const defined = (row: object): object =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+
+function absent(error: unknown): undefined {
+  if (isAppError(error, "storage.not_found")) return undefined;
+  throw error;
+}

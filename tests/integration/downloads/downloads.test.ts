@@ -1,0 +1,382 @@
+import { createHash } from "node:crypto";
+import { parse } from "csv-parse/sync";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chatKey } from "../../../shared/archive/chat-key.ts";
+import type { RawMessage } from "../../../shared/chats/message.ts";
+import { buildPart } from "../../../shared/downloads/build-part.ts";
+import { finishDownload } from "../../../shared/downloads/close-download.ts";
+import { describeDownload } from "../../../shared/downloads/describe-download.ts";
+import { downloadBody } from "../../../shared/downloads/download.contract.ts";
+import { issueLinks } from "../../../shared/downloads/issue-links.ts";
+import { openSets } from "../../../shared/downloads/open-sets.ts";
+import { expireDownloads, removeDownload } from "../../../shared/downloads/remove-download.ts";
+import { renderSet } from "../../../shared/downloads/render-set.ts";
+import { requestDownload } from "../../../shared/downloads/request-download.ts";
+import { hashId, newId } from "../../../shared/platform/new-id.ts";
+import { Secret } from "../../../shared/platform/secret.ts";
+import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
+import { downloadTables } from "../../../shared/storage/download-tables.ts";
+import { packageBlobs } from "../../../shared/storage/package-blobs.ts";
+import { startAzurite } from "../../support/azurite.ts";
+import { seededArchive } from "../../support/seeded-archive.ts";
+import { readSums, readZip, sha256 } from "../../support/zip-files.ts";
+
+const CHAT = "19:b8577894a63548969c5c92bb9c80c5e1@thread.v2";
+const START = Date.UTC(2026, 0, 10, 9);
+const PNG = "https://graph.microsoft.com/v1.0/chats/19:b/messages/1/hostedContents/aWQ9MQ==/$value";
+let azurite: Awaited<ReturnType<typeof startAzurite>>;
+let clients: StorageClients;
+let archive: ReturnType<typeof seededArchive>;
+let now = Date.now();
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  archive = seededArchive(clients);
+});
+afterAll(() => azurite.stop());
+
+function world(more: { windowDays?: number; partBytes?: number } = {}) {
+  const organizationId = newId(Date.now());
+  const accountId = hashId(organizationId);
+  const account = { graphId: "u1", displayName: "Adèle Vance", userPrincipalName: "adèle@contoso.test" };
+  const tables = ["downloads", "downloadParts", "downloadExpiries"] as const;
+  const [downloads, downloadParts, downloadExpiries] = tables.map((name) => clients.table(name)) as [
+    never,
+    never,
+    never,
+  ];
+  const deps = {
+    archive: archive.reader,
+    contents: archive.contents,
+    chats: archive.directory,
+    accounts: {
+      find: (org: string, id: string) =>
+        Promise.resolve(org === organizationId && id === accountId ? account : undefined),
+    },
+    downloads: downloadTables({ downloads, downloadParts, downloadExpiries }),
+    packages: packageBlobs(clients.blobs, () => Date.now()),
+    version: "1.0.0",
+    ...{ windowDays: 90, partBytes: 1_000_000, linkMs: 60_000, keepMs: 86_400_000, now: () => now, ...more },
+  };
+  const ask = (body: object) =>
+    requestDownload(
+      deps,
+      organizationId,
+      "p",
+      downloadBody.parse({
+        accountIds: [accountId],
+        format: "csv",
+        attachments: true,
+        from: "2026-01-01",
+        to: "2026-02-28",
+        ...body,
+      }),
+    );
+  const run = async (body: object) => {
+    const download = await ask(body);
+    const of = { organizationId, downloadId: download.id };
+    const plan = await openSets(deps, of);
+    const sets = plan.status === "done" ? plan.result.sets : 0;
+    for (let set = 0; set < sets; set++) {
+      const [first, again] = await Promise.all([renderSet(deps, { ...of, set }), renderSet(deps, { ...of, set })]);
+      expect(first).toEqual(again);
+      const parts = first.status === "done" ? first.result.parts : 0;
+      for (let part = 1; part <= parts; part++)
+        await Promise.all([buildPart(deps, { ...of, set, part }), buildPart(deps, { ...of, set, part })]);
+    }
+    await finishDownload(deps, { ...of, codes: [] });
+    return of.downloadId;
+  };
+  const show = async (downloadId: string) => {
+    const found = await deps.downloads.find(organizationId, downloadId);
+    if (!found) throw new Error("no download");
+    return (await describeDownload(deps.downloads, organizationId, found.value)).resource;
+  };
+  const fetchAll = async (downloadId: string) => {
+    const links = await issueLinks(deps, organizationId, downloadId);
+    return Promise.all(links.map(async ({ part, url }) => ({ part, url, response: await fetch(url) })));
+  };
+  const zips = async (downloadId: string) => {
+    const answers = await fetchAll(downloadId);
+    return Promise.all(answers.map(async ({ response }) => Buffer.from(await response.arrayBuffer())));
+  };
+  return { organizationId, accountId, of: { organizationId, accountId }, deps, ask, run, show, fetchAll, zips };
+}
+
+const message = (id: number, more: RawMessage = {}): RawMessage => {
+  const at = new Date(START + id * 60_000).toISOString();
+  return {
+    ...{ chatId: CHAT, id: `${START + id * 60_000}`, etag: `${id}`, messageType: "message" },
+    ...{ createdDateTime: at, lastModifiedDateTime: at, importance: "normal" },
+    from: { user: { id: "u2", displayName: null, userIdentityType: "aadUser" } },
+    body: { contentType: "text", content: `message ${id}` },
+    ...more,
+  };
+};
+const file = (name: string, url = `https://contoso.sharepoint.com/${name}`) => ({
+  id: name,
+  contentType: "reference",
+  contentUrl: url,
+  name,
+});
+const noise = (name: string, length: number) =>
+  Buffer.concat(
+    Array.from({ length: Math.ceil(length / 32) }, (_, i) => createHash("sha256").update(`${name}${i}`).digest()),
+  ).subarray(0, length);
+const rows = (entries: Map<string, Buffer>, name = "messages.csv"): Record<string, string>[] =>
+  parse(entries.get(name) ?? "", { bom: true, columns: true, record_delimiter: "\r\n" });
+
+test("a download tells of every message once, by its last version, with names from the directory", async () => {
+  const { of, organizationId, run, show, fetchAll } = world();
+  await archive.directory.record(
+    organizationId,
+    {
+      chatId: CHAT,
+      type: "group",
+      topic: "=Plans",
+      members: [{ id: "u2", name: "Megan Bowen", address: "megan@contoso.test" }],
+    },
+    1,
+  );
+  const edited = message(2, {
+    etag: "9",
+    lastModifiedDateTime: "2026-01-20T00:00:00Z",
+    lastEditedDateTime: "2026-01-20T00:00:00Z",
+    body: { contentType: "html", content: "<p>edited</p>" },
+  });
+  const event = message(3, {
+    messageType: "systemEventMessage",
+    from: null,
+    eventDetail: {
+      "@odata.type": "#microsoft.graph.chatRenamedEventMessageDetail",
+      chatDisplayName: "Plans",
+      initiator: { user: { id: "u2" } },
+    },
+  });
+  await archive.addMessages(of, [message(1), message(2), edited, event]);
+  await archive.addMessages(of, [message(1)]);
+  const downloadId = await run({});
+  expect(await show(downloadId)).toMatchObject({
+    status: "Ready",
+    messages: 3,
+    attachmentCount: 0,
+    missing: [],
+    progress: { done: 1, total: 1, percent: 100 },
+  });
+  const [answer] = await fetchAll(downloadId);
+  expect(answer?.part).toBe("adèle@contoso.test 2026-01-01 2026-02-28 csv 1 of 1.zip");
+  expect(answer?.response.headers.get("content-disposition")).toContain(
+    `filename*=UTF-8''ad%C3%A8le%40contoso.test%202026-01-01%202026-02-28%20csv%201%20of%201.zip`,
+  );
+  const entries = await readZip(Buffer.from((await answer?.response.arrayBuffer()) ?? new ArrayBuffer()));
+  expect([...entries.keys()]).toEqual(["messages.csv", "manifest.json", "SHA256SUMS"]);
+  expect(
+    rows(entries).map((row) => [
+      row["text"],
+      row["etag"],
+      row["fromName"],
+      row["fromAddress"],
+      row["chatTopic"],
+      row["chatType"],
+    ]),
+  ).toEqual([
+    ["message 1", "1", "Megan Bowen", "megan@contoso.test", "'=Plans", "group"],
+    ["edited", "9", "Megan Bowen", "megan@contoso.test", "'=Plans", "group"],
+    ['Megan Bowen renamed the chat to "Plans".', "3", "", "", "'=Plans", "group"],
+  ]);
+  expect(JSON.parse(entries.get("manifest.json")?.toString() ?? "")).toMatchObject({
+    product: "teams-chat-vault",
+    account: { userPrincipalName: "adèle@contoso.test" },
+    from: "2026-01-01T00:00:00.000Z",
+    to: "2026-03-01T00:00:00.000Z",
+    part: { number: 1, of: 1 },
+    partial: false,
+  });
+});
+
+test("it can leave out events, keep to one conversation, and go back to a day", async () => {
+  const { of, run, zips } = world();
+  const edited = message(1, {
+    etag: "9",
+    lastModifiedDateTime: "2026-02-01T00:00:00Z",
+    body: { contentType: "text", content: "later" },
+  });
+  const event = message(2, { messageType: "systemEventMessage", eventDetail: {} });
+  await archive.addMessages(of, [
+    message(1),
+    edited,
+    event,
+    message(3, { chatId: "19:other@thread.v2" }),
+    message(60 * 24 * 30),
+  ]);
+  const texts = async (body: object) => {
+    const [zip] = await zips(await run(body));
+    return rows(await readZip(zip ?? Buffer.alloc(0))).map((row) => row["text"]);
+  };
+  expect(await texts({ systemEvents: false })).toEqual(["later", "message 43200", "message 3"]);
+  expect(await texts({ chatId: chatKey("19:other@thread.v2") })).toEqual(["message 3"]);
+  expect(await texts({ asOf: "2026-01-15T00:00:00Z" })).toEqual(["message 1", "message 2", "message 3"]);
+  expect(await texts({ from: "2026-02-01" })).toEqual(["message 43200"]);
+});
+
+test("attachments lie in parts under the limit, once per content, and the same request gives the same bytes", async () => {
+  const { of, organizationId, run, show, zips } = world();
+  const names = [
+    "con.txt",
+    "a/b:c.docx",
+    "photo\u202Egpj.exe",
+    "same.bin",
+    "SAME.bin",
+    `${"漢".repeat(90)}.pdf`,
+    "huge.bin",
+  ];
+  const sizes = [10, 400_000, 20, 500_000, 500_001, 300_000, 2_300_000];
+  const messages = names.map((name, id) => message(id, { attachments: [file(name)] }));
+  const picture = message(50, { body: { contentType: "html", content: `<p>see <img src="${PNG}"></p>` } });
+  const again = message(51, { attachments: [file("copy of same.bin")] });
+  await archive.addMessages(of, [...messages, picture, again]);
+  const contents = names.map((name, at) => noise(name, sizes[at] ?? 0));
+  for (const [at, raw] of messages.entries())
+    await archive.addContents(organizationId, raw, [{ bytes: contents[at] ?? Buffer.alloc(0) }]);
+  await archive.addContents(organizationId, picture, [{ bytes: noise("png", 3_000), type: "image/png" }]);
+  await archive.addContents(organizationId, again, [{ bytes: contents[3] ?? Buffer.alloc(0) }]);
+
+  const first = await run({});
+  const shown = await show(first);
+  expect(shown).toMatchObject({ status: "Ready", messages: 9, attachmentCount: 8, missing: [] });
+  const files = await zips(first);
+  expect(files.map(sha256)).toEqual(shown.parts.map((part) => part.sha256));
+  expect(files.map(({ length }) => length)).toEqual(shown.parts.map((part) => part.bytes));
+  expect(Math.max(...files.map(({ length }) => length))).toBeLessThanOrEqual(1_000_000);
+  const parts = await Promise.all(files.map(readZip));
+  for (const entries of parts) {
+    const sums = readSums(entries.get("SHA256SUMS")?.toString() ?? "");
+    expect(sums.size).toBe(entries.size - 1);
+    for (const [name, digest] of sums) expect(sha256(entries.get(name) ?? Buffer.alloc(0))).toBe(digest);
+  }
+  const all = new Map(parts.flatMap((entries) => [...entries]));
+  const inFolder = [...all.keys()].filter((name) => name.startsWith("Attachments/")).map((name) => name.slice(12));
+  expect(inFolder).toEqual([
+    ...["_con.txt", "a_b_c.docx", "photogpj.exe", "same.bin", "SAME (2).bin", `${"漢".repeat(38)}.pdf`],
+    ...["huge.bin.001", "huge.bin.002", "huge.bin.003", "image.png"],
+  ]);
+  const huge = Buffer.concat([1, 2, 3].map((n) => all.get(`Attachments/huge.bin.00${n}`) ?? Buffer.alloc(0)));
+  expect(huge.equals(contents[6] ?? Buffer.alloc(0))).toBe(true);
+  expect(all.get("Attachments/same.bin")?.equals(contents[3] ?? Buffer.alloc(0))).toBe(true);
+  expect(rows(parts[0] ?? new Map()).at(-1)?.["attachments"]).toBe("Attachments/same.bin");
+
+  now += 10_000_000;
+  const second = await run({});
+  expect((await zips(second)).map(sha256)).toEqual(files.map(sha256));
+
+  const [textOnly] = await zips(await run({ attachments: false }));
+  const plain = await readZip(textOnly ?? Buffer.alloc(0));
+  expect([...plain.keys()]).toEqual(["messages.csv", "manifest.json", "SHA256SUMS"]);
+  expect(rows(plain)[0]?.["attachments"]).toBe("con.txt");
+});
+
+test("what is missing makes it PARTIAL in name, status and inside", async () => {
+  const { of, organizationId, run, show, zips } = world();
+  const one = message(1, { attachments: [file("gone.docx"), file("waiting.docx"), file("there.docx")] });
+  await archive.addMessages(of, [one]);
+  await archive.addContents(organizationId, one, [{ reason: "file.gone" }, {}, { bytes: Buffer.from("x") }]);
+  const downloadId = await run({});
+  const shown = await show(downloadId);
+  expect(shown).toMatchObject({
+    status: "Partial",
+    attachmentCount: 1,
+    missing: [
+      { code: "file.gone", count: 1 },
+      { code: "pending", count: 1 },
+    ],
+  });
+  expect(shown.parts[0]?.name).toBe("PARTIAL adèle@contoso.test 2026-01-01 2026-02-28 csv 1 of 1.zip");
+  const entries = await readZip((await zips(downloadId))[0] ?? Buffer.alloc(0));
+  expect(rows(entries, "MISSING.csv").map((row) => [row["messageId"], row["name"], row["reason"]])).toEqual([
+    [one["id"], "gone.docx", "file.gone"],
+    [one["id"], "waiting.docx", "pending"],
+  ]);
+  expect(JSON.parse(entries.get("manifest.json")?.toString() ?? "")).toMatchObject({
+    partial: true,
+    counts: { missing: 2, attachments: 1 },
+  });
+});
+
+test("windows are file sets of their own and share no message", async () => {
+  const { of, run, show, zips } = world({ windowDays: 10 });
+  await archive.addMessages(
+    of,
+    Array.from({ length: 40 }, (_, day) => message(day * 1_440)),
+  );
+  const downloadId = await run({ from: "2026-01-01", to: "2026-02-09", timeZone: "Pacific/Apia" });
+  const shown = await show(downloadId);
+  expect(shown.windows).toHaveLength(4);
+  expect(shown.parts.map(({ name }) => name.replace(/ csv.*/, "").slice(-21))).toEqual([
+    "2026-01-01 2026-01-10",
+    "2026-01-11 2026-01-20",
+    "2026-01-21 2026-01-30",
+    "2026-01-31 2026-02-09",
+  ]);
+  const found = (await Promise.all((await zips(downloadId)).map(readZip))).map((entries) =>
+    rows(entries).map((row) => row["messageId"]),
+  );
+  expect(found.map(({ length }) => length)).toEqual([1, 10, 10, 10]);
+  expect(new Set(found.flat()).size).toBe(31);
+});
+
+test("links read one zip, for a while, and end with the download", async () => {
+  const { of, organizationId, deps, run, show, fetchAll } = world();
+  await archive.addMessages(of, [message(1)]);
+  const downloadId = await run({});
+  const [answer] = await fetchAll(downloadId);
+  const url = new URL(answer?.url ?? "");
+  expect(url.pathname).toMatch(
+    new RegExp(`/org-${organizationId}/${downloadId}/[0-9a-z]{26}/0-1-[0-9a-f-]{36}\\.zip$`),
+  );
+  expect(url.searchParams.get("sp")).toBe("r");
+  expect(url.searchParams.get("sr")).toBe("b");
+  expect((await fetch(url.href.replace(".zip", "x.zip"))).status).toBe(403);
+  expect((await fetch(url, { method: "DELETE" })).status).toBe(403);
+  const expired = await issueLinks({ ...deps, now: () => Date.now() - 120_000 }, organizationId, downloadId);
+  expect((await fetch(expired[0]?.url ?? "")).status).toBe(403);
+  await expect(issueLinks(deps, organizationId, downloadId, ["no such part"])).rejects.toMatchObject({
+    code: "download.part_not_found",
+  });
+  await expect(issueLinks(deps, newId(1), downloadId)).rejects.toMatchObject({ code: "download.not_found" });
+
+  now += 86_400_001;
+  await expireDownloads(deps, now + 60_000);
+  expect(await show(downloadId)).toMatchObject({ status: "Expired", parts: [], messages: 1 });
+  expect((await fetch(url)).status).toBe(404);
+  await expect(issueLinks(deps, organizationId, downloadId)).rejects.toMatchObject({ code: "download.not_ready" });
+});
+
+test("a download that is removed is gone with its blobs, and work on it stops", async () => {
+  const { of, organizationId, deps, ask, run } = world();
+  await archive.addMessages(of, [message(1)]);
+  const downloadId = await run({});
+  await removeDownload(deps, organizationId, downloadId);
+  expect(await deps.downloads.find(organizationId, downloadId)).toBeUndefined();
+  const blobs = clients.blobs.getContainerClient(`org-${organizationId}`).listBlobsFlat({ prefix: downloadId });
+  expect(await Array.fromAsync(blobs)).toEqual([]);
+  const removed = await ask({});
+  await openSets(deps, { organizationId, downloadId: removed.id });
+  await removeDownload(deps, organizationId, removed.id);
+  await expect(renderSet(deps, { organizationId, downloadId: removed.id, set: 0 })).rejects.toMatchObject({
+    code: "download.not_found",
+  });
+});
+
+test("downloads are listed newest first, and a foreign account looks like none", async () => {
+  const { organizationId, deps, ask } = world();
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n++) ids.push((await ask({ to: `2026-01-0${n + 1}` })).id), (now += 1);
+  expect((await deps.downloads.list(organizationId, 2)).map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+  expect((await deps.downloads.list(organizationId, 2, ids[1])).map(({ id }) => id)).toEqual([ids[0]]);
+  await expect(ask({ accountIds: [hashId("somebody else")] })).rejects.toMatchObject({ code: "account.not_found" });
+  await expect(ask({ from: "2020-01-01", to: "1999-01-01" })).rejects.toMatchObject({ code: "download.bad_range" });
+  expect(() => downloadBody.parse({ accountIds: ids, chatId: ids[0], format: "csv", attachments: true })).toThrow(
+    "exactly one account",
+  );
+});

@@ -1,0 +1,262 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cardText } from "../../../shared/chats/card-text.ts";
+import { htmlToText } from "../../../shared/chats/html-text.ts";
+import { parseMessage } from "../../../shared/chats/message.ts";
+import { systemEventSentence } from "../../../shared/chats/system-event.ts";
+import { messageText } from "../../../shared/chats/text.ts";
+
+const text = (raw: Record<string, unknown>, names: Record<string, string> = {}) =>
+  messageText(parseMessage(raw), (id) => names[id]);
+const html = (content: string) => ({ body: { contentType: "html", content } });
+
+describe("the text of HTML", () => {
+  test.each([
+    ["<p>One</p><p>&nbsp;</p><p>Two &amp; three</p>", "One\n\nTwo & three"],
+    ["<div><div>nested<div>unclosed", "nested\nunclosed"],
+    ["a<br>b<br/>c", "a\nb\nc"],
+    ["  much \n white\t space ", "much white space"],
+    ['so <emoji id="x" alt="😀" title="Smile"></emoji>!', "so 😀!"],
+    ['<customemoji id="1" alt="party" source="https://g/x"></customemoji>', ":party:"],
+    ['Hi <at id="0">Adele Vance</at>,', "Hi @Adele Vance,"],
+    ["<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>", "a | b\n1 | 2"],
+    ["<ul><li>one</li><li>two<ol><li>x</li></ol></li></ul>", "- one\n- two\n  1. x"],
+    ["<pre>if (x) {\n  y\n}</pre>", "if (x) {\n  y\n}"],
+    ["<codeblock><code>a<br>&nbsp;&nbsp;b</code></codeblock>", "a\n  b"],
+    ['<blockquote itemtype="http://schema.skype.com/Reply"><p>said</p></blockquote><p>yes</p>', "> said\nyes"],
+    [
+      '<a href="https://x.test/">site</a> <a href="https://y.test">https://y.test</a>',
+      "site (https://x.test/) https://y.test",
+    ],
+    ['<a href="javascript:alert(1)">click</a>', "click"],
+    [
+      '<img alt="image" src="https://graph.microsoft.com/v1.0/chats/1/messages/2/hostedContents/3/$value">',
+      "[picture]",
+    ],
+    ['<img alt="Cat" src="https://giphy.test/cat.gif">', "[picture: Cat https://giphy.test/cat.gif]"],
+    ["<style>p{}</style><script>x</script>seen", "seen"],
+    ["a</p>b", "a\nb"],
+    ["&lt;b&gt; &#x1F600; &unknown; &", "<b> 😀 &unknown; &"],
+  ])("%s", (content, expected) => expect(htmlToText(content)).toBe(expected));
+
+  test("takes any input without throwing", () => {
+    const piece = fc.constantFrom(
+      "<",
+      ">",
+      "</",
+      "<p",
+      "<blockquote>",
+      "</a>",
+      "<a href=",
+      '"',
+      "&",
+      "&#",
+      ";",
+      "<!--",
+      "<![CDATA[",
+      "x",
+      "<at>",
+      "<li>",
+      "\u0000",
+      "<td>",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => typeof htmlToText(pieces.join("")) === "string"),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (content) => typeof htmlToText(content) === "string"),
+    );
+  });
+
+  test.each([
+    "<blockquote>",
+    "<ul><li>",
+    "<a href='https://x'>",
+    "<pre>",
+    "<td>",
+    "<div",
+    "</b>",
+    "&#",
+    "<!--",
+    "<attachment id=1>",
+  ])("needs time in proportion to a hostile %s", (piece) => {
+    const started = performance.now();
+    htmlToText(`${piece.repeat(100_000)}<i></u>`.repeat(2));
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe("the text of a message", () => {
+  test("has attachments where the body places them, the others below, each once", () => {
+    const file = (id: string, name: string) => ({
+      id,
+      name,
+      contentType: "reference",
+      contentUrl: "https://x.sharepoint.com/a",
+    });
+    expect(
+      text({
+        ...html('see <attachment id="1"></attachment><attachment id="1"></attachment> there'),
+        attachments: [file("1", "a.docx"), file("2", "b c.png")],
+      }),
+    ).toBe("see\n[file: a.docx]\nthere\n[file: b c.png]");
+  });
+
+  test("has what a forward and a quote say", () => {
+    const sender = { user: { displayName: "Megan" } };
+    const forward = { originalMessageContent: "<p>the <b>text</b></p><p>of it</p>", originalMessageSender: sender };
+    const quote = { messageId: "1", messagePreview: "short", messageSender: { user: null } };
+    expect(
+      text({
+        ...html('<attachment id="f"></attachment>'),
+        attachments: [
+          { id: "f", contentType: "forwardedMessageReference", content: JSON.stringify(forward) },
+          { id: "q", contentType: "messageReference", content: JSON.stringify(quote) },
+        ],
+      }),
+    ).toBe("Forwarded from Megan:\n> the text\n> of it\nSomebody wrote:\n> short");
+  });
+
+  test.each([
+    [
+      "application/vnd.microsoft.card.audio",
+      '{"duration":"PT5S","media":[{"url":"https://x"}]}',
+      "[voice message, PT5S]",
+    ],
+    ["meetingReference", '{"exchangeId":null}', "[meeting]"],
+    ["tabReference", "", "[tab: Name]"],
+    ["application/vnd.microsoft.card.codesnippet", "{}", "[code snippet: Name]"],
+    [
+      "application/vnd.microsoft.card.fluidEmbedCard",
+      '{"componentUrl":"https://l.loop"}',
+      "[Loop component https://l.loop]",
+    ],
+    ["image/png", "", "[picture: Name]"],
+    ["x/strange", "", "[attachment: Name]"],
+    [
+      "application/vnd.microsoft.card.hero",
+      '{"title":"Sale","text":"a<br>b","buttons":[{"type":"openUrl","title":"Go","value":"https://x"}]}',
+      "Sale\na\nb\n[Go]",
+    ],
+    [
+      "application/vnd.microsoft.card.adaptive",
+      '{"body":[{"type":"FactSet","facts":[{"title":"Who","value":"Me"}]},{"type":"TextBlock","text":"Hello"}]}',
+      "Who: Me\nHello",
+    ],
+    ["application/vnd.microsoft.card.adaptive", "not JSON", "not JSON"],
+  ])("tells of %s", (contentType, content, expected) => {
+    expect(text({ attachments: [{ id: "1", name: "Name", contentType, content }] })).toBe(expected);
+  });
+
+  test("marks what was deleted or withheld", () => {
+    expect(text({ deletedDateTime: "2026-01-01T00:00:00Z", body: { contentType: "text", content: "" } })).toBe(
+      "[deleted]",
+    );
+    expect(text({ policyViolation: { dlpAction: "blockAccess", policyTip: { generalText: "No cards." } } })).toBe(
+      "[blocked by a policy of the organization: No cards.]",
+    );
+    expect(text({ policyViolation: { dlpAction: "notifySender" }, body: { content: "a\r\nb" } })).toBe("a\nb");
+  });
+
+  test("never throws", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.constantFrom(
+            "body",
+            "attachments",
+            "eventDetail",
+            "messageType",
+            "policyViolation",
+            "subject",
+            "mentions",
+          ),
+          fc.anything(),
+        ),
+        (raw) => typeof text(raw) === "string",
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.json(),
+        fc.constantFrom(
+          "messageReference",
+          "forwardedMessageReference",
+          "application/vnd.microsoft.card.adaptive",
+          "meetingReference",
+        ),
+        (content, contentType) => typeof text({ attachments: [{ contentType, content }] }) === "string",
+      ),
+    );
+  });
+
+  test("of a card does not follow it without end", () => {
+    expect(cardText(`${'{"body":['.repeat(3_000)}"x"${"]}".repeat(3_000)}`)).toBe("");
+  });
+});
+
+describe("the sentence of a system event", () => {
+  const event = (kind: string, fields: Record<string, unknown> = {}) =>
+    systemEventSentence(
+      {
+        "@odata.type": `#microsoft.graph.${kind}EventMessageDetail`,
+        initiator: { user: { id: "u1", displayName: null } },
+        ...fields,
+      },
+      (id) => ({ u1: "Adele", u2: "Megan" })[id],
+    );
+  const users = (...ids: string[]) => ids.map((id) => ({ id, displayName: null }));
+
+  test.each([
+    ["membersAdded", { members: users("u2", "u3") }, "Adele added Megan and u3."],
+    ["membersAdded", { members: users("u1") }, "Adele joined."],
+    [
+      "membersAdded",
+      { members: users("u2"), visibleHistoryStartDateTime: "0001-01-01T00:00:00Z" },
+      "Adele added Megan and shared the whole chat history.",
+    ],
+    ["membersDeleted", { members: users("u1") }, "Adele left."],
+    ["chatRenamed", { chatDisplayName: "Q & A" }, 'Adele renamed the chat to "Q & A".'],
+    [
+      "callEnded",
+      {
+        callEventType: "meeting",
+        callDuration: "PT1H0M3.5S",
+        callParticipants: [{ participant: { user: { id: "u2" } } }],
+      },
+      "The meeting ended after 1 h 3 s. Participants: Megan.",
+    ],
+    [
+      "callRecording",
+      { callRecordingStatus: "success", callRecordingUrl: "https://x" },
+      "The recording of the call is ready: https://x",
+    ],
+    [
+      "conversationMemberRoleUpdated",
+      { conversationMemberUser: { id: "u2" }, conversationMemberRoles: ["owner"] },
+      "Adele changed the role of Megan to owner.",
+    ],
+  ])("%s", (kind, fields, expected) => expect(event(kind, fields)).toBe(expected));
+
+  test.each(
+    `callEnded callRecording callStarted callTranscript chatRenamed conversationMemberRoleUpdated meetingPolicyUpdated membersAdded
+     membersDeleted membersJoined membersLeft messagePinned messageUnpinned tabUpdated teamsAppInstalled teamsAppRemoved
+     teamsAppUpgraded channelAdded channelDeleted channelDescriptionUpdated channelRenamed channelSetAsFavoriteByDefault
+     channelSharingUpdated channelUnsetAsFavoriteByDefault teamArchived teamCreated teamDescriptionUpdated
+     teamJoiningDisabled teamJoiningEnabled teamRenamed teamUnarchived`.split(/\s+/),
+  )("there is one for %s, whatever is missing in it", (kind) => {
+    expect(event(kind)).toMatch(/^[A-Z][^{}]{8,}\.$/);
+    expect(event(kind, { initiator: null, members: [null, 3], callParticipants: {} })).toMatch(/^[A-Z]/);
+  });
+
+  test("there is none for an unknown kind, and the message then says which", () => {
+    expect(event("somethingNew")).toBeUndefined();
+    expect(
+      text({
+        messageType: "systemEventMessage",
+        ...html("<systemEventMessage/>"),
+        eventDetail: { "@odata.type": "#microsoft.graph.somethingNewEventMessageDetail" },
+      }),
+    ).toBe("System event: somethingNew");
+  });
+});

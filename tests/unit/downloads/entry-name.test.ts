@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FolderNames, safeFileName } from "../../../shared/downloads/package/entry-name.ts";
+
+describe("a file name", () => {
+  test.each([
+    ["report.docx", "report.docx"],
+    ["CON", "_CON"],
+    ["nul.txt", "_nul.txt"],
+    ["com¹.log", "_com¹.log"],
+    ["../../etc/passwd", ".._.._etc_passwd"],
+    ["..", "file"],
+    ["", "file"],
+    ["trailing. . ", "trailing"],
+    ["photo\u202Egpj.exe", "photogpj.exe"],
+    ["a\u200bb\u0000c\nd", "abcd"],
+    ["a\u030a.png", "\u00e5.png"],
+    ['q?<>:"|*.png', "q_______.png"],
+    ["👩\u200d👧.png", "👩\u200d👧.png"],
+    [".gitignore", ".gitignore"],
+  ])("%j becomes %j", (given, expected) => expect(safeFileName(given)).toBe(expected));
+
+  test("keeps its extension when it is cut, at a whole character", () => {
+    expect(safeFileName(`${"漢".repeat(100)}.docx`)).toBe(`${"漢".repeat(38)}.docx`);
+  });
+
+  test("can be unpacked anywhere, whatever was given", () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc
+        .array(
+          fc.constantFrom("con", ".", " ", "/", "\\", ":", "\u202e", "漢", "é", "e\u0301", "a", "\ud800", "👩‍👧"),
+          { maxLength: 90 },
+        )
+        .map((parts) => parts.join("")),
+    );
+    fc.assert(
+      fc.property(hostile, (given) => {
+        const name = safeFileName(given);
+        expect(name).not.toBe("");
+        expect(Buffer.byteLength(name)).toBeLessThanOrEqual(120);
+        expect(name).not.toMatch(/[<>:"/\\|?*\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|[. ]$|^ /u);
+        expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
+        expect(name.isWellFormed()).toBe(true);
+        expect(safeFileName(name)).toBe(name);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("the names of a folder", () => {
+  test("differ even where case and composition do not count", () => {
+    const names = new FolderNames();
+    expect(["a.png", "A.PNG", "a.png", "a (2).png", "stra\u00dfe", "STRASSE"].map((name) => names.take(name))).toEqual([
+      "a.png",
+      "A (2).PNG",
+      "a (3).png",
+      "a (2) (2).png",
+      "stra\u00dfe",
+      "STRASSE (2)",
+    ]);
+  });
+
+  test("are given out fast where all want the same", () => {
+    const names = new FolderNames();
+    const given = Array.from({ length: 50_000 }, () => names.take("image.png"));
+    expect(new Set(given).size).toBe(50_000);
+  });
+});

@@ -1,0 +1,241 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { layOut } from "../../../shared/downloads/package/layout.ts";
+import type {
+  IndexedContent,
+  IndexedReference,
+  SetHead,
+  SetIndex,
+} from "../../../shared/downloads/package/set-index.ts";
+import { type PartSources, writePart } from "../../../shared/downloads/package/write-part.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import { readSums, readZip, sha256 } from "../../support/zip-files.ts";
+
+const MB = 1_000_000;
+const head: SetHead = {
+  account: { id: "a", graphId: "g", displayName: "Adèle", userPrincipalName: "adele@x.test" },
+  from: 0,
+  to: 90 * 86_400_000,
+  timeZone: "UTC",
+  format: "csv",
+  attachments: true,
+  systemEvents: true,
+  partBytes: MB,
+  version: "1.0.0",
+};
+
+interface Given {
+  readonly documents: readonly { readonly bytes: number; readonly references: number }[];
+  /** Sizes; each its own content, first pointed to by the reference of the same place. */
+  readonly contents: readonly number[];
+  readonly missing?: number;
+}
+
+/** Incompressible bytes, the same for the same name. */
+function noise(name: string, length: number): Buffer {
+  const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, i) =>
+    createHash("sha256").update(`${name}${i}`).digest(),
+  );
+  return Buffer.concat(blocks).subarray(0, length);
+}
+
+function given({ documents, contents, missing = 0 }: Given) {
+  const bytes = contents.map((length, i) => noise(`c${i}`, length));
+  const listed: IndexedContent[] = bytes.map((content, i) => ({
+    sha256: sha256(content),
+    bytes: content.length,
+    name: `файл ${i}.bin`,
+  }));
+  const total = documents.reduce((sum, { references }) => sum + references, 0);
+  const references: IndexedReference[] = Array.from({ length: total }, (_, i) => ({
+    ...{ chatId: `19:${"x".repeat(60)}@thread.v2`, messageId: `${1_700_000_000_000 + i}`, name: `file ${i}.bin` },
+    ...(i < total - missing ? { content: i % Math.max(1, contents.length) } : { missing: "no_access" }),
+  }));
+  const index: SetIndex = {
+    head,
+    documents: documents.map((document, i) => ({
+      ...document,
+      name: `messages-${i + 1}.csv`,
+      kind: "messages",
+      messages: 3,
+    })),
+    contents: listed,
+    references,
+    notKeptAsOf: 0,
+  };
+  const spool = Buffer.concat(documents.map((document, i) => noise(`d${i}`, document.bytes)));
+  const sources: PartSources = {
+    document: (offset, length) => Readable.from([spool.subarray(offset, offset + length)]),
+    content: async (digest) => {
+      const found = bytes[listed.findIndex((content) => content.sha256 === digest)];
+      if (!found) throw new AppError("not_found", "storage.not_found", "gone");
+      return Readable.from([found.subarray(0, 100), found.subarray(100)]);
+    },
+  };
+  return { index, sources, bytes, spool };
+}
+
+async function write(index: SetIndex, sources: PartSources) {
+  const layout = layOut(index);
+  const zips: Buffer[] = [];
+  const lost: IndexedReference[] = [];
+  for (let number = 1; number <= layout.parts.length; number++) {
+    const part = writePart(index, layout, number, sources);
+    zips.push(Buffer.concat(await part.zip.toArray()));
+    lost.push(...part.lost());
+  }
+  return { zips, lost, parts: await Promise.all(zips.map(readZip)) };
+}
+interface Manifest {
+  partial: boolean;
+  part: { number: number; of: number };
+  counts: Record<string, number>;
+  entries: { name: string; bytes: number; sha256: string; kind: string }[];
+  attachments: {
+    name: string;
+    sha256: string;
+    part: number;
+    entry?: string;
+    pieces?: { part: number; entry: string }[];
+  }[];
+  missing: { name: string; reason: string }[];
+}
+const manifestOf = (entries: Map<string, Buffer>) =>
+  JSON.parse(entries.get("manifest.json")?.toString() ?? "") as Manifest;
+
+function check(parts: Map<string, Buffer>[], zips: Buffer[]) {
+  parts.forEach((entries, i) => {
+    expect(zips[i]?.length).toBeLessThanOrEqual(MB);
+    const manifest = manifestOf(entries);
+    expect(manifest.part).toEqual({ number: i + 1, of: parts.length });
+    const sums = readSums(entries.get("SHA256SUMS")?.toString() ?? "");
+    expect([...sums.keys()]).toEqual([...entries.keys()].filter((name) => name !== "SHA256SUMS"));
+    for (const [name, digest] of sums) expect(sha256(entries.get(name) ?? Buffer.alloc(0))).toBe(digest);
+    const names = [...entries.keys()].filter((name) => name !== "SHA256SUMS" && name !== "manifest.json");
+    expect(manifest.entries.map((entry) => entry.name)).toEqual(names);
+    for (const entry of manifest.entries)
+      expect([entry.bytes, entry.sha256]).toEqual([entries.get(entry.name)?.length, sums.get(entry.name)]);
+  });
+}
+
+describe("the zips of a file set", () => {
+  test("keep their limit, whatever is in them, and hold everything once", async () => {
+    const many = {
+      documents: [
+        { bytes: 700_000, references: 200 },
+        { bytes: 400_000, references: 30 },
+      ],
+      contents: Array.from({ length: 60 }, (_, i) => 1_000 + i * 1_500),
+    };
+    const { index, sources, bytes, spool } = given(many);
+    const { zips, parts, lost } = await write(index, sources);
+    check(parts, zips);
+    expect(lost).toEqual([]);
+    const all = new Map(parts.flatMap((entries) => [...entries]));
+    expect(
+      Buffer.concat([
+        all.get("messages-1.csv") ?? Buffer.alloc(0),
+        all.get("messages-2.csv") ?? Buffer.alloc(0),
+      ]).equals(spool),
+    ).toBe(true);
+    bytes.forEach((content, i) => expect(all.get(`Attachments/файл ${i}.bin`)?.equals(content)).toBe(true));
+    const first = manifestOf(parts[0] ?? new Map());
+    expect(first.attachments).toHaveLength(200);
+    for (const { part, entry = "" } of first.attachments) expect(parts[part - 1]?.has(entry)).toBe(true);
+    expect(first.attachments.some(({ part }) => part > 1)).toBe(true);
+    expect(zips.slice(0, -1).every((zip) => zip.length > 600_000)).toBe(true);
+  });
+
+  test("keep their limit for any sizes", async () => {
+    const sizes = fc.record({
+      documents: fc.array(
+        fc.record({ bytes: fc.integer({ min: 1, max: 900_000 }), references: fc.integer({ min: 1, max: 60 }) }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      contents: fc.array(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 970_000, max: 1_010_000 })), {
+        maxLength: 1,
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (one) => {
+        const { index, sources } = given(one);
+        const { zips, parts } = await write(index, sources);
+        check(parts, zips);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("are the same bytes every time", async () => {
+    const { index, sources } = given({ documents: [{ bytes: 50_000, references: 9 }], contents: [10, 1_500_000, 20] });
+    const [once, again] = [await write(index, sources), await write(index, sources)];
+    expect(once.zips.map(sha256)).toEqual(again.zips.map(sha256));
+  });
+
+  test("hold an attachment too large for one as pieces that join again", async () => {
+    const { index, sources, bytes } = given({ documents: [{ bytes: 1_000, references: 3 }], contents: [2_500_000] });
+    const { zips, parts } = await write(index, sources);
+    check(parts, zips);
+    const { pieces = [], sha256: digest } = manifestOf(parts[0] ?? new Map()).attachments[0] ?? { sha256: "" };
+    expect(pieces.map(({ entry }) => entry)).toEqual(["001", "002", "003"].map((n) => `Attachments/файл 0.bin.${n}`));
+    const joined = Buffer.concat(pieces.map(({ part, entry }) => parts[part - 1]?.get(entry) ?? Buffer.alloc(0)));
+    expect(joined.equals(bytes[0] ?? joined.subarray(1))).toBe(true);
+    expect(sha256(joined)).toBe(digest);
+    expect(parts[1]?.get("JOIN.txt")?.toString()).toContain(`${digest}  файл 0.bin  (3 pieces, 2500000 bytes)`);
+  });
+
+  test("say what is missing, each in a table and in its manifest", async () => {
+    const { index, sources } = given({ documents: [{ bytes: 10, references: 5 }], contents: [5], missing: 2 });
+    const { parts, zips } = await write(index, sources);
+    check(parts, zips);
+    const entries = parts[0] ?? new Map<string, Buffer>();
+    const rows: Record<string, string>[] = parse(entries.get("MISSING.csv") ?? "", { bom: true, columns: true });
+    expect(rows.map((row) => [row["name"], row["reason"]])).toEqual([
+      ["file 3.bin", "no_access"],
+      ["file 4.bin", "no_access"],
+    ]);
+    expect(manifestOf(entries)).toMatchObject({ partial: true, counts: { messages: 3, attachments: 1, missing: 2 } });
+    expect(manifestOf(entries).missing).toHaveLength(2);
+  });
+
+  test("tell of a content that went away or was damaged since it was planned", async () => {
+    const { index, sources } = given({ documents: [{ bytes: 10, references: 3 }], contents: [500, 600, 700] });
+    const broken: PartSources = {
+      ...sources,
+      content: (digest) => {
+        if (digest === index.contents[0]?.sha256) throw new AppError("not_found", "storage.not_found", "gone");
+        return digest === index.contents[1]?.sha256
+          ? Promise.resolve(Readable.from([Buffer.alloc(601)]))
+          : sources.content(digest);
+      },
+    };
+    const { parts, zips, lost } = await write(index, broken);
+    check(parts, zips);
+    expect(lost.map(({ name, missing }) => [name, missing])).toEqual([
+      ["file 0.bin", "gone"],
+      ["file 1.bin", "damaged"],
+    ]);
+    expect(manifestOf(parts[0] ?? new Map())).toMatchObject({ partial: true, counts: { missing: 2, attachments: 2 } });
+  });
+
+  test("fail as a whole when a source fails", async () => {
+    const { index, sources } = given({ documents: [{ bytes: 10, references: 2 }], contents: [500_000, 600] });
+    const broken: PartSources = {
+      ...sources,
+      content: () =>
+        Promise.resolve(
+          Readable.from(
+            (async function* () {
+              yield Buffer.alloc(100);
+              await Promise.reject(new Error("connection lost"));
+            })(),
+          ),
+        ),
+    };
+    const part = writePart(index, layOut(index), 1, broken);
+    await expect(part.zip.toArray()).rejects.toThrow("connection lost");
+  });
+});
