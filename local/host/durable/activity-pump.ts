@@ -102,7 +102,8 @@ export class ActivityPump {
       const result = isHttp
         ? await callHttp(JSON.parse(input ?? "{}") as HttpRequestAction)
         : await this.options.functions.act(name, instance, input);
-      return { EventType: eventType.taskCompleted, Result: result };
+      // Nothing is null here, not the text "null"; it must not be missing, or the replay fails.
+      return { EventType: eventType.taskCompleted, Result: result === "null" ? null : result };
     } catch (error) {
       return { EventType: eventType.taskFailed, ...failureOf(name, error) };
     }

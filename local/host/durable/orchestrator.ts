@@ -160,7 +160,7 @@ function tellParent(change: Change, { parent }: Instance, verdict: Extract<Verdi
   const TaskScheduledId = parent.TaskScheduleId;
   const event =
     verdict.status === "Completed"
-      ? outsideEvent(eventType.childCompleted, change.now, { TaskScheduledId, Result: verdict.output ?? "null" })
+      ? outsideEvent(eventType.childCompleted, change.now, { TaskScheduledId, Result: verdict.output })
       : outsideEvent(eventType.childFailed, change.now, {
           TaskScheduledId,
           Reason: String(JSON.parse(verdict.output ?? '""')),

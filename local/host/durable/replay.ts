@@ -321,9 +321,10 @@ class Replay {
   private lock(lockset: readonly EntityName[], id: string): ReplayTask {
     this.locked = lockset;
     const [first] = lockset;
+    const entities = lockset.map(({ name, key }) => ({ name: name.toLowerCase(), key }));
     if (first === undefined) return settledTask();
     const { instanceId: parent, executionId: parentExecution } = this.self;
-    return this.request(entityInstanceId(first), { op: null, id, parent, parentExecution, lockset, pos: 0 });
+    return this.request(entityInstanceId(first), { op: null, id, parent, parentExecution, lockset: entities });
   }
 
   private release(): ReplayTask {

@@ -22,10 +22,10 @@ export function statusOf(instance: Instance, showInput: boolean): Record<string,
   };
 }
 
-/** An entity as the HTTP API lists it; undefined when it holds nothing. */
+/** An entity as the HTTP API lists it; undefined when it is none any more or has no state to fetch. */
 export function entityStatusOf(instance: Instance, fetchState: boolean): Record<string, unknown> | undefined {
   const { exists, state } = (parsed(instance.input) ?? {}) as { exists?: boolean; state?: string };
-  if (exists !== true) return undefined;
+  if (exists !== true || (fetchState && state === undefined)) return undefined;
   const lastOperationTime = new Date(instance.updatedAt).toISOString();
   return { entityId: entityName(instance.id), lastOperationTime, state: fetchState ? parsed(state) : null };
 }
@@ -40,6 +40,8 @@ const names: Readonly<Record<number, string>> = {
   [eventType.executionStarted]: "ExecutionStarted",
   [eventType.executionCompleted]: "ExecutionCompleted",
   [eventType.executionTerminated]: "ExecutionTerminated",
+  [eventType.taskScheduled]: "TaskScheduled",
+  [eventType.childCreated]: "SubOrchestrationInstanceCreated",
   [eventType.taskCompleted]: "TaskCompleted",
   [eventType.taskFailed]: "TaskFailed",
   [eventType.childCompleted]: "SubOrchestrationInstanceCompleted",
@@ -52,22 +54,27 @@ const names: Readonly<Record<number, string>> = {
   [eventType.executionResumed]: "ExecutionResumed",
 };
 
-/** The history as the HTTP API shows it: brackets and beginnings left out, their names and times put to the outcomes. */
+/**
+ * The history as the HTTP API shows it, without brackets. A beginning is shown only as long as it has no outcome; then its
+ * name and time stand in the outcome.
+ */
 export function historyView(events: readonly HistoryEvent[], showOutput: boolean): Record<string, unknown>[] {
-  const created = new Map<number, HistoryEvent>();
-  const view: Record<string, unknown>[] = [];
-  for (const event of events) {
-    if (event.EventId >= 0) created.set(event.EventId, event);
-    const name = names[event.EventType];
-    if (name !== undefined)
-      view.push({ EventType: name, ...detailsOf(event, created, showOutput), Timestamp: event.Timestamp });
-  }
-  return view;
+  const begun = new Map(events.filter(({ EventId }) => EventId >= 0).map((event) => [event.EventId, event]));
+  const settled = new Set(events.map(({ TaskScheduledId }) => TaskScheduledId));
+  const isSuperseded = ({ EventType: type, EventId: id }: HistoryEvent): boolean =>
+    (type === eventType.taskScheduled || type === eventType.childCreated) && settled.has(id);
+  return events
+    .filter((event) => names[event.EventType] !== undefined && !isSuperseded(event))
+    .map((event) => ({
+      EventType: names[event.EventType],
+      ...detailsOf(event, begun, showOutput),
+      Timestamp: event.Timestamp,
+    }));
 }
 
-function detailsOf(event: HistoryEvent, created: ReadonlyMap<number, HistoryEvent>, showOutput: boolean): object {
+function detailsOf(event: HistoryEvent, begunSteps: ReadonlyMap<number, HistoryEvent>, showOutput: boolean): object {
   const result = showOutput ? { Result: parsed(event.Result) } : {};
-  const begun = created.get(event.TaskScheduledId ?? -1);
+  const begun = begunSteps.get(event.TaskScheduledId ?? -1);
   const origin = {
     ScheduledTime: begun?.Timestamp ?? null,
     FunctionName: begun?.Name ?? null,
@@ -81,6 +88,10 @@ function detailsOf(event: HistoryEvent, created: ReadonlyMap<number, HistoryEven
       return { OrchestrationStatus: event.OrchestrationStatus, ...result };
     case eventType.executionTerminated:
       return { Input: event.Input ?? null };
+    case eventType.taskScheduled:
+      return { Name: event.Name, Input: null };
+    case eventType.childCreated:
+      return { Name: event.Name, InstanceId: event.InstanceId, Input: null };
     case eventType.taskCompleted:
     case eventType.childCompleted:
       return { ...result, ...origin };

@@ -4,7 +4,7 @@ import { emptyResponse, type HostRequest, type HostResponse, jsonResponse } from
 import { type DurableUrls, managementUrls, webhookPath } from "./client-binding.ts";
 import type { Engine } from "./engine.ts";
 import { answerEntities } from "./entity-webhooks.ts";
-import type { HistoryEvent } from "./history.ts";
+import { eventType, type HistoryEvent, outsideEvent } from "./history.ts";
 import { historyView, statusOf } from "./status.ts";
 import { type Instance, type InstanceFilter, isEnded } from "./store.ts";
 
@@ -77,7 +77,7 @@ async function waitForEnd(engine: Engine, id: string, timeoutS: number, pollS: n
 }
 
 function accepted({ urls }: Webhooks, id: string): HostResponse {
-  const links = managementUrls(urls, encodeURIComponent(id));
+  const { rewindPostUri: _, ...links } = managementUrls(urls, encodeURIComponent(id));
   return jsonResponse(202, { ...links, id }, { location: links.statusQueryGetUri, "retry-after": "10" });
 }
 
@@ -118,12 +118,18 @@ function status({ engine }: Webhooks, request: HostRequest, id: string): HostRes
   const showInput = request.url.searchParams.get("showInput")?.toLowerCase() !== "false";
   const body = statusOf(instance, showInput);
   if (flag("showHistory")) {
-    const events = engine.store.history(id).map((text) => JSON.parse(text) as HistoryEvent);
-    body["historyEvents"] = historyView(events, flag("showHistoryOutput"));
+    body["historyEvents"] = historyView(eventsOf(engine, instance), flag("showHistoryOutput"));
   }
   if (!isEnded(instance.status)) return jsonResponse(202, body, { location: request.url.href, "retry-after": "5" });
   const isFailure = instance.status === "Failed" && flag("returnInternalServerErrorOnFailure");
   return jsonResponse(isFailure ? 500 : 200, body);
+}
+
+/** An entity is shown as an orchestration that has just begun with the entity's state for its input. */
+function eventsOf({ store }: Engine, { id, name, input, createdAt }: Instance): HistoryEvent[] {
+  if (id === name && id.startsWith("@"))
+    return [outsideEvent(eventType.executionStarted, createdAt, { Name: name, Input: input })];
+  return store.history(id).map((text) => JSON.parse(text) as HistoryEvent);
 }
 
 /** Statuses and times that it does not understand are no conditions: so does the extension. */

@@ -42,8 +42,9 @@ export function createHttpFunctions(
   };
 }
 
+/** Names are compared in capitals, by which `_` comes after the letters. */
 const byName = (a: RegisteredFunction, b: RegisteredFunction): number =>
-  a.metadata.name.toLowerCase() < b.metadata.name.toLowerCase() ? -1 : 1;
+  a.metadata.name.toUpperCase() < b.metadata.name.toUpperCase() ? -1 : 1;
 
 function toRoute(target: RegisteredFunction): Route {
   const { route, methods = ["GET", "POST"] } = target.trigger as { route?: string; methods?: readonly string[] };

@@ -10,7 +10,7 @@ type Segment =
     }
   | { readonly kind: "rest"; readonly name: string };
 
-/** @returns the parameters when the path matches, still escaped where they hold a slash. */
+/** @param path without the slash at its beginning @returns the parameters when it matches, an escaped slash still escaped */
 export type MatchRoute = (path: string) => Record<string, string> | undefined;
 
 /**
@@ -23,7 +23,7 @@ export function compileRoute(template: string): MatchRoute {
     .filter((text) => text !== "")
     .map(parseSegment);
   return (path) => {
-    const parts = path.replace(/^\//, "").replace(/\/$/, "").split("/");
+    const parts = path.replace(/\/$/, "").split("/");
     if (parts.length === 1 && parts[0] === "") parts.pop();
     return parts.includes("") ? undefined : match(segments, parts);
   };
