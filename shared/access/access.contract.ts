@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { id } from "../platform/ids.ts";
 
 export const role = z.enum(["operator", "partner-admin", "organization-admin", "auditor"]);
 export type Role = z.infer<typeof role>;
@@ -34,4 +33,3 @@ export interface Principal {
 export const grantSchema = z.object({ role, scope });
 export type Grant = z.infer<typeof grantSchema>;
 
-export const idParam = { organizationId: z.object({ organizationId: id }), partnerId: z.object({ partnerId: id }) };
