@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { randomUUID, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,8 @@ async function make(): Promise<{ ca: string; key: string; cert: string }> {
   const notBeforeDate = new Date(Date.now() - 3_600_000);
   const notAfterDate = new Date(Date.now() + oneYear);
   const validity = { notBeforeDate, notAfterDate, keyType: "ec", curve: "P-256", algorithm: "sha256" } as const;
-  const ca = await generate([{ name: "commonName", value: "teams-chat-vault simulator CA" }], {
+  // A name of its own: where two authorities of one name are trusted, only one of them is tried.
+  const ca = await generate([{ name: "commonName", value: `teams-chat-vault simulator CA ${randomUUID()}` }], {
     ...validity,
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },

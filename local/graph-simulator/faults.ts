@@ -45,7 +45,7 @@ export interface FaultRule {
   readonly status?: number;
   readonly code?: string;
   readonly message?: string;
-  /** Seconds, or any text for the Retry-After header as it stands; null sends no header. Default 2. */
+  /** Seconds, in one of the three legal forms by turns; or the header's text as it stands; null sends no header. Default 2. */
   readonly retryAfter?: number | string | null;
   readonly delayMs?: number;
 }

@@ -1,5 +1,6 @@
-import { type Simulator, startSimulator } from "./simulator.ts";
 import type { SimulatorOptions } from "./options.ts";
+import type { Simulator } from "./simulator-api.ts";
+import { startSimulator } from "./simulator.ts";
 
 /**
  * The simulator as a process of its own: options as JSON in GRAPH_SIMULATOR_OPTIONS or the first argument; one JSON line

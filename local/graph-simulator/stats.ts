@@ -13,6 +13,8 @@ export interface Stats {
   readonly exportedMessages: number;
   /** Requests to the content host that carried an Authorization header. */
   readonly authorizationAtContentHost: number;
+  /** Requests for files whose User-Agent is not `ISV|Company|App/1.0`: SharePoint serves such traffic last. */
+  readonly undecoratedFileRequests: number;
 }
 
 export interface StatsRecorder {
@@ -21,7 +23,7 @@ export interface StatsRecorder {
   readonly count: (kind: PathKind) => void;
   readonly end: (kind: PathKind, status: number) => void;
   readonly add: (
-    what: "throttled" | "faults" | "exportedMessages" | "authorizationAtContentHost",
+    what: "throttled" | "faults" | "exportedMessages" | "authorizationAtContentHost" | "undecoratedFileRequests",
     count?: number,
   ) => void;
   readonly read: () => Stats;
@@ -29,7 +31,13 @@ export interface StatsRecorder {
 }
 
 export function makeStats(): StatsRecorder {
-  const zero = () => ({ throttled: 0, faults: 0, exportedMessages: 0, authorizationAtContentHost: 0 });
+  const zero = () => ({
+    throttled: 0,
+    faults: 0,
+    exportedMessages: 0,
+    authorizationAtContentHost: 0,
+    undecoratedFileRequests: 0,
+  });
   let counts = zero();
   let requests: Partial<Record<PathKind, number>> = {};
   let answers: Record<string, number> = {};

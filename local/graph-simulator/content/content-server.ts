@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Faults } from "../faults.ts";
 import { parseQuery } from "../http/call.ts";
+import { isDecorated } from "../http/user-agent.ts";
 import type { StatsRecorder } from "../stats.ts";
 import { bytesSeed, type SharedFile } from "../tenant/files.ts";
 import type { Tenant } from "../tenant/tenant.ts";
@@ -26,6 +27,7 @@ export function contentServer(
   return async (request, response) => {
     deps.stats.begin();
     deps.stats.count("download");
+    if (!isDecorated(request)) deps.stats.add("undecoratedFileRequests");
     const status = await answer(deps, request, response);
     deps.stats.end("download", status);
   };

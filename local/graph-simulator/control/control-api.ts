@@ -9,11 +9,11 @@ import type { CreatedRange, TenantQuery } from "./tenant-query.ts";
 
 export interface ControlDeps {
   readonly query: TenantQuery;
-  readonly mutators: Mutators;
+  readonly mutate: Mutators;
   readonly faults: Faults;
   readonly stats: StatsRecorder;
   readonly app: App;
-  readonly tenant: () => object;
+  readonly tenant: object;
   readonly invalidateTokens: () => void;
   readonly setConsent: (decision: "accept" | "decline") => void;
 }
@@ -44,7 +44,7 @@ async function action(deps: ControlDeps, call: Call, name: string): Promise<unkn
   const done = (_: unknown): object => ({ done: true });
   switch (name) {
     case "GET tenant":
-      return deps.tenant();
+      return deps.tenant;
     case "GET accounts":
       return deps.query.accounts();
     case "GET stats":
@@ -63,28 +63,28 @@ async function action(deps: ControlDeps, call: Call, name: string): Promise<unkn
       return done(deps.setConsent((await body<{ decision: "accept" | "decline" }>()).decision));
     case "POST messages/add": {
       const { chatId, fields, createdMs } = await body<{ chatId: string; fields?: object; createdMs?: number }>();
-      return deps.mutators.addMessage(chatId, fields, createdMs);
+      return deps.mutate.addMessage(chatId, fields, createdMs);
     }
     case "POST messages/edit": {
       const { fields, ...key } = await body<{ chatId: string; messageId: string; fields: object }>();
-      return deps.mutators.editMessage(key, fields);
+      return deps.mutate.editMessage(key, fields);
     }
     case "POST messages/delete":
-      return deps.mutators.deleteMessage(await body());
+      return deps.mutate.deleteMessage(await body());
     case "POST messages/react": {
       const { reactionType, ...key } = await body<{ chatId: string; messageId: string; reactionType: string }>();
-      return deps.mutators.reactToMessage(key, reactionType);
+      return deps.mutate.reactToMessage(key, reactionType);
     }
     case "PUT users/state": {
       const { userId, state } = await body<{ userId: string; state: "live" | "left" | "gone" }>();
-      return done(deps.mutators.setUserState(userId, state));
+      return done(deps.mutate.setUserState(userId, state));
     }
     case "PUT files/state": {
       const { contentUrl, state } = await body<{
         contentUrl: string;
         state: "available" | "gone" | "forbidden" | "foreign";
       }>();
-      return done(deps.mutators.setFileState(contentUrl, state));
+      return done(deps.mutate.setFileState(contentUrl, state));
     }
     default:
       return undefined;

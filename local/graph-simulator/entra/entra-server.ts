@@ -37,9 +37,9 @@ export function entraServer(deps: EntraDeps): (request: IncomingMessage, respons
     try {
       const fault = deps.faults.draw(kind, path);
       if (fault) deps.stats.add("faults");
-      answer = fault
-        ? await faulty(fault)
-        : await route(deps, request, tenant, rest.join("/").toLowerCase(), parseQuery(search) ?? new Map());
+      answer =
+        (fault && (await faulty(fault, response))) ??
+        (await route(deps, request, tenant, rest.join("/").toLowerCase(), parseQuery(search) ?? new Map()));
     } catch (error) {
       if (!(error instanceof EntraError)) throw error;
       answer = { status: entraStatus(error), body: entraBody(error, correlationId, deps.endpoint.context.now()) };
@@ -67,9 +67,13 @@ function kindOf(rest: string): PathKind {
   return "discovery";
 }
 
-/** Transient failures of Entra itself; the others are reached by what the caller sends. */
-async function faulty(fault: FaultRule): Promise<Answer> {
-  if (fault.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs).unref());
+/** Transient failures of Entra itself; the others are reached by what the caller sends. Undefined: answer as usual. */
+async function faulty(fault: FaultRule, response: ServerResponse): Promise<Answer | undefined> {
+  if (fault.kind === "slow") {
+    await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? 1_000));
+    return undefined;
+  }
+  if (fault.kind === "hang") await new Promise((resolve) => response.once("close", resolve));
   if (fault.kind === "throttle") throw new EntraError(90055, "The request has been throttled.");
   if (fault.kind === "status") return { status: fault.status ?? 500, text: fault.message ?? "Service error" };
   throw new EntraError(90033, "A transient error has occurred. Please try again.");

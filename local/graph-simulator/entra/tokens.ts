@@ -6,7 +6,6 @@ import type { SigningKey } from "./signing-key.ts";
 export interface TokenContext {
   readonly key: SigningKey;
   readonly tenantId: string;
-  readonly issuer: () => string;
   readonly lifetimeS: number;
   readonly now: () => number;
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppToken } from "../entra/tokens.ts";
-import type { FaultRule } from "../faults.ts";
 import { type Call, header, parsePath, parseQuery } from "../http/call.ts";
 import { retryAfter } from "../http/retry-after.ts";
 import { match, type Route } from "../http/routes.ts";
@@ -10,6 +9,7 @@ import type { Throttle } from "../throttle.ts";
 import { bearer, requireRole, unauthorized } from "./authorize.ts";
 import { badRequest, errorBody, GraphError, notFound, unsupportedSegment } from "./graph-error.ts";
 import type { GraphCall, GraphDeps } from "./graph-call.ts";
+import { misbehave, tooMany } from "./misbehave.ts";
 import { graphRoutes } from "./graph-routes.ts";
 
 export interface GraphServerDeps extends GraphDeps {
@@ -115,54 +115,5 @@ function passThrottle(
   if (waitS > 0) {
     deps.stats.add("throttled");
     throw tooMany(retryAfter(waitS, turn, deps.now()));
-  }
-}
-
-const tooMany = (after: string | null): GraphError =>
-  new GraphError(429, "TooManyRequests", "Too many requests", after === null ? {} : { "Retry-After": after });
-
-const paymentText =
-  "To call this API, the app must be associated with an Azure subscription, see https://aka.ms/teams-api-payment-requirements for details.";
-
-/** Faults that replace the answer; those that change a page or a body are the handlers' own. */
-async function misbehave(fault: FaultRule, response: ServerResponse, turn: number, nowMs: number): Promise<void> {
-  const after = fault.retryAfter === undefined ? 2 : fault.retryAfter;
-  switch (fault.kind) {
-    case "throttle":
-      throw tooMany(typeof after === "number" ? retryAfter(after, turn, nowMs) : after);
-    case "status": {
-      const headers =
-        fault.retryAfter === undefined || fault.retryAfter === null ? {} : { "Retry-After": String(fault.retryAfter) };
-      throw new GraphError(
-        fault.status ?? 500,
-        fault.code ?? "generalException",
-        fault.message ?? "An error occurred.",
-        headers,
-      );
-    }
-    case "paymentRequired":
-      throw new GraphError(402, "PaymentRequired", fault.message ?? paymentText);
-    case "emptyNotFound":
-      response.writeHead(404, { "Content-Length": 0 });
-      response.end();
-      return;
-    case "hang":
-      await new Promise((resolve) => {
-        response.once("close", resolve);
-        setTimeout(resolve, 600_000).unref();
-      });
-      response.destroy();
-      return;
-    case "slow":
-      await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? 1_000));
-      return;
-    case "truncate":
-    case "disconnect":
-    case "nextLinkLoop":
-    case "nextLinkBroken":
-    case "emptyPage":
-    case "strayRows":
-    case "signInPage":
-      return;
   }
 }

@@ -37,6 +37,31 @@ export function select(
   const high = filter.before === null ? index.length : firstAtOrAfter(index, filter.before);
   const simple = filter.senders.length === 0 && tenant.lagMs === 0 && !retained;
   if (simple) return { index, length: Math.max(0, high - low), placeAt: (n) => low + n };
+  // Without lag the answer depends on nothing that moves: a scan's later pages need not look at every message again.
+  const key = JSON.stringify(filter);
+  const known = tenant.lagMs === 0 ? remembered.get(index)?.get(key) : undefined;
+  const places = known ?? matching(tenant, index, filter, { low, high, nowMs, retained });
+  if (tenant.lagMs === 0) remember(index, key, places);
+  return { index, length: places.length, placeAt: (n) => places[n] as number };
+}
+
+const remembered = new WeakMap<AccountIndex, Map<string, readonly number[]>>();
+
+function remember(index: AccountIndex, key: string, places: readonly number[]): void {
+  const filters = remembered.get(index) ?? new Map<string, readonly number[]>();
+  if (filters.size > 20) filters.clear();
+  remembered.set(index, filters.set(key, places));
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+  readonly nowMs: number;
+  readonly retained: boolean;
+}
+
+function matching(tenant: Tenant, index: AccountIndex, filter: ExportFilter, range: Range): number[] {
+  const { low, high, nowMs, retained } = range;
   const places: number[] = [];
   const shown = (place: number): boolean => isVisible(tenant, index, place, nowMs);
   for (let place = low; place < high; place++) {
@@ -44,7 +69,7 @@ export function select(
     if (filter.senders.length > 0 && !sentBy(messageAt(tenant, index, place), filter.senders)) continue;
     places.push(place);
   }
-  return { index, length: places.length, placeAt: (n) => places[n] as number };
+  return places;
 }
 
 /** A later version of the same message is visible already. */

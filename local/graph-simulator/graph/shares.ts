@@ -1,3 +1,4 @@
+import { isDecorated } from "../http/user-agent.ts";
 import { GraphError } from "./graph-error.ts";
 import { type GraphCall, type GraphDeps, sendJson } from "./graph-call.ts";
 import { downloadUrl } from "../content/download-url.ts";
@@ -15,6 +16,7 @@ export function decodeSharingToken(token: string): string {
 
 /** The file as it is now. Gone: 404 itemNotFound; no permission or another tenant's drive: 403 accessDenied. */
 function requireFile(deps: GraphDeps, call: GraphCall): SharedFile {
+  if (!isDecorated(call.request)) deps.stats.add("undecoratedFileRequests");
   const file = deps.tenant.fileAt(decodeSharingToken(call.params["share"] as string));
   if (file === undefined || file.state === "gone")
     throw new GraphError(404, "itemNotFound", "The resource could not be found.");

@@ -11,7 +11,7 @@ export interface TlsServer {
 }
 
 /** Listens on the loopback address only. Rejects with the system's error when the port is taken. */
-export async function listen(
+async function listen(
   certificate: Certificate,
   port: number,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
@@ -39,6 +39,23 @@ export async function listen(
   });
   const bound = (server.address() as AddressInfo).port;
   return { origin: `https://localhost:${bound}`, port: bound, stop: () => close(server, sockets) };
+}
+
+/** A port that was asked for must be free; one that is only remembered may have been taken meanwhile. */
+export async function listenAt(
+  certificate: Certificate,
+  ports: { readonly wanted: number | undefined; readonly remembered: number | undefined },
+  handle: Parameters<typeof listen>[2],
+): Promise<TlsServer> {
+  if (ports.wanted) return listen(certificate, ports.wanted, handle);
+  if (ports.remembered) {
+    try {
+      return await listen(certificate, ports.remembered, handle);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    }
+  }
+  return listen(certificate, 0, handle);
 }
 
 function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ChatBook } from "./chat-book.ts";
 import type { ChatMessage } from "./chat-message.ts";
 import type { FileState } from "./files.ts";
+import type { Change } from "./journal.ts";
 import type { Person } from "./people.ts";
 import type { Tenant } from "./tenant.ts";
 import { blankMessage } from "./write-message.ts";
@@ -25,7 +26,7 @@ export interface Mutators {
   readonly setFileState: (contentUrl: string, state: FileState) => void;
 }
 
-export function mutators(tenant: Tenant, now: () => number): Mutators {
+export function mutators(tenant: Tenant, now: () => number, keep: (change: Change) => void): Mutators {
   const bookOf = (chatId: string): ChatBook => {
     const book = tenant.bookOf(chatId);
     if (book === undefined) throw new Error(`No such chat: ${chatId}`);
@@ -44,7 +45,7 @@ export function mutators(tenant: Tenant, now: () => number): Mutators {
     const modifiedMs = Math.max(now(), book.modifiedAt(index, version) + 1);
     const lastModifiedDateTime = new Date(modifiedMs).toISOString();
     const next = { ...old, ...fields(lastModifiedDateTime, old), etag: String(modifiedMs), lastModifiedDateTime };
-    book.put(next, modifiedMs);
+    keep({ put: next, modifiedMs });
     return next;
   };
   return {
@@ -59,7 +60,7 @@ export function mutators(tenant: Tenant, now: () => number): Mutators {
         ...fields,
       };
       const modifiedMs = Number(message.etag);
-      book.put(message, modifiedMs);
+      keep({ put: message, modifiedMs });
       return message;
     },
     editMessage: (key, fields) => change(key, (modified) => ({ lastEditedDateTime: modified, ...fields })),
@@ -83,7 +84,7 @@ export function mutators(tenant: Tenant, now: () => number): Mutators {
           messageHistory: [...old.messageHistory, { modifiedDateTime: modified, actions: "reactionAdded", reaction }],
         };
       }),
-    setUserState: (userId, state) => tenant.setState(userId, state),
-    setFileState: (contentUrl, state) => tenant.setFileState(contentUrl, state),
+    setUserState: (userId, state) => keep({ userId, state }),
+    setFileState: (contentUrl, state) => keep({ contentUrl, file: state }),
   };
 }

@@ -52,7 +52,7 @@ export function makeTenant(o: TenantOptions): Tenant {
     endMs: o.anchorMs,
   });
   const kinds = planKinds(o.seed, plans, specialKinds);
-  const context = { directory, files, graphUrl: o.graphUrl };
+  const context = { directory, files, graphUrl: o.graphUrl, malformedCreatedDates: o.sizes.malformedCreatedDates };
   const books = plans.map((plan, no) => chatBook(plan, no, kinds, context, o.anchorMs));
   const byChatId = new Map(books.map((book) => [book.plan.id, book]));
   const byUser = new Map<string, ChatBook[]>();

@@ -28,6 +28,9 @@ export function createdTimes(chat: ChatPlan): Float64Array {
   return times;
 }
 
+/** An import writes about 27 messages a second, in their order. */
+export const importedAt = (startMs: number, index: number): number => startMs + index * 37;
+
 /** Last change of each message: its creation, the import, or later where the kind of message says so (reactions, edits, deletions). */
 export function modifiedTimes(
   chat: ChatPlan,
@@ -37,7 +40,7 @@ export function modifiedTimes(
 ): Float64Array {
   const times = new Float64Array(created.length);
   for (let n = 0; n < created.length; n++) {
-    const base = chat.importedAtMs === null ? (created[n] as number) : chat.importedAtMs + n * 37;
+    const base = chat.importedAtMs === null ? (created[n] as number) : importedAt(chat.importedAtMs, n);
     const delay = delayOf(n);
     const later = delay ? Math.floor(delay[0] + fraction(chat, n, 2) * (delay[1] - delay[0])) : 0;
     times[n] = Math.max(base, Math.min(base + later, latestMs));

@@ -3,6 +3,7 @@ import type { ChatMessage, IdentitySet } from "./chat-message.ts";
 import type { ChatPlan } from "./chats.ts";
 import type { SharedFile } from "./files.ts";
 import type { MessageKind, Writing } from "./kinds/kind.ts";
+import { malformedTime } from "./kinds/oddities.ts";
 import type { Directory, Person } from "./people.ts";
 import { mix, randomFrom } from "./random.ts";
 import { sentence } from "./texts/languages.ts";
@@ -12,6 +13,8 @@ export interface WriterContext {
   readonly files: readonly SharedFile[];
   /** Origin that bodies name in the addresses of pictures. */
   readonly graphUrl: () => string;
+  /** See Sizes. */
+  readonly malformedCreatedDates: boolean;
 }
 
 export interface Place {
@@ -21,6 +24,8 @@ export interface Place {
   readonly modifiedMs: number;
   readonly kind: MessageKind;
   readonly ordinal: number;
+  /** Write what stood there before the edit or deletion. */
+  readonly before: boolean;
 }
 
 const participants = (chat: ChatPlan): readonly Person[] => [...chat.members.map((m) => m.person), ...chat.former];
@@ -114,5 +119,11 @@ export function writeMessage(context: WriterContext, place: Place): ChatMessage 
     member: (n) => people[n % people.length] as Person,
     identityOf,
   };
-  return { ...blankMessage(chat.id, createdMs, place.modifiedMs, sender), ...place.kind.write(writing) };
+  const write = (place.before && place.kind.before) || place.kind.write;
+  const malformed = context.malformedCreatedDates && place.kind.name === "event-callStarted";
+  return {
+    ...blankMessage(chat.id, createdMs, place.modifiedMs, sender),
+    ...write(writing),
+    ...(malformed ? { createdDateTime: malformedTime } : {}),
+  };
 }

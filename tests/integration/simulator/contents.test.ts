@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ContentRecord } from "../../../local/graph-simulator/control/contents.ts";
-import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
 import { rawGraph, startTrusted } from "../../support/simulator.ts";
 
 let simulator: Simulator;

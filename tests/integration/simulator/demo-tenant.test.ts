@@ -1,7 +1,8 @@
 import { inflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostedBytes, hostedContentId } from "../../../local/graph-simulator/content/hosted-content.ts";
-import { type Simulator, startSimulator } from "../../../local/graph-simulator/simulator.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import { startSimulator } from "../../../local/graph-simulator/simulator.ts";
 import type { ChatMessage } from "../../../local/graph-simulator/tenant/chat-message.ts";
 import { specialKinds } from "../../../local/graph-simulator/tenant/kinds/all.ts";
 import { anchor, smallSizes } from "../../support/simulator.ts";
@@ -117,6 +118,15 @@ test("the same seed and anchor give the same tenant, another seed another", asyn
   expect(text(one)).toBe(text(two));
   expect(text(one)).not.toBe(text(other));
   await Promise.all([one.stop(), two.stop(), other.stop()]);
+});
+
+test("malformed creation dates come only where they are asked for", async () => {
+  const malformed = (list: readonly ChatMessage[]): number =>
+    list.filter((m) => Number.isNaN(Date.parse(m.createdDateTime))).length;
+  expect(malformed(messages)).toBe(0);
+  const odd = await startSimulator({ anchor, sizes: { ...smallSizes, malformedCreatedDates: true } });
+  expect(malformed(allMessages(odd))).toBeGreaterThan(0);
+  await odd.stop();
 });
 
 test("a large account is generated lazily", async () => {

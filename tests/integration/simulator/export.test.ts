@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AccountRecord } from "../../../local/graph-simulator/control/tenant-query.ts";
-import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
 import type { ChatMessage } from "../../../local/graph-simulator/tenant/chat-message.ts";
 import { allPages, anchor, rawGraph, startTrusted } from "../../support/simulator.ts";
 
@@ -150,6 +150,24 @@ describe("changes", () => {
       expect.arrayContaining(["first", "second", ""]),
     );
   });
+});
+
+test("retained messages bring what stood there before an edit or a deletion", async () => {
+  const pages = await allPages<ChatMessage>(
+    get,
+    exportPath(`$top=250&${wide}`).replace("getAllMessages", "getAllRetainedMessages"),
+  );
+  const versions = Map.groupBy(
+    pages.flatMap((p) => p.value),
+    (m) => `${m.chatId}|${m.id}`,
+  );
+  const changed = held().filter((m) => m.deletedDateTime !== null && m.body.content === "");
+  expect(changed.length).toBeGreaterThan(3);
+  for (const m of changed) {
+    const texts = versions.get(`${m.chatId}|${m.id}`)?.map((v) => v.body.content) ?? [];
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts.some((t) => t !== "")).toBe(true);
+  }
 });
 
 test("lag hides a message, and shows the version before an edit, until it passes", async () => {

@@ -74,6 +74,7 @@ export const everydayKinds: readonly MessageKind[] = [
     name: "edited",
     weight: 3,
     delayMs: [minute, 2 * day],
+    before: (w) => plain(w.text),
     write: (w) => ({
       ...html(`<p>${escapeHtml(w.text)} <i>(corrected)</i></p>`),
       lastEditedDateTime: new Date(w.modifiedMs).toISOString(),
@@ -83,12 +84,14 @@ export const everydayKinds: readonly MessageKind[] = [
     name: "deleted",
     weight: 1.5,
     delayMs: [minute, 7 * day],
+    before: (w) => plain(w.text),
     write: (w) => ({ ...html(""), deletedDateTime: new Date(w.modifiedMs).toISOString() }),
   },
   {
     name: "editedLate",
     weight: 0.3,
     delayMs: [20 * day, 90 * day],
+    before: (w) => plain(w.text),
     write: (w) => ({
       ...html(`<p>${escapeHtml(w.text)} (edited weeks later)</p>`),
       lastEditedDateTime: new Date(w.modifiedMs).toISOString(),

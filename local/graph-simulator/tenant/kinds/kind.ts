@@ -51,6 +51,8 @@ export interface MessageKind {
   /** Time between creation and last change, in ms. */
   readonly delayMs?: readonly [min: number, max: number];
   readonly write: (w: Writing) => Partial<ChatMessage>;
+  /** What an edited or deleted message was before; it makes an earlier version. */
+  readonly before?: (w: Writing) => Partial<ChatMessage>;
 }
 
 export const html = (content: string): Pick<ChatMessage, "body"> => ({ body: { contentType: "html", content } });

@@ -1,0 +1,30 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ChatMessage } from "./chat-message.ts";
+import type { FileState } from "./files.ts";
+import type { Tenant } from "./tenant.ts";
+
+/** One change to the tenant, as it is kept. */
+export type Change =
+  | { readonly put: ChatMessage; readonly modifiedMs: number }
+  | { readonly userId: string; readonly state: "live" | "left" | "gone" }
+  | { readonly contentUrl: string; readonly file: FileState };
+
+export function apply(tenant: Tenant, change: Change): void {
+  if ("put" in change) tenant.bookOf(change.put.chatId)?.put(change.put, change.modifiedMs);
+  else if ("userId" in change) tenant.setState(change.userId, change.state);
+  else tenant.setFileState(change.contentUrl, change.file);
+}
+
+/** Applies a change and keeps it in `stateDir`, where there is one, so that a restart finds the tenant as it was left. */
+export function journal(tenant: Tenant, stateDir: string | undefined): (change: Change) => void {
+  const file = stateDir && join(stateDir, "changes.ndjson");
+  if (file && existsSync(file)) {
+    for (const line of readFileSync(file, "utf8").split("\n"))
+      if (line !== "") apply(tenant, JSON.parse(line) as Change);
+  }
+  return (change) => {
+    apply(tenant, change);
+    if (file) appendFileSync(file, `${JSON.stringify(change)}\n`);
+  };
+}
