@@ -6,6 +6,7 @@ import { accountDependencies, accountStore, requireFeature } from "./dependencie
 import { accountTotals, archiveDependencies, backupDependencies } from "./dependencies/backup.ts";
 import { createBase } from "./dependencies/base.ts";
 import { credentialDependencies } from "./dependencies/credentials.ts";
+import { downloadDependencies } from "./dependencies/downloads.ts";
 import { healthDependencies } from "./dependencies/health.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
 import type { Starter } from "../shared/operations/operations.ts";
@@ -37,6 +38,12 @@ export function createDependencies(config: Config, log: Logger) {
     isConnected,
     requireFeature: (organizationId) => requireFeature(stores, organizationId),
   });
+  const downloads = downloadDependencies(base, {
+    archive: stored.reader,
+    contents: stored.contents,
+    chats: stored.directory,
+    accounts: directory,
+  });
   const organizations = organizationDependencies(base, {
     ...stores,
     connections,
@@ -57,6 +64,8 @@ export function createDependencies(config: Config, log: Logger) {
     ...accounts,
     ...organizations,
     backup,
+    downloads,
+    partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },
     health: healthDependencies(base),

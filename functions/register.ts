@@ -1,5 +1,6 @@
 import { orchestrators } from "../shared/backup/backup.contract.ts";
 import { backupActivities } from "./activities/backup-activities.ts";
+import { downloadActivities } from "./activities/download-activities.ts";
 import { finishOperationActivity } from "./activities/finish-operation.ts";
 import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -10,6 +11,7 @@ import { backupRoutes } from "./http/backups.ts";
 import { consentRoutes } from "./http/consent.ts";
 import { credentialRoutes } from "./http/credentials.ts";
 import { describeApiRoute } from "./http/describe-api.ts";
+import { downloadRoutes } from "./http/downloads.ts";
 import { grantRoutes } from "./http/grants.ts";
 import { healthRoute } from "./http/health.ts";
 import { meRoute } from "./http/me.ts";
@@ -19,8 +21,10 @@ import { partnerRoutes } from "./http/partners.ts";
 import { backupAccount } from "./orchestrators/backup-account.ts";
 import { backupLane } from "./orchestrators/backup-lane.ts";
 import { backupOrganization } from "./orchestrators/backup-organization.ts";
+import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
 import type { FunctionsTable } from "./runtime/functions-table.ts";
+import { expireDownloadsTimer } from "./timers/expire-downloads.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
 
 /** The table of contents: every function of the app by its trigger. Names are for ever; a new function is a new line. */
@@ -35,6 +39,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...accountRoutes(use.accounts),
     ...activationRoutes(use.activation),
     ...backupRoutes(use.backup),
+    ...downloadRoutes(use.downloads),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
     acceptInvitationRoute(use.grants),
@@ -46,13 +51,15 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       { name: orchestrators.organization, handler: backupOrganization },
       { name: orchestrators.lane, handler: backupLane },
       { name: orchestrators.account, handler: backupAccount },
+      buildDownloadDefinition,
     ],
     activities: [
       refreshDirectoryActivity(use.refreshDirectory),
       finishOperationActivity(use.finishOperation),
       ...backupActivities(use.backup),
+      ...downloadActivities(use.downloads),
     ],
-    timers: [resumeBackups(use.backup.runs)],
+    timers: [resumeBackups(use.backup.runs), expireDownloadsTimer(use.downloads)],
     queues: [],
   };
 }

@@ -14,7 +14,7 @@ import {
   getOrganization,
   setOrganizationFeature,
 } from "../../shared/organizations/organizations.ts";
-import { AppError } from "../../shared/platform/errors.ts";
+import { AppError, isAppError } from "../../shared/platform/errors.ts";
 import { id } from "../../shared/platform/ids.ts";
 import {
   ORGANIZATION_ADMIN,
@@ -52,9 +52,12 @@ export const organizationRoutes = (deps: OrganizationsDeps) => [
     async handle({ params, query, position, cursor }) {
       const ids = await deps.organizations.pageOfPartner(params.partnerId, query.top + 1, position(id));
       const page = ids.slice(0, query.top);
-      const views = await Promise.all(page.map((organizationId) => getOrganization(deps, organizationId)));
+      const views = await Promise.all(page.map((organizationId) => unlessGone(getOrganization(deps, organizationId))));
       const next = ids.length > query.top ? page.at(-1) : null;
-      return { status: 200, body: { items: views.map(showOrganization), nextCursor: cursor(next) } };
+      return {
+        status: 200,
+        body: { items: views.flatMap((view) => (view ? [showOrganization(view)] : [])), nextCursor: cursor(next) },
+      };
     },
   }),
   route({
@@ -121,6 +124,13 @@ export const organizationRoutes = (deps: OrganizationsDeps) => [
     },
   }),
 ];
+
+/** One that is removed meanwhile is left out of the page. */
+const unlessGone = (view: Promise<OrganizationView>): Promise<OrganizationView | undefined> =>
+  view.catch((error: unknown) => {
+    if (isAppError(error, "organization.not_found")) return undefined;
+    throw error;
+  });
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 const defined = <T extends object>(given: T) =>

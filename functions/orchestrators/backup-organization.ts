@@ -7,12 +7,12 @@ import {
   organizationInput,
   orchestrators,
 } from "../../shared/backup/backup.contract.ts";
-import { type Flow, run, runAll } from "../runtime/orchestration.ts";
+import { type Flow, run, runAll, settle } from "../runtime/orchestration.ts";
 
 /** Few, so that no batch waits for its slowest account and the children in flight stay far below the hub's limits. */
 const LANES = 8;
+/** How many run at a time is for host.json to say. */
 const SHARDS = Array.from({ length: 16 }, (_, shard) => shard);
-const SHARDS_AT_ONCE = 8;
 
 /** One run of an organization: its accounts through lanes, the contents of their chats, each account's seal, the end.
  * A run that was queued meanwhile follows as a new generation. */
@@ -24,7 +24,7 @@ export function* backupOrganization(context: OrchestrationContext): Flow<void> {
   const lanes = Math.min(LANES, accounts);
   const codes = [...(yield* runLanes(context, { organizationId, runId, phase: "fetch" }, lanes))];
   const shards = SHARDS.map((shard) => ({ organizationId, runId, shard }));
-  for (const ending of yield* runAll(context, fetchContents, shards, SHARDS_AT_ONCE)) {
+  for (const ending of yield* runAll(context, fetchContents, shards, shards.length)) {
     if (ending.status === "failed") codes.push(ending.code);
   }
   codes.push(...(yield* runLanes(context, { organizationId, runId, phase: "seal" }, lanes)));
@@ -44,13 +44,6 @@ function* runLanes(
       `${backupInstance(input.runId)}:${input.phase}${lane}`,
     ),
   );
-  const codes: string[] = [];
-  for (const task of tasks) {
-    try {
-      yield task;
-    } catch {
-      codes.push("backup.lane_failed");
-    }
-  }
-  return codes;
+  yield* settle(context, tasks);
+  return tasks.some((task) => task.isFaulted) ? ["backup.lane_failed"] : [];
 }

@@ -6,8 +6,9 @@ export type Ending<T> = Extract<Step<T>, { status: "done" | "failed" }>;
 
 /** Waits between tries of an activity that threw: only bugs and lost infrastructure throw. */
 const RETRY_AFTER_MS = [2_000, 15_000, 60_000, 300_000, 900_000];
-/** A durable timer may fire a second early, and a past one costs a round through the hub. */
+/** A past timer costs a round through the hub. */
 const SHORTEST_WAIT_MS = 1_000;
+const TIMER_MAY_BE_EARLY_MS = 1_000;
 
 /** Runs one activity until it is done or has failed, whatever it takes: `again` at once, `later` after a durable timer,
  * a throw after growing waits (then it ends as failed with code `internal`). */
@@ -20,8 +21,9 @@ export function* run<I, T>(
   return ending ?? { status: "failed", code: "internal" };
 }
 
-/** The same for many inputs, at most `width` of them at a time; endings come in the order of the inputs. SDK retries are
- * not used: beside other tasks they make the extension and the SDK count differently. */
+/** The same for many inputs, in rounds of at most `width` at a time; endings come in the order of the inputs. Inputs that have
+ * to wait let the others go first. Neither SDK retries nor a second `Task.any` or `Task.all` over the same tasks are used: the
+ * first make the extension and the SDK count differently, the second schedules the tasks once more. */
 export function* runAll<I, T>(
   context: OrchestrationContext,
   contract: ActivityContract<I, Step<T>>,
@@ -29,55 +31,67 @@ export function* runAll<I, T>(
   width: number,
 ): Flow<Ending<T>[]> {
   const endings = new Map<number, Ending<T>>();
-  const open: Attempt[] = [];
-  let next = 0;
-  const call = (index: number, throws: number): Attempt => ({
-    index,
-    throws,
-    waiting: false,
-    task: context.df.callActivity(contract.name, inputs[index]),
-  });
+  let ready: Turn[] = inputs.map((_, index) => ({ index, throws: 0 }));
+  let parked: Parked[] = [];
   while (endings.size < inputs.length) {
-    while (open.length < width && next < inputs.length) open.push(call(next++, 0));
-    const winner = yield context.df.Task.any(open.map((attempt) => attempt.task));
-    const slot = open.findIndex((attempt) => attempt.task === winner);
-    const attempt = open.splice(slot, 1)[0];
-    if (!attempt) throw new Error("Task.any answered with a task that nobody waits for");
-    if (attempt.waiting) {
-      open.push(call(attempt.index, attempt.throws));
-      continue;
+    if (ready.length === 0) yield context.df.createTimer(new Date(Math.min(...parked.map(({ until }) => until))));
+    const now = context.df.currentUtcDateTime.getTime();
+    ready.push(...parked.filter(({ until }) => until <= now + TIMER_MAY_BE_EARLY_MS));
+    parked = parked.filter(({ until }) => until > now + TIMER_MAY_BE_EARLY_MS);
+    const round = ready.slice(0, width);
+    ready = ready.slice(width);
+    const tasks = round.map(({ index }) => context.df.callActivity(contract.name, inputs[index]));
+    yield* settle(context, tasks);
+    for (const [slot, turn] of round.entries()) {
+      const result = outcome(contract, tasks[slot], turn, context.df.currentUtcDateTime.getTime());
+      if ("until" in result) parked.push(result);
+      else if (result.status === "again") ready.push({ index: turn.index, throws: 0 });
+      else endings.set(turn.index, result);
     }
-    const result = read(contract, attempt);
-    if (result.status === "done" || result.status === "failed") endings.set(attempt.index, result);
-    else if (result.status === "again") open.push(call(attempt.index, 0));
-    else open.push(wait(context, attempt, result));
   }
   return [...endings.entries()].sort(([a], [b]) => a - b).map(([, ending]) => ending);
 }
 
-interface Attempt {
+/** Waits until every task has ended, well or not: look at `isFaulted`. */
+export function* settle(context: OrchestrationContext, tasks: readonly Task[]): Flow<void> {
+  if (tasks.length === 0) return;
+  try {
+    yield context.df.Task.all([...tasks]);
+  } catch {
+    for (const task of tasks) {
+      try {
+        if (!task.isCompleted && !task.isFaulted) yield task;
+      } catch {
+        // Its own state says so.
+      }
+    }
+  }
+}
+
+interface Turn {
   readonly index: number;
-  readonly task: Task;
   /** How often in a row this input's activity threw. */
   readonly throws: number;
-  readonly waiting: boolean;
 }
 
-type Outcome<T> = Step<T> | { readonly status: "threw"; readonly waitMs: number };
+interface Parked extends Turn {
+  readonly until: number;
+}
 
-function read<I, T>(contract: ActivityContract<I, Step<T>>, { task, throws }: Attempt): Outcome<T> {
-  if (!task.isFaulted) return contract.output.parse(task.result);
+function outcome<I, T>(
+  contract: ActivityContract<I, Step<T>>,
+  task: Task | undefined,
+  { index, throws }: Turn,
+  now: number,
+): Exclude<Step<T>, { status: "later" }> | Parked {
+  if (task && !task.isFaulted) {
+    const step = contract.output.parse(task.result);
+    return step.status === "later"
+      ? { index, throws: 0, until: Math.max(step.notBefore, now + SHORTEST_WAIT_MS) }
+      : step;
+  }
   const waitMs = RETRY_AFTER_MS[throws];
-  return waitMs === undefined ? { status: "failed", code: "internal" } : { status: "threw", waitMs };
-}
-
-function wait<T>(
-  context: OrchestrationContext,
-  attempt: Attempt,
-  outcome: Extract<Outcome<T>, { status: "later" | "threw" }>,
-): Attempt {
-  const now = context.df.currentUtcDateTime.getTime();
-  const until = outcome.status === "later" ? Math.max(outcome.notBefore, now + SHORTEST_WAIT_MS) : now + outcome.waitMs;
-  const throws = outcome.status === "threw" ? attempt.throws + 1 : 0;
-  return { index: attempt.index, throws, waiting: true, task: context.df.createTimer(new Date(until)) };
+  return waitMs === undefined
+    ? { status: "failed", code: "internal" }
+    : { index, throws: throws + 1, until: now + waitMs };
 }

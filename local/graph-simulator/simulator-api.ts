@@ -28,6 +28,8 @@ export interface Simulator {
   readonly invalidateTokens: () => void;
   /** What the admin on the consent page does from now on. Default "accept". */
   readonly setConsent: (decision: "accept" | "decline") => void;
+  /** As the option of the same name, from now on and with all allowances full. */
+  readonly setThrottling: (throttling: "documented" | "off" | number) => void;
   /** What the tenant holds, without the protocol. */
   readonly query: TenantQuery;
   readonly mutate: Mutators;

@@ -19,7 +19,7 @@ import { makeStats } from "./stats.ts";
 import { type Change, journal } from "./tenant/journal.ts";
 import { mutators } from "./tenant/mutators.ts";
 import { makeTenant, type Tenant } from "./tenant/tenant.ts";
-import { makeThrottle } from "./throttle.ts";
+import { makeThrottle, type Throttle } from "./throttle.ts";
 
 const hour = 3_600_000;
 const minute = 60_000;
@@ -43,6 +43,7 @@ interface World {
   readonly faults: ReturnType<typeof makeFaults>;
   readonly stats: ReturnType<typeof makeStats>;
   readonly session: Session;
+  readonly throttle: Throttle;
   readonly tokens: TokenContext;
   readonly origin: (name: keyof Origins) => string;
   readonly keep: (change: Change) => void;
@@ -120,12 +121,16 @@ async function makeWorld(
     faults: makeFaults(seed, options.faults ?? []),
     stats: makeStats(),
     session: session(now, advance),
+    throttle: makeThrottle(scaleOf(options.throttling), now),
     tokens: { key, tenantId, lifetimeS: options.tokenLifetimeS ?? 3_599, now },
     origin,
     keep: journal(tenant, options.stateDir),
   };
   return { world, anchor };
 }
+
+const scaleOf = (throttling: SimulatorOptions["throttling"]): number | "off" =>
+  throttling === undefined || throttling === "documented" ? 1 : throttling;
 
 /** Graph's own name is a resource too: code that asks for it gets a token that this Graph takes. */
 const resources = (world: World) => (): string[] => [world.origin("graph"), "https://graph.microsoft.com"];
@@ -159,15 +164,14 @@ const contentDeps = ({ tenant, now, faults, stats, seed, origin }: World) => ({
 });
 
 const graphHandler = (world: World): ReturnType<typeof graphServer> => {
-  const { options, seed, now } = world;
-  const scale = options.throttling === "documented" ? 1 : (options.throttling ?? 1);
-  const { app, setConsent, invalidateTokens, tenant, query, mutate } = controls(world);
+  const { options, seed } = world;
+  const { app, setConsent, setThrottling, invalidateTokens, tenant, query, mutate } = controls(world);
   return graphServer({
     ...contentDeps(world),
     graphUrl: () => world.origin("graph"),
     skip: skipTokens(`${seed}|skip`),
     emptyPageShare: options.emptyPageShare ?? 0.25,
-    throttle: makeThrottle(scale, now),
+    throttle: world.throttle,
     readToken: tokenReader(world.tokens, resources(world)),
     tokensValidFromMs: world.session.tokensValidFromMs,
     control: controlApi({
@@ -179,6 +183,8 @@ const graphHandler = (world: World): ReturnType<typeof graphServer> => {
       tenant,
       invalidateTokens,
       setConsent,
+      setThrottling,
+      advance: world.advance,
     }),
   });
 };
@@ -196,6 +202,7 @@ const controls = (world: World): Omit<Simulator, "graphUrl" | "authorityUrl" | "
     providerApp,
     invalidateTokens: s.invalidateTokens,
     setConsent: s.setConsent,
+    setThrottling: (throttling) => world.throttle.setScale(scaleOf(throttling)),
     query: tenantQuery(tenant, world.now),
     mutate: mutators(tenant, world.now, world.keep),
     data: tenant,

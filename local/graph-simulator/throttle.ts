@@ -33,6 +33,8 @@ export interface ThrottleRequest {
 export interface Throttle {
   /** 0 lets the request through; otherwise how many seconds (with a fraction) until the next one would pass. */
   readonly waitS: (request: ThrottleRequest) => number;
+  /** Multiplies the documented limits from now on, or ends them. */
+  readonly setScale: (scale: number | "off") => void;
 }
 
 interface Bucket {
@@ -44,8 +46,9 @@ interface Bucket {
  * One bucket per limit and scope: it holds one second's worth of requests and fills at the sustained rate. A refused
  * request still counts, down to one second's worth of debt, so a client that hammers stays out.
  */
-export function makeThrottle(scale: number | "off", now: () => number): Throttle {
+export function makeThrottle(initial: number | "off", now: () => number): Throttle {
   const buckets = new Map<string, Bucket>();
+  let scale = initial;
   const take = (key: string, limit: number): number => {
     const rate = limit * sustainedShare;
     const capacity = Math.max(1, limit);
@@ -59,15 +62,20 @@ export function makeThrottle(scale: number | "off", now: () => number): Throttle
   return {
     waitS: (request) => {
       const limit = limits[request.kind];
-      if (limit === undefined || scale === "off") return 0;
+      const factor = scale;
+      if (limit === undefined || factor === "off") return 0;
       const scopes: (readonly [string, number | undefined])[] = [
         [`app|${request.appId}`, limit.app],
         [`tenant|${request.appId}|${request.tenantId}`, limit.tenant],
         [`chat|${request.chatId}`, request.chatId === undefined ? undefined : limit.chat],
         [`user|${request.userId}`, request.userId === undefined ? undefined : limit.user],
       ];
-      const waits = scopes.map(([key, rps]) => (rps === undefined ? 0 : take(`${request.kind}|${key}`, rps * scale)));
+      const waits = scopes.map(([key, rps]) => (rps === undefined ? 0 : take(`${request.kind}|${key}`, rps * factor)));
       return Math.max(...waits);
+    },
+    setScale: (next) => {
+      buckets.clear();
+      scale = next;
     },
   };
 }

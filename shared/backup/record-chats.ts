@@ -3,13 +3,16 @@ import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import type { Instant } from "../platform/time.ts";
+import { chatKey } from "../archive/chat-key.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
 import type { ChatSource, RawChat, RawMember } from "./chat-source.ts";
+import type { RunStore } from "./run-store.ts";
 
 export interface RecordChatsDeps {
   readonly accounts: BackupAccounts;
   readonly chats: ChatSource;
   readonly directory: ChatDirectoryStore;
+  readonly runs: RunStore;
   readonly now: () => Instant;
 }
 
@@ -17,11 +20,15 @@ const CHATS_AT_ONCE = 4;
 /** A chat of another tenant, or one that is gone by now: its outcome alone. */
 const OUTCOMES = new Set(["graph.access_denied", "graph.chat_not_found"]);
 
-/** Takes a snapshot of each chat that an account takes part in: topic, type and members. Members are asked for only when
+/** Takes a snapshot of each chat that an account takes part in, unless another account of the run does: topic, type and members. Members are asked for only when
  * Graph's `lastUpdatedDateTime` (rename and membership) moved, so most runs ask for none. */
 export async function recordChats(
   deps: RecordChatsDeps,
-  { organizationId, accountId }: { readonly organizationId: string; readonly accountId: string },
+  {
+    organizationId,
+    accountId,
+    runId,
+  }: { readonly organizationId: string; readonly accountId: string; readonly runId: string },
   deadline: Instant,
 ): Promise<Step<Record<string, never>>> {
   const userId = await deps.accounts.graphId(organizationId, accountId);
@@ -33,6 +40,7 @@ export async function recordChats(
     const known = await deps.directory.chat(organizationId, chatId);
     const updated = text(chat["lastUpdatedDateTime"]);
     if (known && updated !== undefined && known.updated === updated) return;
+    if (!(await deps.runs.claimChat(organizationId, runId, chatKey(chatId), accountId))) return;
     if (deps.now() >= deadline) late.add(chatId);
     else await deps.directory.record(organizationId, await snapshot(deps, organizationId, chatId, chat), deps.now());
   });

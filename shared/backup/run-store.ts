@@ -72,6 +72,8 @@ export interface RunStore {
   /** The next account of the list for this lane; the same claim is always answered the same. Undefined at the end of the
    * list, or once the run was stopped. */
   claim(organizationId: string, runId: string, claim: Claim): Promise<string | undefined>;
+  /** One account of a run takes care of a chat for all that share it: true for that account, always. */
+  claimChat(organizationId: string, runId: string, chatKey: string, accountId: string): Promise<boolean>;
   find(organizationId: string, runId: string): Promise<Run | undefined>;
   /** Newest first, after the run of that id. */
   list(organizationId: string, limit: number, after?: string): Promise<Run[]>;

@@ -123,7 +123,12 @@ async function lookUp({ deps, organizationId, download }: Job, people: People, m
 }
 
 const headOf = ({ deps, download, set, account }: Job): SetHead => ({
-  account: { id: set.accountId, ...account },
+  account: {
+    id: set.accountId,
+    graphId: account.graphId,
+    displayName: account.displayName,
+    userPrincipalName: account.userPrincipalName,
+  },
   from: set.from,
   to: set.to,
   timeZone: download.timeZone,

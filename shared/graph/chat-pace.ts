@@ -1,11 +1,12 @@
 import type { Instant } from "../platform/time.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
 
-/** Graph answers one request per second for the contents of one chat, judged on short bursts.
+/** Graph answers one request per second for the contents of one chat, and one for its members; about 83 % of that lasts.
  * @see https://learn.microsoft.com/graph/throttling-limits#microsoft-teams-service-limits */
-const INTERVAL_MS = 1_200;
+const INTERVAL_MS = 1_250;
 
-/** Spreads this process's requests for one chat; work is divided so that no other process asks for the same chat. */
+/** Spreads this process's requests for one chat; work is divided so that no other process asks for the same chat. To be asked
+ * right before the request goes out: whatever waits in between would bring two requests together. */
 export interface ChatPace {
   turn(chatId: string, signal?: AbortSignal): Promise<void>;
 }

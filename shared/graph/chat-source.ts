@@ -20,7 +20,8 @@ export const createChatSource = (apis: TenantApis): ChatSource => ({
     const { api, baseUrl } = await apis.of(organizationId);
     const first = `${baseUrl}/v1.0/chats/${encodeURIComponent(chatGraphId)}/members`;
     try {
-      for await (const { items } of pages(api, first, { bucket: "teams", headers: PREFER })) yield* items;
+      for await (const { items } of pages(api, first, { bucket: "teams", headers: PREFER, chatId: chatGraphId }))
+        yield* items;
     } catch (error) {
       throw notFound(error, "graph.chat_not_found", "The tenant has no such chat");
     }

@@ -21,6 +21,8 @@ export interface GetOptions {
   readonly bucket: RateBucket;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** For requests that Graph limits per chat. */
+  readonly chatId?: string;
 }
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -50,8 +52,8 @@ export function createGraphApi(deps: ChainDeps): GraphApi {
       throw call.failure ?? error;
     }
   };
-  const open = async (address: string, { bucket, headers = {}, signal }: GetOptions): Promise<Response> => {
-    const call = new GraphCall(address.startsWith("/") ? deps.baseUrl + address : address, bucket, signal);
+  const open = async (address: string, { bucket, headers = {}, signal, chatId }: GetOptions): Promise<Response> => {
+    const call = new GraphCall(address.startsWith("/") ? deps.baseUrl + address : address, bucket, signal, chatId);
     const response = await send(call, headers);
     if (response.status < 400) return response;
     // An error whose text breaks off is still that error.

@@ -6,14 +6,19 @@ export class GraphCall {
   readonly url: string;
   readonly bucket: RateBucket;
   readonly signal: AbortSignal | undefined;
+  /** The chat whose own limit of one request per second the call is under. */
+  readonly chatId: string | undefined;
+  /** How often the call was throttled. */
+  refusals = 0;
   /** Roles of the token that was sent last. */
   roles: readonly string[] = [];
   /** What a middleware threw: the SDK rewraps every error and loses its kind. */
   failure: unknown;
 
-  constructor(url: string, bucket: RateBucket, signal?: AbortSignal) {
+  constructor(url: string, bucket: RateBucket, signal?: AbortSignal, chatId?: string) {
     this.url = url;
     this.bucket = bucket;
     this.signal = signal;
+    this.chatId = chatId;
   }
 }

@@ -1,5 +1,4 @@
 import type { Content, HostedReference } from "../backup/content-source.ts";
-import type { ChatPace } from "./chat-pace.ts";
 import { contentError, interrupted } from "./content-error.ts";
 import { bodyChunks, bodyStream } from "./read-body.ts";
 import type { TenantApi } from "./tenant-apis.ts";
@@ -9,14 +8,12 @@ import type { TenantApi } from "./tenant-apis.ts";
 export async function hostedContent(
   { api }: TenantApi,
   { chatId, messageId, hostedId }: HostedReference,
-  pace: ChatPace,
   signal?: AbortSignal,
 ): Promise<Content> {
   const [chat, message, hosted] = [chatId, messageId, hostedId].map(encodeURIComponent);
   const path = `/v1.0/chats/${chat}/messages/${message}/hostedContents/${hosted}/$value`;
-  await pace.turn(chatId, signal);
   try {
-    const response = await api.open(path, { bucket: "hosted", signal });
+    const response = await api.open(path, { bucket: "hosted", signal, chatId });
     if (response.status !== 200) {
       await response.body?.cancel();
       throw interrupted();

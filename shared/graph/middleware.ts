@@ -4,6 +4,7 @@ import { holds } from "../credentials/graph-roles.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import { ROLE_OF } from "./bucket-roles.ts";
+import type { ChatPace } from "./chat-pace.ts";
 import { type RetryDeps, sendWithRetry } from "./send-with-retry.ts";
 import { setHeader, step } from "./step.ts";
 import type { AppToken, TokenSource } from "./tenant-tokens.ts";
@@ -16,6 +17,7 @@ export interface ChainDeps {
   readonly tokens: TokenSource;
   readonly gate: RateGate;
   readonly scope: RateScope;
+  readonly chats: ChatPace;
   readonly retry: Omit<RetryDeps, "throttled">;
   readonly log: Logger;
 }
@@ -51,14 +53,18 @@ const retry = ({ gate, scope, log, retry: deps }: ChainDeps) =>
   step(({ call }, next) => {
     const throttled = (notBefore: number) => {
       log.warn("graph.throttled", { ...scope, bucket: call.bucket, waitMs: notBefore - deps.now() });
+      call.refusals += 1;
+      // Graph does not say which limit it was. Where the chat has one of its own, a first refusal speaks for the chat alone.
+      if (call.chatId !== undefined && call.refusals === 1) return Promise.resolve();
       return gate.fence(scope, call.bucket, notBefore);
     };
     return sendWithRetry(next, { ...deps, throttled }, call.signal);
   });
 
-const pace = ({ gate, scope }: ChainDeps) =>
+const pace = ({ gate, scope, chats }: ChainDeps) =>
   step(async ({ call }, next) => {
     await gate.turn(scope, call.bucket, call.signal);
+    if (call.chatId !== undefined) await chats.turn(`${call.bucket} ${call.chatId}`, call.signal);
     return next();
   });
 

@@ -5,6 +5,7 @@ import type { Config } from "../platform/config.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Instant } from "../platform/time.ts";
+import { createChatPace } from "./chat-pace.ts";
 import { createGraphApi, type GraphApi } from "./graph-api.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
 import { type TokenSource, tenantTokens } from "./tenant-tokens.ts";
@@ -45,13 +46,14 @@ interface Held {
 /** One client and one token per organization and credential: a changed secret takes effect within half a minute. */
 export function createTenantApis({ config, connections, gate, log, now, sleep }: TenantApisDeps): TenantApis {
   const held = new Map<string, Held>();
+  const chats = createChatPace(now, sleep);
   const make = (connection: TenantConnection): TenantApi => {
     const { baseUrl, provider } = config;
     const tokens = tenantTokens(connection, config, now);
     const federated = connection.credential.kind === "federated";
     const clientId = federated ? (provider?.clientId ?? connection.clientId) : connection.clientId;
     const scope = { tenantId: connection.tenantId, clientId };
-    const api = createGraphApi({ baseUrl, tokens, gate, scope, log, retry: { now, sleep } });
+    const api = createGraphApi({ baseUrl, tokens, gate, scope, chats, log, retry: { now, sleep } });
     return { api, tokens, baseUrl, ...(connection.model ? { model: connection.model } : {}) };
   };
   return {

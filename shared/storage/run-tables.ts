@@ -163,6 +163,12 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         const run = await find(organizationId, runId);
         return claim.phase === "fetch" && run?.stopCode !== undefined;
       }),
+    async claimChat(organizationId, runId, chatKey, accountId) {
+      const key = { partitionKey: `${organizationId}|${runId}`, rowKey: `s|${chatKey}` };
+      const known = await claims.get(key);
+      if (known) return known.value.accountId === accountId;
+      return claims.insert(key, { accountId }).then(() => true, refused);
+    },
     async list(organizationId, limit, after) {
       const rows = await runs.page(organizationId, limit, after === undefined ? "" : descending(after));
       return rows.map((row) => toRun(row.value));

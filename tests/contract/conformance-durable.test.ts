@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -150,7 +151,10 @@ function recordedInstances(): Map<string, Recorded> {
 
 test("the worker was given what the real worker was given", async () => {
   await host.durable.ended("pend1");
-  for (const file of ["entities", "activities", "queue", "orchestrations"] as const) {
+  const headers = { "content-type": "application/json" };
+  await send(host.url, { method: "POST", path: "/admin/functions/throws", headers, body: "{}" });
+  await expect.poll(() => readFile(join(folder.path, "rec/timerTrigger.jsonl"), "utf8")).toContain("timer throws");
+  for (const file of ["entities", "activities", "queue", "orchestrations", "timers"] as const) {
     const actual = workerView[file](readOwnRecording(file, join(folder.path, "rec")));
     const expected = workerView[file](readRecording<WorkerRecord>(`${file}.jsonl`));
     expect(actual, file).toEqual(expected);

@@ -79,7 +79,16 @@ const entities: View = (records) => {
   return Object.fromEntries([...operations].sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-export const workerView = { orchestrations, activities: calls, entities, queue: calls };
+/** Which moments a timer is told depends on the day; one that fires on the full minute is not waited for. */
+const timers: View = (records) => {
+  const all = records.filter(({ dir, fn, function: name = fn }) => dir === "in" && name !== "tickMin");
+  const views = all.map(({ fn, function: name = fn, inputs }) =>
+    JSON.stringify(normalJson({ name, inputs })).replace(/\d{4}-\d\d-\d\dT[\d:.+]+/g, "<time>"),
+  );
+  return [...new Set(views)].sort();
+};
+
+export const workerView = { orchestrations, activities: calls, entities, queue: calls, timers };
 
 /** The recording that the app itself has made in a folder, under the names of the trigger's types. */
 export function readOwnRecording(file: keyof typeof workerView, folder: string): WorkerRecord[] {
@@ -88,6 +97,7 @@ export function readOwnRecording(file: keyof typeof workerView, folder: string):
     activities: "activityTrigger",
     entities: "entityTrigger",
     queue: "queueTrigger",
+    timers: "timerTrigger",
   };
   const records = readRecording<WorkerRecord>(`${names[file]}.jsonl`, folder);
   return records.map(({ fn = "", ...record }) => ({ ...record, function: fn }));

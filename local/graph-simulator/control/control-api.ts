@@ -16,6 +16,8 @@ export interface ControlDeps {
   readonly tenant: object;
   readonly invalidateTokens: () => void;
   readonly setConsent: (decision: "accept" | "decline") => void;
+  readonly advance: (ms: number) => void;
+  readonly setThrottling: (throttling: "documented" | "off" | number) => void;
 }
 
 /**
@@ -30,7 +32,14 @@ export function controlApi(deps: ControlDeps): (call: Call) => Promise<void> {
       return sendLines(call, deps.query.messages(id, rangeOf(call)));
     if (method === "GET" && first === "accounts" && id && what === "contents")
       return sendLines(call, jsonLines(deps.query.contents(id, rangeOf(call))));
-    const answer = await action(deps, call, `${method} ${call.segments.join("/")}`);
+    let answer: unknown;
+    try {
+      answer = await action(deps, call, `${method} ${call.segments.join("/")}`);
+    } catch (error) {
+      call.response.writeHead(400, { "Content-Type": "application/json" });
+      call.response.end(JSON.stringify({ error: String(error) }));
+      return;
+    }
     const text = JSON.stringify(
       answer === undefined ? { error: "No such control call; see docs/simulator.md." } : answer,
     );
@@ -61,6 +70,10 @@ async function action(deps: ControlDeps, call: Call, name: string): Promise<unkn
       return done(deps.invalidateTokens());
     case "PUT consent":
       return done(deps.setConsent((await body<{ decision: "accept" | "decline" }>()).decision));
+    case "POST clock/advance":
+      return done(deps.advance((await body<{ ms: number }>()).ms));
+    case "PUT throttling":
+      return done(deps.setThrottling((await body<{ throttling: "documented" | "off" | number }>()).throttling));
     case "POST messages/add": {
       const { chatId, fields, createdMs } = await body<{ chatId: string; fields?: object; createdMs?: number }>();
       return deps.mutate.addMessage(chatId, fields, createdMs);

@@ -1,10 +1,10 @@
 import type { ChatBook } from "../tenant/chat-book.ts";
 import type { ChatMember } from "../tenant/chats.ts";
 import { guidFrom } from "../tenant/random.ts";
-import { requireChat, requireMessage, requireOwnChat } from "./chat-access.ts";
-import { requireMailbox, withoutUnknownMembers } from "./export.ts";
+import { requireChat, requireOwnChat } from "./chat-access.ts";
+import { requireMailbox } from "./export.ts";
 import { badRequest } from "./graph-error.ts";
-import { cutOf, type GraphCall, type GraphDeps, prefers, sendJson, streamCollection } from "./graph-call.ts";
+import { cutOf, type GraphCall, type GraphDeps, sendJson, streamCollection } from "./graph-call.ts";
 import { onlyOptions, topOf } from "./query-options.ts";
 
 const largestPage = 50;
@@ -119,16 +119,4 @@ export async function listMembers(deps: GraphDeps, call: GraphCall): Promise<voi
     ...(end < members.length ? { "@odata.nextLink": next } : {}),
   };
   await streamCollection(call, envelope, items, cutOf(call));
-}
-
-/** `GET /chats/{id}/messages/{id}`: immediate, without the lag of export. */
-export function getMessage(deps: GraphDeps, call: GraphCall): void {
-  const book = requireOwnChat(deps, call.params["chat"] as string);
-  const index = requireMessage(book, call.params["message"] as string);
-  const json = deps.tenant.json(book.no, index, book.versions(index) - 1);
-  sendJson(
-    call,
-    200,
-    JSON.parse(prefers(call, "include-unknown-enum-members") ? json : withoutUnknownMembers(json)) as object,
-  );
 }

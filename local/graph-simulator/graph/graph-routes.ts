@@ -1,8 +1,10 @@
 import type { Handler } from "../http/call.ts";
 import { type Route, route } from "../http/routes.ts";
 import type { PathKind } from "../path-kind.ts";
-import { getChat, getMessage, listChats, listMembers } from "./chats.ts";
+import { getMessage, listMessages } from "./chat-messages.ts";
+import { getChat, listChats, listMembers } from "./chats.ts";
 import { exportMessages } from "./export.ts";
+import { notFound } from "./graph-error.ts";
 import type { GraphCall, GraphDeps, GraphHandler } from "./graph-call.ts";
 import { getHostedContent, getHostedValue, listHostedContents } from "./hosted-contents.ts";
 import { getDriveItem, getDriveItemContent } from "./shares.ts";
@@ -32,9 +34,12 @@ export function graphRoutes(deps: GraphDeps): Route<PathKind>[] {
     get("/users/:user/chats/getAllMessages", "export", (d, call) => exportMessages(d, call, false)),
     get("/users/:user/chats/allMessages", "export", (d, call) => exportMessages(d, call, false)),
     get("/users/:user/chats/getAllRetainedMessages", "retained", (d, call) => exportMessages(d, call, true)),
+    get("/chats/getAllMessages", "unknown", refuseTenantWideExport),
     get("/chats/:chat", "chat", getChat),
     get("/users/:user/chats/:chat", "chat", getChat),
     get("/chats/:chat/members", "members", listMembers),
+    get("/chats/:chat/messages", "messages", listMessages),
+    get("/users/:user/chats/:chat/messages", "messages", listMessages),
     get("/chats/:chat/messages/:message", "messages", getMessage),
     get(hosted, "hostedList", listHostedContents),
     get(`${hosted}/:hosted`, "hostedList", getHostedContent),
@@ -49,4 +54,9 @@ export function graphRoutes(deps: GraphDeps): Route<PathKind>[] {
     route("DELETE", "/subscriptions/:subscription", "subscriptions", with_(subscriptions.remove)),
     route("POST", "/subscriptions/:subscription/reauthorize", "subscriptions", with_(subscriptions.reauthorize)),
   ];
+}
+
+/** A resource that can be subscribed to and not read. */
+function refuseTenantWideExport(): never {
+  throw notFound("Requested API is not supported. Please check the path.");
 }

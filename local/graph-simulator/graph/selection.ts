@@ -12,13 +12,17 @@ export interface Selection {
 }
 
 /** How long export takes to show a version: its own share of the longest lag. */
-const lagOf = (tenant: Tenant, index: AccountIndex, place: number): number =>
-  (mix((index.chat[place] as number) + 17, (index.message[place] as number) + (index.version[place] as number)) /
-    4294967296) *
-  tenant.lagMs;
+const lagOf = (tenant: Tenant, chat: number, message: number, version: number): number =>
+  (mix(chat + 17, message + version) / 4294967296) * tenant.lagMs;
 
-export function isVisible(tenant: Tenant, index: AccountIndex, place: number, nowMs: number): boolean {
-  return (index.modified[place] as number) + lagOf(tenant, index, place) <= nowMs;
+function isVisible(tenant: Tenant, index: AccountIndex, place: number, nowMs: number): boolean {
+  const lag = lagOf(
+    tenant,
+    index.chat[place] as number,
+    index.message[place] as number,
+    index.version[place] as number,
+  );
+  return (index.modified[place] as number) + lag <= nowMs;
 }
 
 /**
@@ -74,22 +78,20 @@ function matching(tenant: Tenant, index: AccountIndex, filter: ExportFilter, ran
 
 /** A later version of the same message is visible already. */
 function superseded(tenant: Tenant, index: AccountIndex, place: number, nowMs: number): boolean {
-  const book = tenant.books[index.chat[place] as number];
-  const versions = book?.versions(index.message[place] as number) ?? 1;
-  if ((index.version[place] as number) === versions - 1) return false;
-  for (let later = place + 1; later < index.length; later++) {
-    const same = index.chat[later] === index.chat[place] && index.message[later] === index.message[place];
-    if (
-      same &&
-      (index.version[later] as number) > (index.version[place] as number) &&
-      isVisible(tenant, index, later, nowMs)
-    )
-      return true;
+  const [chat, message, version] = [
+    index.chat[place] as number,
+    index.message[place] as number,
+    index.version[place] as number,
+  ];
+  const book = tenant.books[chat];
+  if (book === undefined) return false;
+  for (let later = version + 1; later < book.versions(message); later++) {
+    if (book.modifiedAt(message, later) + lagOf(tenant, chat, message, later) <= nowMs) return true;
   }
   return false;
 }
 
-export const messageAt = (tenant: Tenant, index: AccountIndex, place: number): ChatMessage =>
+const messageAt = (tenant: Tenant, index: AccountIndex, place: number): ChatMessage =>
   JSON.parse(
     tenant.json(index.chat[place] as number, index.message[place] as number, index.version[place] as number),
   ) as ChatMessage;

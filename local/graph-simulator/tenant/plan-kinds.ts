@@ -49,20 +49,45 @@ export function planKinds(seed: string, chats: readonly ChatPlan[], special: rea
       const no = turn++ % chats.length;
       const chat = chats[no] as ChatPlan;
       if (!fits(chat, no, kind)) continue;
-      const places = planted[no] as Map<number, Planted>;
-      let index = mix(seedOf(kind.name, ordinal), chat.seed) % chat.messages;
-      while (places.has(index)) index = (index + 1) % chat.messages;
-      places.set(index, { kind, ordinal });
-      hosted[no] = (hosted[no] ?? 0) + (kind.hosted ?? 0);
+      plantAt(no, kind, ordinal);
       return;
     }
+  };
+
+  const plantAt = (no: number, kind: MessageKind, ordinal: number): void => {
+    const chat = chats[no] as ChatPlan;
+    const places = planted[no] as Map<number, Planted>;
+    let index = mix(seedOf(kind.name, ordinal), chat.seed) % chat.messages;
+    while (places.has(index)) index = (index + 1) % chat.messages;
+    places.set(index, { kind, ordinal });
+    hosted[no] = (hosted[no] ?? 0) + (kind.hosted ?? 0);
   };
 
   const rounds = Math.max(0, ...special.map((kind) => kind.copies ?? 2));
   for (let round = 0; round < rounds; round++) {
     for (const kind of special) if (round < (kind.copies ?? 2)) plant(kind, round);
   }
+  fillGalleries(
+    chats,
+    special,
+    (no, kind, ordinal) => fits(chats[no] as ChatPlan, no, kind) && plantAt(no, kind, ordinal),
+  );
   return {
     kindAt: (chatNo, index) => planted[chatNo]?.get(index) ?? everyday(chats[chatNo] as ChatPlan, index),
   };
+}
+
+/** The two busiest chats reach the limit, so that the slowest documented path is walked in every whole backup. */
+function fillGalleries(
+  chats: readonly ChatPlan[],
+  special: readonly MessageKind[],
+  plant: (no: number, kind: MessageKind, ordinal: number) => unknown,
+): void {
+  const picture = special.find((kind) => kind.name === "picture");
+  if (picture === undefined) return;
+  const busiest = chats.map((chat, no) => ({ chat, no })).filter(({ chat }) => !chat.plain);
+  busiest.sort((a, b) => b.chat.messages - a.chat.messages);
+  for (const { no } of busiest.slice(0, 2)) {
+    for (let n = 0; n < maxHostedPerChat; n++) plant(no, picture, 1_000 + n);
+  }
 }

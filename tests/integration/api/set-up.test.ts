@@ -20,7 +20,9 @@ test("a partner begins with the feature off; the operator switches it, the partn
   expect((await api.ask(admin, "GET", path)).body).toEqual(created.body);
   const refused = await api.ask(admin, "PUT", `${path}/features/private-chat`, { body: { enabled: true } });
   expect([refused.status, refused.body.code]).toEqual([403, "access.forbidden"]);
-  expect((await api.ask(admin, "GET", "partners")).status).toBe(403);
+  expect((await api.ask(admin, "GET", "partners")).body).toEqual({ items: [created.body], nextCursor: null });
+  expect((await api.ask(await api.person(), "GET", "partners")).status).toBe(403);
+  expect((await api.ask(admin, "POST", "partners", { body: { name: "x" } })).status).toBe(403);
   const on = await api.ask(api.operator, "PUT", `${path}/features/private-chat`, { body: { enabled: true } });
   expect(on.body.features).toEqual({ privateChat: { enabled: true } });
 });

@@ -56,6 +56,7 @@ describe("chats", () => {
   test("without the user's part of the path have no export", async () => {
     const response = await get("/v1.0/chats/getAllMessages");
     expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: "NotFound" } });
     expect((await get("/v1.0/chats/getAllMessages/delta")).status).toBe(404);
   });
 });
@@ -80,4 +81,34 @@ test("a single message can be read at once, without the lag of export", async ()
   const added = simulator.mutate.addMessage(book?.plan.id ?? "");
   const response = await get(`/v1.0/chats/${added.chatId}/messages/${added.id}`);
   expect(await response.json()).toMatchObject({ id: added.id, chatId: added.chatId });
+});
+
+describe("messages of one chat", () => {
+  const chat = () =>
+    simulator.data.books.find((b) => b.plan.tenantId === simulator.tenant.tenantId && b.plan.messages > 60);
+  const path = (query: string): string => `/v1.0/chats/${encodeURIComponent(chat()?.plan.id ?? "")}/messages?${query}`;
+
+  test("come newest first and whole", async () => {
+    const messages = (await allPages<ChatMessage>(get, path("$top=50"))).flatMap((p) => p.value);
+    expect(messages).toHaveLength(chat()?.length() ?? 0);
+    const times = messages.map((m) => m.lastModifiedDateTime);
+    expect(times).toEqual(times.toSorted().reverse());
+  });
+
+  test("are filtered only where the order names the same property", async () => {
+    const all = chat()?.length() ?? 0;
+    const count = async (query: string) =>
+      (await allPages<ChatMessage>(get, path(`$top=50&${query}`))).flatMap((p) => p.value).length;
+    const filter = `$filter=lastModifiedDateTime gt ${new Date(simulator.now()).toISOString()}`;
+    expect(await count(filter)).toBe(all);
+    expect(await count(`$orderby=createdDateTime desc&${filter}`)).toBe(all);
+    expect(await count(`$orderby=lastModifiedDateTime desc&${filter}`)).toBe(0);
+  });
+
+  test.each(["$top=51", "$orderby=createdDateTime asc", "$orderby=createdDateTime", "$expand=replies"])(
+    "refuse %s",
+    async (query) => {
+      expect((await get(path(query))).status).toBe(400);
+    },
+  );
 });

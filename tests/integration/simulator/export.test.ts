@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AccountRecord } from "../../../local/graph-simulator/control/tenant-query.ts";
+import { unordered } from "../../../local/graph-simulator/graph/selection.ts";
 import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
 import type { ChatMessage } from "../../../local/graph-simulator/tenant/chat-message.ts";
 import { allPages, anchor, rawGraph, startTrusted } from "../../support/simulator.ts";
@@ -53,6 +55,44 @@ describe("pages", () => {
     const on = held().filter((m) => m.lastModifiedDateTime === middle).length;
     const count = [...first, ...second].reduce((sum, p) => sum + p.value.length, 0);
     expect(count).toBe(account.messages - on);
+  });
+
+  test("of any windows that cover the history, a millisecond overlapped, hold every message", async () => {
+    const times = held().map((m) => Date.parse(m.lastModifiedDateTime));
+    const [first, last] = [Math.min(...times) - 1, Math.max(...times) + 1];
+    const everything = new Set(held().map(key));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: first, max: last }), { maxLength: 4 }),
+        fc.constantFrom(60, 250),
+        async (cuts, top) => {
+          const bounds = [first, ...cuts.toSorted((a, b) => a - b), last];
+          const found = new Set<string>();
+          for (let n = 0; n + 1 < bounds.length; n++) {
+            const window = between(
+              new Date((bounds[n] ?? 0) - 1).toISOString(),
+              new Date((bounds[n + 1] ?? 0) + 1).toISOString(),
+            );
+            for (const page of await allPages<ChatMessage>(get, exportPath(`$top=${top}&${window}`)))
+              for (const m of page.value) found.add(key(m));
+          }
+          expect(found).toEqual(everything);
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
+  test("shuffle without losing a place, whatever the length", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2_600 }), fc.uuid(), (length, user) => {
+        const order = unordered(length, user);
+        expect(new Set(Array.from({ length }, (_, n) => order(n)))).toEqual(
+          new Set(Array.from({ length }, (_, n) => n)),
+        );
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test("are linked by an address that is spelled otherwise, and whose token cannot be altered", async () => {

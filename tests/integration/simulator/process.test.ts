@@ -80,6 +80,9 @@ test("a process says where it is, is asked and changed from outside, and comes b
   await control(first, "faults", "PUT", [{ kind: "paymentRequired", on: "export" }]);
   expect(await control(first, "faults")).toHaveLength(1);
   expect(((await control(first, "stats")) as Stats).faults).toBe(0);
+  expect(await control(first, "throttling", "PUT", { throttling: "documented" })).toEqual({ done: true });
+  expect(await control(first, "faults", "PUT", "not a list")).toHaveProperty("error");
+  expect(await control(first, "nothing/here")).toHaveProperty("error");
   const key = JSON.parse(messages[0] ?? "{}") as { chatId: string; id: string };
   const edited = await control(first, "messages/edit", "POST", {
     chatId: key.chatId,

@@ -83,3 +83,13 @@ test("waiting for as long as Retry-After says is enough", async () => {
   }
   expect(simulator.stats().throttled).toBeGreaterThan(5);
 });
+
+test("can be ended and begun while it runs", async () => {
+  const path = `/v1.0/users/${account()}/chats`;
+  simulator.setThrottling("off");
+  for (let n = 0; n < 3; n++) expect((await drain(await get(path))).status).toBe(200);
+  simulator.setThrottling(2);
+  const statuses: number[] = [];
+  for (let n = 0; n < 4; n++) statuses.push((await drain(await get(path))).status);
+  expect(statuses).toEqual([200, 200, 429, 429]);
+});

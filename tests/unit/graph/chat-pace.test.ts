@@ -14,5 +14,5 @@ it("spaces the requests of one chat and lets other chats pass", async () => {
     async (ms) => void slept.push(ms),
   );
   for (const chat of ["a", "a", "b", "a"] as const) await run(chat, pace, slept);
-  expect(waits).toEqual({ a: [0, 1_200, 2_400], b: [0] });
+  expect(waits).toEqual({ a: [0, 1_250, 2_500], b: [0] });
 });
