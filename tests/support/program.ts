@@ -18,7 +18,10 @@ export function runProgram(program: string, args: readonly string[], cwd?: strin
   return new Promise((resolve, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
-      const missing = error.code === "ENOENT" ? `Get it by: apt-get install ${packages.get(program.replace(/^java$/, "javac")) ?? program}\n` : "";
+      const missing =
+        error.code === "ENOENT"
+          ? `Get it by: apt-get install ${packages.get(program.replace(/^java$/, "javac")) ?? program}\n`
+          : "";
       reject(new Error(`${program} ${args.join(" ")}: ${error.message}\n${missing}${stdout}${stderr}`));
     });
   });

@@ -65,7 +65,9 @@ test("Java reads every zip as a stream, without its directory", async () => {
   const unpacked = await unzipped();
   await runProgram("javac", ["-d", folder.path, reader]);
   for (const [at, zip] of zips.entries()) {
-    const read = lines(await runProgram("java", ["-cp", folder.path, "ReadZip", zip])).filter((line) => !line.endsWith("  SHA256SUMS"));
+    const read = lines(await runProgram("java", ["-cp", folder.path, "ReadZip", zip])).filter(
+      (line) => !line.endsWith("  SHA256SUMS"),
+    );
     expect(read).toEqual(lines(await sums(unpacked[at] ?? "")));
   }
 });
