@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,4 +63,10 @@ test("one copy of each Functions library is in it, nothing of the tools around t
   const copies = (name: string) => new Set(inputs.flatMap((file) => file.match(`^.*node_modules/${name}/`) ?? [])).size;
   expect([copies("@azure/functions"), copies("durable-functions")]).toEqual([1, 1]);
   expect(inputs.filter((file) => /^(local|tests|bench)\/|@azure\/functions-core/.test(file))).toEqual([]);
+});
+
+test("what is published is the bundle and the two files that the host reads", async () => {
+  const ignored = (await readFile(join(root, ".funcignore"), "utf8")).split("\n");
+  const published = (await readdir(root)).filter((name) => !ignored.includes(name) && name !== "dist");
+  expect(published.sort()).toEqual(["host.json", "package.json"]);
 });
