@@ -1,39 +1,113 @@
 import { resolve } from "node:path";
+import { z } from "zod";
 import { backUp } from "./demo/back-up.ts";
-import { openProgress } from "./demo/progress.ts";
-import { setUp } from "./demo/set-up.ts";
-import { startLocalMode } from "./local-mode.ts";
+import { emptyFolder, FORMATS, saveZips, type SavedZip, waitForDownload } from "./demo/download.ts";
+import { openProgress, type Progress } from "./demo/progress.ts";
+import { type DemoOrganization, setUp } from "./demo/set-up.ts";
+import { tenantOf } from "./demo/tenant.ts";
+import { verifyAccount } from "./demo/verify.ts";
+import { type LocalMode, startLocalMode } from "./local-mode.ts";
+import type { SpawnedSimulator } from "./spawn-simulator.ts";
+
+const began = Date.now();
+const say = (line: string): void =>
+  console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(3)} s  ${line}`);
 
 /** `npm run demo`: the whole main job once, on free ports, from an empty organization to checked zips. */
 async function main(): Promise<void> {
-  const began = Date.now();
-  const say = (line: string) =>
-    console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(3)} s  ${line}`);
   const stateDirectory = resolve(process.env["LOCAL_STATE_DIR"] ?? ".local", "demo");
   const progress = await openProgress(stateDirectory);
   if (progress.resumed) say("going on with the demo that was interrupted");
   const local = await startLocalMode({ stateDirectory, port: 0, simulator: {}, environment: process.env, say });
-  const stop = (code: number) => void local.stop().finally(() => process.exit(code));
-  process.once("SIGINT", () => {
-    say("interrupted; run it again to go on");
-    stop(130);
-  });
-  process.once("SIGTERM", () => stop(143));
-  void local.broken.then((sentence) => {
-    say(sentence);
-    stop(1);
-  });
-  if (!local.simulator) throw new Error("The demo needs the simulator.");
-  say(`started     ${local.url}, storage and a simulated tenant of Microsoft 365`);
+  const end = endOf(local);
   try {
-    const organization = await setUp(local.url, local.simulator, progress, say);
-    await backUp(organization, progress, say);
+    if (!local.simulator) throw new Error("The demo needs the simulator.");
+    say(`started     ${local.url}, storage and a simulated tenant of Microsoft 365`);
+    const faults = await mainJob(local.url, local.simulator, progress);
     await progress.set({ finished: true });
-    stop(0);
+    for (const fault of faults.slice(0, 20)) say(`DIFFERS     ${fault}`);
+    end(faults.length === 0 ? 0 : 1);
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
-    stop(1);
+    say(`failed      ${error instanceof Error ? error.message : String(error)}`);
+    end(1);
   }
+}
+
+async function mainJob(url: string, simulator: SpawnedSimulator, progress: Progress): Promise<string[]> {
+  const organization = await setUp(url, simulator, progress, say);
+  const run = await backUp(organization, progress, say);
+  const range = await wholeRange(organization);
+  const out = resolve("out");
+  await emptyFolder(out);
+  const zips: SavedZip[] = [];
+  for (const format of FORMATS) {
+    const ready = await waitForDownload(organization, { format, attachments: true, ...range }, progress, say);
+    zips.push(...(await saveZips(organization, ready, resolve(out, format))));
+  }
+  say(`saved       ${zips.length} zips, ${megabytes(zips)} MB`);
+  const tenant = await tenantOf(simulator);
+  const sum = { messages: 0, files: 0, missing: 0 };
+  const faults: string[] = [];
+  for (const account of organization.accounts) {
+    const verdict = await verifyAccount(
+      tenant,
+      account,
+      zips.filter(({ accountId }) => accountId === account.id),
+    );
+    sum.messages += verdict.messages;
+    sum.files += verdict.files;
+    sum.missing += verdict.missing;
+    faults.push(...verdict.faults.map((fault) => `${account.userPrincipalName}: ${fault}`));
+  }
+  say(
+    `checked     against what the tenant holds: ${faults.length === 0 ? "no difference" : `${faults.length} differences`}`,
+  );
+  table([
+    ["accounts", organization.accounts.length],
+    ["message versions archived", run.totals.messagesNew],
+    ["messages in the zips (once per account)", sum.messages],
+    ["pictures and files in the zips", sum.files],
+    ["messages with something nobody can have", sum.missing],
+    ["zips", zips.length],
+    ["MB", megabytes(zips)],
+    ["where", out],
+  ]);
+  return faults;
+}
+
+/** From the first archived message to today. */
+async function wholeRange({ organizationId, admin }: DemoOrganization): Promise<{ from: string; to: string }> {
+  const today = new Date().toISOString().slice(0, 10);
+  let from = today;
+  const account = z.object({ firstMessageAt: z.string().nullable() });
+  for await (const { firstMessageAt } of admin.list(`/api/organizations/${organizationId}/accounts`, account)) {
+    if (firstMessageAt !== null && firstMessageAt < from) from = firstMessageAt.slice(0, 10);
+  }
+  return { from, to: today };
+}
+
+const megabytes = (zips: readonly SavedZip[]): number =>
+  Math.round(zips.reduce((total, { bytes }) => total + bytes, 0) / 100_000) / 10;
+
+function table(rows: readonly (readonly [string, string | number])[]): void {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  console.log("");
+  for (const [name, value] of rows) console.log(`  ${name.padEnd(width)}  ${value}`);
+}
+
+/** Ends once, whoever asks first. */
+function endOf(local: LocalMode): (code: number) => void {
+  let ending = false;
+  const end = (code: number, why?: string): void => {
+    if (ending) return;
+    ending = true;
+    if (why) say(why);
+    void local.stop().finally(() => process.exit(code));
+  };
+  process.once("SIGINT", () => end(130, "interrupted; run it again to go on"));
+  process.once("SIGTERM", () => end(143, "ended; run it again to go on"));
+  void local.broken.then((sentence) => end(1, sentence));
+  return end;
 }
 
 main().catch((error: unknown) => {

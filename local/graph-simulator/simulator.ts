@@ -21,6 +21,8 @@ import { mutators } from "./tenant/mutators.ts";
 import { makeTenant, type Tenant } from "./tenant/tenant.ts";
 import { makeThrottle, type Throttle } from "./throttle.ts";
 
+export type { Simulator } from "./simulator-api.ts";
+
 const hour = 3_600_000;
 const minute = 60_000;
 const domain = "fabrikam.example";

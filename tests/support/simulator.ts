@@ -1,6 +1,5 @@
 import type { SimulatorOptions } from "../../local/graph-simulator/options.ts";
-import type { Simulator } from "../../local/graph-simulator/simulator-api.ts";
-import { startSimulator } from "../../local/graph-simulator/simulator.ts";
+import { type Simulator, startSimulator } from "../../local/graph-simulator/simulator.ts";
 import { trustSimulator } from "./trust-simulator.ts";
 
 /** A small tenant that still has every kind of content. */

@@ -4,7 +4,7 @@ import type { Faults } from "../faults.ts";
 import { parseQuery } from "../http/call.ts";
 import { isDecorated } from "../http/user-agent.ts";
 import type { StatsRecorder } from "../stats.ts";
-import { bytesSeed, type SharedFile } from "../tenant/files.ts";
+import { bytesSeed, etagOf, type SharedFile } from "../tenant/files.ts";
 import type { Tenant } from "../tenant/tenant.ts";
 import { seal } from "./download-url.ts";
 import { fileStream } from "./file-bytes.ts";
@@ -74,7 +74,7 @@ async function sendFile(
   response: ServerResponse,
   cut: boolean,
 ): Promise<number> {
-  const etag = `"{${file.id}},2"`;
+  const etag = etagOf(file);
   const range =
     request.headers["if-range"] === undefined || request.headers["if-range"] === etag
       ? rangeOf(request.headers.range, file.bytes)

@@ -4,6 +4,7 @@ import type { App } from "../entra/apps.ts";
 import type { FaultRule, Faults } from "../faults.ts";
 import { bodyOf, type Call } from "../http/call.ts";
 import type { StatsRecorder } from "../stats.ts";
+import type { FileState } from "../tenant/files.ts";
 import type { Mutators } from "../tenant/mutators.ts";
 import type { CreatedRange, TenantQuery } from "./tenant-query.ts";
 
@@ -92,11 +93,12 @@ async function action(deps: ControlDeps, call: Call, name: string): Promise<unkn
       const { userId, state } = await body<{ userId: string; state: "live" | "left" | "gone" }>();
       return done(deps.mutate.setUserState(userId, state));
     }
+    case "PUT files/bytes": {
+      const { contentUrl, bytes } = await body<{ contentUrl: string; bytes?: number }>();
+      return done(deps.mutate.replaceFile(contentUrl, bytes));
+    }
     case "PUT files/state": {
-      const { contentUrl, state } = await body<{
-        contentUrl: string;
-        state: "available" | "gone" | "forbidden" | "foreign";
-      }>();
+      const { contentUrl, state } = await body<{ contentUrl: string; state: FileState }>();
       return done(deps.mutate.setFileState(contentUrl, state));
     }
     default:

@@ -2,7 +2,7 @@ import { isDecorated } from "../http/user-agent.ts";
 import { GraphError } from "./graph-error.ts";
 import { type GraphCall, type GraphDeps, sendJson } from "./graph-call.ts";
 import { downloadUrl } from "../content/download-url.ts";
-import type { SharedFile } from "../tenant/files.ts";
+import { etagOf, type SharedFile } from "../tenant/files.ts";
 
 /**
  * The address that a sharing token encodes (Microsoft Learn: "Accessing shared DriveItems"): `u!` and the unpadded
@@ -20,7 +20,8 @@ function requireFile(deps: GraphDeps, call: GraphCall): SharedFile {
   const file = deps.tenant.fileAt(decodeSharingToken(call.params["share"] as string));
   if (file === undefined || file.state === "gone")
     throw new GraphError(404, "itemNotFound", "The resource could not be found.");
-  if (file.state !== "available") throw new GraphError(403, "accessDenied", "Access denied");
+  if (file.state === "forbidden" || file.state === "foreign")
+    throw new GraphError(403, "accessDenied", "Access denied");
   return file;
 }
 
@@ -33,12 +34,13 @@ export function getDriveItem(deps: GraphDeps, call: GraphCall): void {
     id: `01${file.id.replaceAll("-", "")}`,
     name: file.driveName,
     size: file.bytes,
-    eTag: `"{${file.id}},2"`,
-    cTag: `"c:{${file.id}},3"`,
+    eTag: etagOf(file),
+    cTag: `"c:{${file.id}},${file.revision}"`,
     webUrl: encodeURI(file.contentUrl),
     createdDateTime: "2025-01-02T03:04:05Z",
     lastModifiedDateTime: "2025-01-03T03:04:05Z",
-    file: { mimeType: file.contentType, hashes: {} },
+    ...(file.state === "folder" ? { folder: { childCount: 0 } } : { file: { mimeType: file.contentType, hashes: {} } }),
+    ...(file.state === "malware" ? { malware: { description: "Win32/Eicar" } } : {}),
     parentReference: {
       driveType: "business",
       driveId: `b!${file.owner.id}`,
@@ -50,6 +52,8 @@ export function getDriveItem(deps: GraphDeps, call: GraphCall): void {
 /** `GET /shares/{token}/driveItem/content`: 302 to an address that needs no Authorization and lives for minutes. */
 export function getDriveItemContent(deps: GraphDeps, call: GraphCall): void {
   const file = requireFile(deps, call);
+  if (file.state === "malware") throw new GraphError(403, "malwareDetected", "Malware detected");
+  if (file.state === "folder") throw new GraphError(400, "invalidRequest", "You cannot get content for a folder");
   const { response } = call;
   if (call.fault?.kind === "signInPage") {
     response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });

@@ -2,8 +2,16 @@ import { guidFrom, hexFrom, randomFrom, seedOf } from "./random.ts";
 import type { Directory, Person } from "./people.ts";
 import { hostileFileNames } from "./texts/hostile.ts";
 
-/** What a request for the file's bytes meets. "foreign" lies in another tenant's drive. */
-export type FileState = "available" | "gone" | "forbidden" | "foreign";
+/** What a request for the file's bytes meets. "foreign" lies in another tenant's drive; "folder" is no file any more. */
+export type FileState = "available" | "gone" | "forbidden" | "foreign" | "malware" | "folder";
+
+/** What people did to a shared file since it was generated. */
+export interface FileChange {
+  readonly state?: FileState;
+  /** 2 and more: the bytes were replaced. */
+  readonly revision?: number;
+  readonly bytes?: number;
+}
 
 export interface SharedFile {
   readonly id: string;
@@ -14,6 +22,8 @@ export interface SharedFile {
   /** The exact string that messages carry, with raw spaces and non-ASCII characters. */
   readonly contentUrl: string;
   readonly bytes: number;
+  /** 1 as generated; grows when the bytes are replaced. */
+  readonly revision: number;
   readonly contentType: string;
   readonly state: FileState;
 }
@@ -71,6 +81,7 @@ export function makeFiles(seed: string, directory: Directory, count: number): Sh
       driveName: path,
       owner,
       contentUrl: `https://${host}/personal/${personalSite(owner)}/Documents/Microsoft Teams Chat Files/${path}`,
+      revision: 1,
       bytes: sizeOf(n, count, seedOf(seed, "size", n)),
       contentType: hostile === undefined ? contentType : "application/octet-stream",
       state,
@@ -78,5 +89,8 @@ export function makeFiles(seed: string, directory: Directory, count: number): Sh
   });
 }
 
+/** Changes with bytes and name alike; the cTag with bytes alone. */
+export const etagOf = (file: SharedFile): string => `"{${file.id}},${file.revision + 1}"`;
+
 /** Seed of a file's bytes; two versions of a file differ. */
-export const bytesSeed = (file: SharedFile): string => hexFrom("bytes", file.id, file.bytes);
+export const bytesSeed = (file: SharedFile): string => hexFrom("bytes", file.id, file.bytes, file.revision);

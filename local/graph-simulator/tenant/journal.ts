@@ -1,19 +1,19 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChatMessage } from "./chat-message.ts";
-import type { FileState } from "./files.ts";
+import type { FileChange } from "./files.ts";
 import type { Tenant } from "./tenant.ts";
 
 /** One change to the tenant, as it is kept. */
 export type Change =
   | { readonly put: ChatMessage; readonly modifiedMs: number }
   | { readonly userId: string; readonly state: "live" | "left" | "gone" }
-  | { readonly contentUrl: string; readonly file: FileState };
+  | { readonly contentUrl: string; readonly file: FileChange };
 
 export function apply(tenant: Tenant, change: Change): void {
   if ("put" in change) tenant.bookOf(change.put.chatId)?.put(change.put, change.modifiedMs);
   else if ("userId" in change) tenant.setState(change.userId, change.state);
-  else tenant.setFileState(change.contentUrl, change.file);
+  else tenant.changeFile(change.contentUrl, change.file);
 }
 
 /** Applies a change and keeps it in `stateDir`, where there is one, so that a restart finds the tenant as it was left. */

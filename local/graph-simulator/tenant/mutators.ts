@@ -24,6 +24,8 @@ export interface Mutators {
   /** "left": deleted less than 30 days ago; "gone": for good; "live": back again. */
   readonly setUserState: (userId: string, state: "live" | "left" | "gone") => void;
   readonly setFileState: (contentUrl: string, state: FileState) => void;
+  /** Other bytes under the same address, as when someone saves the file again: new cTag and eTag. */
+  readonly replaceFile: (contentUrl: string, bytes?: number) => void;
 }
 
 export function mutators(tenant: Tenant, now: () => number, keep: (change: Change) => void): Mutators {
@@ -85,6 +87,11 @@ export function mutators(tenant: Tenant, now: () => number, keep: (change: Chang
         };
       }),
     setUserState: (userId, state) => keep({ userId, state }),
-    setFileState: (contentUrl, state) => keep({ contentUrl, file: state }),
+    setFileState: (contentUrl, state) => keep({ contentUrl, file: { state } }),
+    replaceFile: (contentUrl, bytes) => {
+      const file = tenant.fileAt(contentUrl);
+      if (file === undefined) throw new Error(`No such file: ${contentUrl}`);
+      keep({ contentUrl, file: { revision: file.revision + 1, bytes: bytes ?? file.bytes } });
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { Sizes } from "../options.ts";
 import { type AccountIndex, buildIndex } from "./account-index.ts";
 import { type ChatBook, chatBook } from "./chat-book.ts";
 import { makeChats } from "./chats.ts";
-import { makeFiles, type FileState, type SharedFile } from "./files.ts";
+import { makeFiles, type FileChange, type SharedFile } from "./files.ts";
 import { jsonCache } from "./json-cache.ts";
 import { specialKinds } from "./kinds/all.ts";
 import { type Directory, makeDirectory, type Person } from "./people.ts";
@@ -28,7 +28,7 @@ export interface Tenant {
   readonly setState: (userId: string, state: "live" | "left" | "gone") => void;
   readonly fileAt: (contentUrl: string) => SharedFile | undefined;
   readonly files: readonly SharedFile[];
-  readonly setFileState: (contentUrl: string, state: FileState) => void;
+  readonly changeFile: (contentUrl: string, change: FileChange) => void;
   /** Rebuilt when one of the account's chats changed. `all`: earlier versions too. */
   readonly indexOf: (userId: string, all: boolean) => AccountIndex;
   readonly json: (chatNo: number, message: number, version: number) => string;
@@ -63,7 +63,7 @@ export function makeTenant(o: TenantOptions): Tenant {
     directory.accounts.flatMap((p) => [[p.id, p] as const, [p.userPrincipalName.toLowerCase(), p] as const]),
   );
   const states = new Map<string, "live" | "left" | "gone">();
-  const fileStates = new Map<string, FileState>();
+  const fileChanges = new Map<string, FileChange>();
   const byUrl = new Map(files.map((file) => [file.contentUrl, file]));
   const indexes = new Map<string, { revision: number; index: AccountIndex }>();
   const cached = jsonCache(cacheChars);
@@ -79,9 +79,9 @@ export function makeTenant(o: TenantOptions): Tenant {
     files,
     fileAt: (contentUrl) => {
       const file = byUrl.get(contentUrl);
-      return file && { ...file, state: fileStates.get(contentUrl) ?? file.state };
+      return file && { ...file, ...fileChanges.get(contentUrl) };
     },
-    setFileState: (contentUrl, state) => void fileStates.set(contentUrl, state),
+    changeFile: (contentUrl, change) => void fileChanges.set(contentUrl, { ...fileChanges.get(contentUrl), ...change }),
     indexOf: (userId, all) => {
       const own = byUser.get(userId) ?? [];
       const revision = own.reduce((sum, book) => sum + book.revision(), 0);

@@ -140,9 +140,10 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "video/mp4": "video.mp4",
 };
 
-/** Hosted contents have no name of their own. */
+/** Hosted contents have no name of their own; nearly all are pictures. */
 function nameOf(reference: ContentReference, record: ContentRecord | undefined): string {
   if (reference.kind === "file" && reference.name !== "") return reference.name.slice(0, LONGEST_NAME).toWellFormed();
-  const type = record?.type?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (record?.state !== "stored") return "picture";
+  const type = record.type?.split(";")[0]?.trim().toLowerCase() ?? "";
   return EXTENSIONS[type] ?? (type.startsWith("image/") ? "image.bin" : "content.bin");
 }

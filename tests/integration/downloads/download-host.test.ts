@@ -157,7 +157,8 @@ test("more file sets than one generation of the orchestrator takes all come out"
   const rows = await Promise.all(
     body.links.map(async ({ url }) => {
       const entries = await readZip(Buffer.from(await (await fetch(url)).arrayBuffer()));
-      return parse(entries.get("messages.csv") ?? "", { bom: true, columns: true }) as Record<string, string>[];
+      const found: Record<string, string>[] = parse(entries.get("messages.csv") ?? "", { bom: true, columns: true });
+      return found;
     }),
   );
   expect(rows.flat().map((row) => row["text"])).toEqual(Array.from({ length: DAYS }, (_, day) => `day ${day}`));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import type { ChatMessage } from "../../../local/graph-simulator/tenant/chat-message.ts";
 import { allPages, rawGraph, startTrusted } from "../../support/simulator.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ContentRecord } from "../../../local/graph-simulator/control/contents.ts";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { rawGraph, startTrusted } from "../../support/simulator.ts";
 
 let simulator: Simulator;
@@ -78,7 +78,10 @@ describe("shared files", () => {
   };
 
   test("come by a redirect to another host, without Authorization", async () => {
-    for (const record of records.filter((r) => r.kind === "file" && r.available).slice(0, 60)) {
+    const available = records.filter((r) => r.kind === "file" && r.available);
+    const large = available.find((r) => (r.bytes ?? 0) > 5_000_000);
+    const small = available.filter((r) => (r.bytes ?? 0) < 1_000_000).slice(0, 40);
+    for (const record of [...small, ...(large ? [large] : [])]) {
       const location = await download(record);
       expect(new URL(location).host).toBe(simulator.contentHost);
       const response = await fetch(location);
@@ -114,6 +117,34 @@ describe("shared files", () => {
     const record = find("file", (r) => r.available);
     simulator.mutate.setFileState(record.reference, "gone");
     expect((await get(share(record.reference))).status).toBe(404);
+    simulator.mutate.setFileState(record.reference, "available");
+  });
+
+  test("have other bytes and another cTag once someone saved them again", async () => {
+    const record = find("file", (r) => r.available && (r.bytes ?? 0) > 100);
+    const item = async () =>
+      (await (await get(share(record.reference))).json()) as { cTag: string; eTag: string; size: number };
+    const before = await item();
+    simulator.mutate.replaceFile(record.reference, 777);
+    const after = await item();
+    expect(after.cTag).not.toBe(before.cTag);
+    expect(after.size).toBe(777);
+    const bytes = await (await fetch(await download(record))).arrayBuffer();
+    const [now] = simulator.query
+      .accounts()
+      .flatMap((a) => [...simulator.query.contents(a.id, {})])
+      .filter((c) => c.reference === record.reference);
+    expect([bytes.byteLength, sha256(bytes)]).toEqual([777, now?.sha256]);
+  });
+
+  test("that became a folder or malware are metadata without bytes", async () => {
+    const record = find("file", (r) => r.available);
+    simulator.mutate.setFileState(record.reference, "folder");
+    expect(await (await get(share(record.reference))).json()).not.toHaveProperty("file");
+    expect((await get(`${share(record.reference)}/content`)).status).toBe(400);
+    simulator.mutate.setFileState(record.reference, "malware");
+    expect(await (await get(share(record.reference))).json()).toHaveProperty("malware");
+    expect((await get(`${share(record.reference)}/content`)).status).toBe(403);
     simulator.mutate.setFileState(record.reference, "available");
   });
 

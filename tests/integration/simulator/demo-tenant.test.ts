@@ -1,8 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostedBytes, hostedContentId } from "../../../local/graph-simulator/content/hosted-content.ts";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
-import { startSimulator } from "../../../local/graph-simulator/simulator.ts";
+import { type Simulator, startSimulator } from "../../../local/graph-simulator/simulator.ts";
 import type { ChatMessage } from "../../../local/graph-simulator/tenant/chat-message.ts";
 import { specialKinds } from "../../../local/graph-simulator/tenant/kinds/all.ts";
 import { anchor, smallSizes } from "../../support/simulator.ts";

@@ -3,7 +3,7 @@ import { ClientCertificateCredential } from "@azure/identity";
 import { decodeJwt, SignJWT } from "jose";
 import { generate } from "selfsigned";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { requestToken, startTrusted } from "../../support/simulator.ts";
 
 let simulator: Simulator;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AccountRecord } from "../../../local/graph-simulator/control/tenant-query.ts";
 import { unordered } from "../../../local/graph-simulator/graph/selection.ts";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import type { ChatMessage } from "../../../local/graph-simulator/tenant/chat-message.ts";
 import { allPages, anchor, rawGraph, startTrusted } from "../../support/simulator.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { allPages, anchor, type Page, rawGraph, startTrusted } from "../../support/simulator.ts";
 
 let simulator: Simulator;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AccountRecord } from "../../../local/graph-simulator/control/tenant-query.ts";
 import type { SimulatorOptions } from "../../../local/graph-simulator/options.ts";
 import type { Stats } from "../../../local/graph-simulator/stats.ts";
@@ -100,38 +100,42 @@ test("a process says where it is, is asked and changed from outside, and comes b
   expect(kept).toHaveLength(messages.length);
 });
 
-test("a process ends when its parent's pipe closes", async () => {
-  const child = start({});
-  await ready(child);
-  child.stdin?.end();
-  expect(await once(child, "exit")).toEqual([0, null]);
-});
-
-test("a taken port is one clear line and exit code 1", async () => {
-  const child = start({});
-  const { graphUrl } = await ready(child);
-  const port = Number(new URL(graphUrl).port);
-  const second = start({ ports: { graph: port } });
-  const errors: string[] = [];
-  second.stderr?.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
-  expect(await once(second, "close")).toEqual([1, null]);
-  expect(errors.join("")).toBe(`simulator: port ${port} is taken\n`);
-});
-
-test("a process of its own trusts it by NODE_EXTRA_CA_CERTS", async () => {
-  const simulator = await ready(start({}));
-  const { tenantId, clientId, clientSecret } = simulator.tenant;
-  const script = `
-    const { ClientSecretCredential } = await import("@azure/identity");
-    const credential = new ClientSecretCredential("${tenantId}", "${clientId}", "${clientSecret}", { authorityHost: "${simulator.authorityUrl}", disableInstanceDiscovery: true });
-    const { token } = await credential.getToken("${simulator.graphUrl}/.default");
-    const response = await fetch("${simulator.graphUrl}/v1.0/organization", { headers: { Authorization: "Bearer " + token } });
-    console.log(response.status);`;
-  const client = spawn(process.execPath, ["--input-type=module", "-e", script], {
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: simulator.caFile },
-    stdio: ["ignore", "pipe", "inherit"],
+describe("one process", () => {
+  let child: ChildProcess;
+  let simulator: Ready;
+  beforeAll(async () => {
+    child = start({});
+    simulator = await ready(child);
   });
-  children.push(client);
-  const [line] = (await once(createInterface(client.stdout), "line")) as [string];
-  expect(line).toBe("200");
+
+  test("keeps its port: a second one says so in one clear line and exits with 1", async () => {
+    const port = Number(new URL(simulator.graphUrl).port);
+    const second = start({ ports: { graph: port } });
+    const errors: string[] = [];
+    second.stderr?.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
+    expect(await once(second, "close")).toEqual([1, null]);
+    expect(errors.join("")).toBe(`simulator: port ${port} is taken\n`);
+  });
+
+  test("is trusted by another that was started with NODE_EXTRA_CA_CERTS", async () => {
+    const { tenantId, clientId, clientSecret } = simulator.tenant;
+    const script = `
+      const { ClientSecretCredential } = await import("@azure/identity");
+      const credential = new ClientSecretCredential("${tenantId}", "${clientId}", "${clientSecret}", { authorityHost: "${simulator.authorityUrl}", disableInstanceDiscovery: true });
+      const { token } = await credential.getToken("${simulator.graphUrl}/.default");
+      const response = await fetch("${simulator.graphUrl}/v1.0/organization", { headers: { Authorization: "Bearer " + token } });
+      console.log(response.status);`;
+    const client = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: simulator.caFile },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(client);
+    const [line] = (await once(createInterface(client.stdout), "line")) as [string];
+    expect(line).toBe("200");
+  });
+
+  test("ends when its parent's pipe closes", async () => {
+    child.stdin?.end();
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
 });

@@ -3,7 +3,7 @@ import { Client } from "@microsoft/microsoft-graph-client";
 import { TokenCredentialAuthenticationProvider } from "@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js";
 import type { ChatMessage, User } from "@microsoft/microsoft-graph-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { startTrusted } from "../../support/simulator.ts";
 
 let simulator: Simulator;

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { rawGraph, startTrusted } from "../../support/simulator.ts";
 
 let simulator: Simulator;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Simulator } from "../../../local/graph-simulator/simulator-api.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { rawGraph, startTrusted } from "../../support/simulator.ts";
 
 let simulator: Simulator;
