@@ -51,7 +51,7 @@ export default tseslint.config(
   },
   {
     // These speak to a person on a terminal; vitest and esbuild ask for default exports.
-    files: ["local/**/*.ts", "bench/**/*.ts", "*.config.ts", "tests/**/*.ts"],
+    files: [".ci/*.ts", "local/**/*.ts", "bench/**/*.ts", "*.config.ts", "tests/**/*.ts"],
     rules: { "no-console": "off", "no-restricted-syntax": "off" },
   },
 );

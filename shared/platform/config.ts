@@ -98,12 +98,14 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = settings.safeParse(given);
-  const wrong = parsed.success
-    ? missingStorage(parsed.data)
-    : parsed.error.issues.map((issue) => ({
-        path: String(issue.path[0]),
-        message: given[String(issue.path[0])] === undefined ? "is missing" : issue.message,
-      }));
+  const refused = parsed.error?.issues ?? [];
+  // One line per setting, whatever number of things is wrong with it.
+  const messages = new Map(refused.toReversed().map(({ path: [name], message }) => [String(name), message]));
+  const wrong = [...messages].map(([path, message]) => ({
+    path,
+    message: given[path] === undefined ? "is missing" : message,
+  }));
+  wrong.push(...missingStorage(given));
   if (!parsed.success || wrong.length > 0) {
     const lines = wrong.map(({ path, message }) => `  ${path} ${message}`);
     throw new AppError("invalid", "config.invalid", `Settings to mend:\n${lines.join("\n")}`, { issues: wrong });
@@ -113,15 +115,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 
 type Settings = z.output<typeof settings>;
 
-function missingStorage(given: Settings) {
-  const issues: { path: string; message: string }[] = [];
-  if (!given.DATA_STORAGE && !(given.DATA_STORAGE__blobServiceUri && given.DATA_STORAGE__tableServiceUri)) {
-    issues.push({
-      path: "DATA_STORAGE",
-      message: "is missing (or DATA_STORAGE__blobServiceUri and DATA_STORAGE__tableServiceUri)",
-    });
-  }
-  return issues;
+function missingStorage(given: { readonly [name: string]: string | undefined }) {
+  if (given["DATA_STORAGE"] || (given["DATA_STORAGE__blobServiceUri"] && given["DATA_STORAGE__tableServiceUri"]))
+    return [];
+  const message = "is missing (or DATA_STORAGE__blobServiceUri and DATA_STORAGE__tableServiceUri)";
+  return [{ path: "DATA_STORAGE", message }];
 }
 
 function toConfig(given: Settings) {

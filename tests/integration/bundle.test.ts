@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDependencies } from "../../functions/dependencies.ts";
+import { functionsTable } from "../../functions/register.ts";
+import { type SpawnedHost, spawnHost } from "../../local/host/spawn-host.ts";
+import { loadConfig } from "../../shared/platform/config.ts";
+import { createLogger } from "../../shared/platform/logger.ts";
+import { temporaryFolder } from "../support/host.ts";
+import { settings } from "../support/settings.ts";
+
+/* What is deployed: host.json, package.json and one file, in a folder with no packages to lean on. */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const { version, main } = createRequire(import.meta.url)("../../package.json") as { version: string; main: string };
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let app: string;
+let host: SpawnedHost;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  app = join(folder.path, "app");
+  await mkdir(app);
+  await promisify(execFile)(process.execPath, [join(root, "esbuild.config.ts"), join(app, main)]);
+  await cp(join(root, "host.json"), join(app, "host.json"));
+  await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", main }));
+  const env = { PATH: process.env["PATH"], ...settings() };
+  host = await spawnHost({ appFolder: app, stateDirectory: join(folder.path, "state"), env, onLine: () => undefined });
+});
+
+afterAll(async () => {
+  await host.stop();
+  await folder.remove();
+});
+
+interface Operation {
+  readonly operationId: string;
+}
+const get = (path: string) => fetch(`${host.url}/api/${path}`);
+
+test("the bundle alone serves the app, and knows its release", async () => {
+  const health = await get("health");
+  expect([health.status, await health.json()]).toEqual([200, { status: "ok", version }]);
+  expect((await get("me")).status).toBe(401);
+});
+
+test("the bundle has every route that the sources describe", async () => {
+  const document = (await (await get("openapi.json")).json()) as { paths: Record<string, Record<string, Operation>> };
+  const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  const log = createLogger(() => undefined);
+  const { routes } = functionsTable(createDependencies(loadConfig(settings()), log));
+  const names = routes.map(({ name }) => name);
+  expect(operations.map(({ operationId }) => operationId).sort()).toEqual(names.sort());
+});
+
+test("one copy of each Functions library is in it, nothing of the tools around the app, and the worker's part is left out", async () => {
+  const meta = JSON.parse(await readFile(join(app, `${main}.meta.json`), "utf8")) as { inputs: Record<string, object> };
+  const inputs = Object.keys(meta.inputs);
+  const copies = (name: string) => new Set(inputs.flatMap((file) => file.match(`^.*node_modules/${name}/`) ?? [])).size;
+  expect([copies("@azure/functions"), copies("durable-functions")]).toEqual([1, 1]);
+  expect(inputs.filter((file) => /^(local|tests|bench)\/|@azure\/functions-core/.test(file))).toEqual([]);
+});
+
+test("what is published is the bundle and the two files that the host reads", async () => {
+  const ignored = (await readFile(join(root, ".funcignore"), "utf8")).split("\n");
+  const published = (await readdir(root)).filter((name) => !ignored.includes(name) && name !== "dist");
+  expect(published.sort()).toEqual(["host.json", "package.json"]);
+});
