@@ -6,6 +6,7 @@ import { freePort } from "./free-port.ts";
 import type { SimulatorOptions } from "./graph-simulator/options.ts";
 import { keepHost } from "./keep-host.ts";
 import { localKeys } from "./local-keys.ts";
+import { lockFolder } from "./lock-folder.ts";
 import { localSettings } from "./local-settings.ts";
 import { type SpawnedSimulator, spawnSimulator } from "./spawn-simulator.ts";
 
@@ -42,6 +43,9 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    await mkdir(stateDirectory, { recursive: true });
+    const lock = lockFolder(stateDirectory);
+    closers.push(() => Promise.resolve(lock.release()));
     const storage = join(stateDirectory, "storage");
     await mkdir(storage, { recursive: true });
     const { secretsKey } = await localKeys(stateDirectory);

@@ -41,14 +41,12 @@ export async function setUp(
   say(
     `set up      partner, organization and tenant connected; Test & Save: ${passed} of ${connected.checks.length} checks passed`,
   );
-  const accounts = await listedAccounts(admin, base);
-  const { changed, unchanged } = await admin.send(
-    "POST",
-    `${base}/accounts/activate`,
-    { all: true },
-    z.object({ changed: z.number(), unchanged: z.number() }),
-  );
-  say(`accounts    ${accounts.length} found in the tenant, ${changed + unchanged} active`);
+  await refreshAccounts(admin, base);
+  await admin.send("POST", `${base}/accounts/activate`, { all: true }, anything);
+  const all = await Array.fromAsync(admin.list(`${base}/accounts`, account));
+  const accounts = all.filter(({ status }) => status === "ACTIVE");
+  const left = all.length - accounts.length;
+  say(`accounts    ${all.length} in the tenant: ${accounts.length} activated, ${left} of people who have left`);
   return { organizationId, admin, accounts };
 }
 
@@ -72,12 +70,11 @@ async function organizationOf(url: string, progress: Progress): Promise<string> 
 }
 
 /** Saved credentials make the app read the tenant's users; the list is complete when that operation is. */
-async function listedAccounts(admin: ApiClient, base: string): Promise<DemoAccount[]> {
+async function refreshAccounts(admin: ApiClient, base: string): Promise<void> {
   const operation = z.object({ id: z.string(), status: z.string() });
   let { id, status } = await admin.send("POST", `${base}/accounts/refresh`, {}, operation);
   for (; status !== "Completed"; { id, status } = await admin.get(`/api/operations/${id}`, operation)) {
     if (status === "Failed") throw new Error("The tenant's users could not be read.");
     await delay(200);
   }
-  return Array.fromAsync(admin.list(`${base}/accounts`, account));
 }

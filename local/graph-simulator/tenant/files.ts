@@ -43,8 +43,16 @@ const ordinary: readonly (readonly [name: string, contentType: string])[] = [
   ["archive.tar.gz", "application/gzip"],
   ["emoji 🎉 party.ics", "text/calendar"],
 ];
-/** A few large files; with the small ones they stay below 60 MB. */
-const large = [20 * mebibyte, 11 * mebibyte + 1, 8 * mebibyte - 1, 5 * mebibyte] as const;
+/** A few large files; with the small ones they stay below 30 MB. */
+const large = [12 * mebibyte, 6 * mebibyte + 1, 4 * mebibyte - 1, 2 * mebibyte] as const;
+
+/** The file that the so-manieth message with a file links to. Large ones go round between two people only: a group would
+ * hold a copy of them for each of its members. */
+export function fileFor(files: readonly SharedFile[], ordinal: number, people: number): SharedFile | undefined {
+  const at = ordinal % files.length;
+  const isLarge = files.length >= 40 && at < large.length;
+  return files[isLarge && people > 2 ? at + large.length : at];
+}
 
 function sizeOf(n: number, total: number, seed: number): number {
   if (total >= 40 && n < large.length) return large[n] as number;

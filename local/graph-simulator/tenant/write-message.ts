@@ -1,7 +1,7 @@
 import { hostedContentId } from "../content/hosted-content.ts";
 import type { ChatMessage, IdentitySet } from "./chat-message.ts";
 import type { ChatPlan } from "./chats.ts";
-import type { SharedFile } from "./files.ts";
+import { fileFor, type SharedFile } from "./files.ts";
 import type { MessageKind, Writing } from "./kinds/kind.ts";
 import { malformedTime } from "./kinds/oddities.ts";
 import type { Directory, Person } from "./people.ts";
@@ -102,7 +102,9 @@ export function writeMessage(context: WriterContext, place: Place): ChatMessage 
     ordinal: place.ordinal,
     text: textAt(chat, index),
     file:
-      place.kind.usesFile && context.files.length > 0 ? context.files[place.ordinal % context.files.length] : undefined,
+      place.kind.usesFile && context.files.length > 0
+        ? fileFor(context.files, place.ordinal, people.length)
+        : undefined,
     hosted: (n, type, version = "v1.0") => {
       const id = hostedContentId(type, chat.id, createdMs, n);
       return {
