@@ -226,7 +226,7 @@ describe("hosted contents", () => {
   it("are asked for once a second and chat", async () => {
     tenant.on("hostedContents", raw("x"));
     for (let i = 0; i < 3; i++) await read(hosted());
-    expect(sources.waits).toEqual([1_200, 1_200]);
+    expect(sources.waits).toEqual([1_250, 1_250]);
   });
 
   it("are not taken from a redirect", async () => {
