@@ -1,3 +1,4 @@
+import { rememberDirectory } from "../shared/archive/remember-directory.ts";
 import { isAppError } from "../shared/platform/errors.ts";
 import type { Config } from "../shared/platform/config.ts";
 import type { Logger } from "../shared/platform/logger.ts";
@@ -41,7 +42,7 @@ export function createDependencies(config: Config, log: Logger) {
   const downloads = downloadDependencies(base, {
     archive: stored.reader,
     contents: stored.contents,
-    chats: stored.directory,
+    chats: rememberDirectory(stored.directory, base.now),
     accounts: directory,
   });
   const organizations = organizationDependencies(base, {

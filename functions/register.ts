@@ -19,6 +19,8 @@ import { operationRoutes } from "./http/operations.ts";
 import { organizationRoutes } from "./http/organizations.ts";
 import { partnerRoutes } from "./http/partners.ts";
 import { backupAccount } from "./orchestrators/backup-account.ts";
+import { backupContents } from "./orchestrators/backup-contents.ts";
+import { backupFetch } from "./orchestrators/backup-fetch.ts";
 import { backupLane } from "./orchestrators/backup-lane.ts";
 import { backupOrganization } from "./orchestrators/backup-organization.ts";
 import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
@@ -49,6 +51,8 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     orchestrators: [
       { name: "refreshAccounts", handler: refreshAccounts },
       { name: orchestrators.organization, handler: backupOrganization },
+      { name: orchestrators.fetch, handler: backupFetch },
+      { name: orchestrators.contents, handler: backupContents },
       { name: orchestrators.lane, handler: backupLane },
       { name: orchestrators.account, handler: backupAccount },
       buildDownloadDefinition,

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { createWriteStream } from "node:fs";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { backUp } from "./demo/back-up.ts";
 import { emptyFolder, FORMATS, saveZips, type SavedZip, waitForDownload } from "./demo/download.ts";
@@ -18,7 +19,9 @@ async function main(): Promise<void> {
   const stateDirectory = resolve(process.env["LOCAL_STATE_DIR"] ?? ".local", "demo");
   const progress = await openProgress(stateDirectory);
   if (progress.resumed) say("going on with the demo that was interrupted");
-  const local = await startLocalMode({ stateDirectory, port: 0, simulator: {}, environment: process.env, say });
+  const log = createWriteStream(join(stateDirectory, "app.log"), { flags: "a" });
+  const hear = (line: string) => (line.startsWith("{") ? log.write(`${line}\n`) : say(line));
+  const local = await startLocalMode({ stateDirectory, port: 0, simulator: {}, environment: process.env, say: hear });
   const end = endOf(local);
   try {
     if (!local.simulator) throw new Error("The demo needs the simulator.");

@@ -2,9 +2,11 @@ import {
   beginRun,
   claimAccount,
   closeAccount,
+  endFetch,
   fetchContents,
   fetchWindow,
   finishRun,
+  isFetched,
   openWindows,
   recordChats,
   sealAccount,
@@ -44,6 +46,14 @@ export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
     activityHandler(fetchWindow, log, (input, deadline) => bringWindow(deps, input, deadline)),
     activityHandler(closeAccount, log, (input) => close(deps, input)),
     activityHandler(fetchContents, log, (input, deadline) => bringContents(deps, input, deadline)),
+    activityHandler(endFetch, log, async ({ organizationId, runId }) => {
+      await deps.runs.endFetch(organizationId, runId);
+      return { status: "done", result: {} };
+    }),
+    activityHandler(isFetched, log, async ({ organizationId, runId }) => {
+      const run = await deps.runs.find(organizationId, runId);
+      return { status: "done", result: { fetched: run?.fetchedAt !== undefined } };
+    }),
     activityHandler(sealAccount, log, (input) => seal(deps, input)),
     activityHandler(finishRun, log, (input) => finish(deps, input)),
   ];

@@ -9,9 +9,7 @@ import {
 } from "../../shared/downloads/download.contract.ts";
 import { type Ending, type Flow, run, runAll } from "../runtime/orchestration.ts";
 
-/** File sets of one generation; then the history starts anew. */
-const SETS_AT_ONCE = 20;
-const WIDTH = 4;
+const WIDTH = 8;
 const MOST_CODES = 20;
 
 /** Renders the file sets of a download and writes their zips, some sets at a time, then ends it by what its rows say. What
@@ -20,17 +18,17 @@ const MOST_CODES = 20;
 export function* buildDownload(context: OrchestrationContext): Flow<void> {
   const { next, codes: before, ...download } = buildDownloadInput.parse(context.df.getInput());
   const codes = new Set(before);
-  const plan = yield* run(context, planDownload, download);
+  const plan = yield* run(context, planDownload, { ...download, next });
   note(codes, [plan]);
-  const total = plan.status === "done" ? plan.result.sets : 0;
-  const end = total - next > SETS_AT_ONCE ? next + SETS_AT_ONCE : total;
-  const sets = range(next, end).map((set) => ({ ...download, set }));
+  const numbers = plan.status === "done" ? plan.result.sets : [];
+  const sets = numbers.map((set) => ({ ...download, set }));
   const rendered = yield* runAll(context, renderDownloadSet, sets, WIDTH);
   note(codes, rendered);
   const parts = sets.flatMap((set, at) => range(1, partsOf(rendered[at]) + 1).map((part) => ({ ...set, part })));
   note(codes, yield* runAll(context, writeDownloadPart, parts, WIDTH));
   const carried = [...codes].slice(0, MOST_CODES);
-  if (end < total) return context.df.continueAsNew({ ...download, next: end, codes: carried });
+  const last = numbers.at(-1);
+  if (last !== undefined) return context.df.continueAsNew({ ...download, next: last + 1, codes: carried });
   yield* run(context, closeDownload, { ...download, codes: carried });
 }
 

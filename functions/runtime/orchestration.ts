@@ -52,6 +52,10 @@ export function* runAll<I, T>(
   return [...endings.entries()].sort(([a], [b]) => a - b).map(([, ending]) => ending);
 }
 
+/** A durable timer, to be yielded. It may fire a second early. */
+export const pauseFor = (context: OrchestrationContext, ms: number): Task =>
+  context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + ms));
+
 /** Waits until every task has ended, well or not: look at `isFaulted`. */
 export function* settle(context: OrchestrationContext, tasks: readonly Task[]): Flow<void> {
   if (tasks.length === 0) return;

@@ -15,9 +15,14 @@ export const phase = z.enum(["fetch", "seal"]);
 export const organizationInput = organization;
 export const laneInput = run.extend({ phase, lane: z.number(), claim: z.number() });
 export const accountInput = account;
+export const fetchInput = run.extend({ lanes: z.number() });
+/** `pauseMs`: how long the last round waited, having found nothing. */
+export const contentsInput = run.extend({ pauseMs: z.number(), codes: z.array(z.string()) });
 
 export const orchestrators = {
   organization: "backupOrganization",
+  fetch: "backupFetch",
+  contents: "backupContents",
   lane: "backupLane",
   account: "backupAccount",
 } as const;
@@ -53,9 +58,11 @@ export const closeAccount = activity({
 });
 export const fetchContents = activity({
   name: "fetchContents",
-  input: run.extend({ shard: z.number() }),
-  output: step(nothing),
+  input: run.extend({ group: z.number() }),
+  output: step(z.object({ fetched: z.number() })),
 });
+export const endFetch = activity({ name: "endFetch", input: run, output: step(nothing) });
+export const isFetched = activity({ name: "isFetched", input: run, output: step(z.object({ fetched: z.boolean() })) });
 export const sealAccount = activity({ name: "sealAccount", input: account, output: step(nothing) });
 export const finishRun = activity({
   name: "finishRun",

@@ -1,4 +1,4 @@
-import type { ContentRecord, ContentStore, PendingChat } from "../archive/content-store.ts";
+import { CONTENT_SHARDS, type ContentRecord, type ContentStore, type PendingChat } from "../archive/content-store.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
@@ -17,8 +17,10 @@ export interface FetchContentsDeps {
   readonly log: Logger;
 }
 
-/** Each chat allows one hosted content a second, so width is what brings speed; files of a chat share its worker. */
-const CHATS_AT_ONCE = 12;
+/** Each chat allows one hosted content a second, so width is what brings speed; files of a chat share its worker. Four
+ * groups of so many chats reach what Graph allows a tenant. */
+const CHATS_AT_ONCE = 24;
+export const CONTENT_GROUPS = 4;
 const RETRY_AFTER_MS = 20 * 3_600_000;
 
 /** Reasons that no later try will mend. They are counted as skipped, shown, and kept with the message. */
@@ -32,44 +34,60 @@ const PERMANENT = new Set([
   "content.host_refused",
 ]);
 
-/** Fetches pending contents of one shard's chats, each chat by one worker, until all have an outcome or the deadline comes.
+/** Fetches pending contents of one group of chats, each chat by one worker, until all have an outcome or the deadline comes.
  * A content that fails for a reason that may pass is tried again by a later run. */
 export async function fetchContents(
   deps: FetchContentsDeps,
-  { organizationId, runId, shard }: { readonly organizationId: string; readonly runId: string; readonly shard: number },
+  { organizationId, runId, group }: { readonly organizationId: string; readonly runId: string; readonly group: number },
   deadline: Instant,
-): Promise<Step<Record<string, never>>> {
+): Promise<Step<{ fetched: number }>> {
   const waits: Instant[] = [];
   const late = new Set<string>();
-  await forEachParallel(deps.contents.pendingChats(organizationId, shard), CHATS_AT_ONCE, async (chat) => {
-    const state = deps.now() >= deadline ? "late" : await drainChat(deps, organizationId, runId, chat, deadline);
-    if (state === "late") late.add(chat.chatKey);
-    else if (typeof state === "number") waits.push(state);
+  let fetched = 0;
+  await forEachParallel(chatsOf(deps.contents, organizationId, group), CHATS_AT_ONCE, async (chat) => {
+    const drained = await drainChat(deps, organizationId, runId, chat, deadline);
+    fetched += drained.fetched;
+    if (drained.late) late.add(chat.chatKey);
+    if (drained.notBefore !== undefined) waits.push(drained.notBefore);
   });
   if (late.size > 0) return { status: "again" };
   if (waits.length > 0) return { status: "later", notBefore: Math.min(...waits) };
-  return { status: "done", result: {} };
+  return { status: "done", result: { fetched } };
 }
 
-/** `late` when the deadline came, an instant when Graph wants to be left alone until then. */
+async function* chatsOf(contents: ContentStore, organizationId: string, group: number): AsyncGenerator<PendingChat> {
+  for (let shard = group; shard < CONTENT_SHARDS; shard += CONTENT_GROUPS)
+    yield* contents.pendingChats(organizationId, shard);
+}
+
+interface Drained {
+  readonly fetched: number;
+  /** The deadline came before the end. */
+  readonly late?: true;
+  /** Graph wants to be left alone until then. */
+  readonly notBefore?: Instant;
+}
+
 async function drainChat(
   deps: FetchContentsDeps,
   organizationId: string,
   runId: string,
   chat: PendingChat,
   deadline: Instant,
-): Promise<"late" | Instant | undefined> {
+): Promise<Drained> {
+  let fetched = 0;
   for await (const record of deps.contents.ofChat(organizationId, chat.chatKey)) {
     if (!isDue(record, runId, deps.now())) continue;
-    if (deps.now() >= deadline) return "late";
+    if (deps.now() >= deadline) return { fetched, late: true };
     const outcome = await fetchOne(deps, organizationId, record);
-    if (typeof outcome === "number") return outcome;
+    if (typeof outcome === "number") return { fetched, notBefore: outcome };
     await deps.contents.finish(organizationId, { ...outcome, runId });
+    fetched += 1;
   }
   const counts = await countChat(deps, organizationId, runId, chat.chatKey);
   await deps.runs.putContents(organizationId, runId, counts.contents);
   if (!counts.retryable) await deps.contents.settle(organizationId, chat);
-  return undefined;
+  return { fetched };
 }
 
 const isDue = (record: ContentRecord, runId: string, now: Instant): boolean =>
@@ -99,7 +117,7 @@ async function fetchOne(
   } catch (error) {
     if (!isAppError(error) || stopsOrganization(error.code) || error.code.startsWith("storage.")) throw error;
     if (error.options.notBefore !== undefined) return error.options.notBefore;
-    deps.log.warn("content.failed", { code: error.code });
+    deps.log.info("content.failed", { code: error.code });
     const retry = PERMANENT.has(error.code) ? {} : { retryAt: deps.now() + RETRY_AFTER_MS };
     return { ...known, state: "failed", reason: error.code, ...retry };
   }

@@ -27,6 +27,8 @@ export interface Run {
   readonly finishedAt?: Instant;
   /** `all`: the list is made of the active accounts when the run starts. */
   readonly scope: "all" | "listed";
+  /** When the messages of the last account had come. */
+  readonly fetchedAt?: Instant;
   /** Why no further account is begun: 402, consent lost … */
   readonly stopCode?: string;
   readonly totals?: Totals;
@@ -82,6 +84,8 @@ export interface RunStore {
   accountsPage(organizationId: string, runId: string, limit: number, after?: string): Promise<RunAccount[]>;
   account(organizationId: string, runId: string, accountId: string): Promise<RunAccount | undefined>;
   putAccount(organizationId: string, runId: string, account: RunAccount): Promise<void>;
+  /** Notes that no account's messages are fetched any more. */
+  endFetch(organizationId: string, runId: string): Promise<void>;
   stop(organizationId: string, runId: string, code: string): Promise<void>;
   putContents(organizationId: string, runId: string, contents: ChatContents): Promise<void>;
   contents(organizationId: string, runId: string): AsyncGenerator<ChatContents>;

@@ -22,7 +22,9 @@ export async function describeDownload(
   const rendered = sets.flatMap((set) => set.rendered ?? []);
   const windows = cutWindows(download, download.timeZone, download.windowDays);
   const total =
-    rendered.reduce((sum, set) => sum + set.parts, 0) + countSets(download, windows.length) - rendered.length;
+    rendered.reduce((sum, set) => sum + set.parts, 0) +
+    (sets.length || countSets(download, windows.length)) -
+    rendered.length;
   const resource: DownloadResource = {
     id: download.id,
     status: status(download, rendered.length),

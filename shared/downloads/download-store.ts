@@ -84,6 +84,8 @@ export interface DownloadStore {
   addSets(organizationId: string, downloadId: string, sets: readonly FileSet[]): Promise<void>;
   set(organizationId: string, downloadId: string, set: number): Promise<Versioned<FileSet> | undefined>;
   sets(organizationId: string, downloadId: string): AsyncGenerator<FileSet>;
+  /** Numbers of at most `limit` sets, from `next` on. */
+  nextSets(organizationId: string, downloadId: string, next: number, limit: number): Promise<number[]>;
   /** Throws `storage.changed` when somebody was first. */
   replaceSet(organizationId: string, downloadId: string, known: Versioned<FileSet>, next: FileSet): Promise<void>;
 

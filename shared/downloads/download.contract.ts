@@ -91,8 +91,8 @@ export const downloadInstance = (downloadId: string): string => `download:${down
 
 export const planDownload = activity({
   name: "planDownload",
-  input: download,
-  output: step(z.object({ sets: z.number().int().nonnegative() })),
+  input: download.extend({ next: z.number().int().nonnegative() }),
+  output: step(z.object({ sets: z.array(z.number().int().nonnegative()) })),
 });
 export const renderDownloadSet = activity({
   name: "renderDownloadSet",

@@ -15,10 +15,24 @@ export interface LocalDays {
   startOf(day: Day): Instant;
 }
 
+/** By name: making a formatter takes longer than a thousand uses of it, and zones are few. */
+const zones = new Map<string, LocalDays>();
+const MOST_ZONES = 500;
+
 /** Nothing when the runtime knows no such zone. Plain offsets (`+02:00`) are no zone names. */
 export function localDays(timeZone: string): LocalDays | undefined {
+  const known = zones.get(timeZone);
+  if (known) return known;
   const format = formatter(timeZone);
   if (!format) return undefined;
+  const days = daysBy(format);
+  // Names differ by case too: a stranger must not fill the memory with them.
+  if (zones.size >= MOST_ZONES) zones.clear();
+  zones.set(timeZone, days);
+  return days;
+}
+
+function daysBy(format: Intl.DateTimeFormat): LocalDays {
   const dayOf = (instant: Instant): Day => {
     const part: Record<string, number> = {};
     for (const { type, value } of format.formatToParts(instant)) part[type] = Number(value);

@@ -9,30 +9,38 @@ export interface OpenSetsDeps {
   readonly archive: ArchiveReader;
 }
 
-/** Writes down the file sets of a download: account by account, window by window, but windows in which an account has nothing.
- * An account without anything keeps its last window, whose zip says so. */
+/** File sets of one generation of the orchestrator. */
+const SETS_AT_ONCE = 20;
+
+/** Writes down the file sets of a download, once: account by account, window by window, but windows in which an account has
+ * nothing. An account without anything keeps its last window, whose zip says so. A set's number tells account and window, so
+ * that a repeat after a crash, which may find more in the archive, adds sets and changes none. Answers the numbers of the next
+ * sets to be made; none at the end. */
 export async function openSets(
   { downloads, archive }: OpenSetsDeps,
-  { organizationId, downloadId }: { readonly organizationId: string; readonly downloadId: string },
-): Promise<Step<{ sets: number }>> {
+  of: { readonly organizationId: string; readonly downloadId: string; readonly next: number },
+): Promise<Step<{ sets: number[] }>> {
+  const { organizationId, downloadId, next } = of;
   const found = await findDownload(downloads, organizationId, downloadId);
-  if (isEnded(found.value)) return { status: "done", result: { sets: 0 } };
-  const sets = await fileSets(archive, organizationId, found.value);
-  await downloads.addSets(organizationId, downloadId, sets);
+  if (isEnded(found.value)) return { status: "done", result: { sets: [] } };
   if (found.value.status === "Queued") {
+    await downloads.addSets(organizationId, downloadId, await fileSets(archive, organizationId, found.value));
     await downloads.replace(organizationId, found, { ...found.value, status: "Planning" });
   }
-  return { status: "done", result: { sets: sets.length } };
+  return { status: "done", result: { sets: await downloads.nextSets(organizationId, downloadId, next, SETS_AT_ONCE) } };
 }
 
 async function fileSets(archive: ArchiveReader, organizationId: string, download: Download): Promise<FileSet[]> {
   const windows = cutWindows(download, download.timeZone, download.windowDays);
   const sets: FileSet[] = [];
-  for (const accountId of download.accountIds) {
+  for (const [account, accountId] of download.accountIds.entries()) {
     const spans = await archive.spans(organizationId, accountId);
-    const filled = windows.filter(({ from, to }) => spans.some(({ first, last }) => first < to && last >= from));
-    for (const window of filled.length > 0 ? filled : windows.slice(-1))
-      sets.push({ set: sets.length, accountId, ...window });
+    for (const [at, window] of windows.entries()) {
+      const { from, to } = window;
+      const filled = spans.some(({ first, last }) => first < to && last >= from);
+      const nothing = at === windows.length - 1 && sets.at(-1)?.accountId !== accountId;
+      if (filled || nothing) sets.push({ set: account * windows.length + at, accountId, ...window });
+    }
   }
   return sets;
 }

@@ -52,7 +52,7 @@ const target = ({ baseUrl }: ChainDeps) =>
 const retry = ({ gate, scope, log, retry: deps }: ChainDeps) =>
   step(({ call }, next) => {
     const throttled = (notBefore: number) => {
-      log.warn("graph.throttled", { ...scope, bucket: call.bucket, waitMs: notBefore - deps.now() });
+      log.info("graph.throttled", { ...scope, bucket: call.bucket, waitMs: notBefore - deps.now() });
       call.refusals += 1;
       // Graph does not say which limit it was. Where the chat has one of its own, a first refusal speaks for the chat alone.
       if (call.chatId !== undefined && call.refusals === 1) return Promise.resolve();

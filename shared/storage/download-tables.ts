@@ -98,6 +98,11 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
       for await (const row of sets.list(partition(organizationId, downloadId), { from: "s|", to: "s|~" }))
         yield toSet(row);
     },
+    async nextSets(organizationId, downloadId, next, limit) {
+      const after = next === 0 ? "s|" : `s|${pad(next - 1, 6)}`;
+      const rows = await sets.page(partition(organizationId, downloadId), limit, after, "s|~");
+      return rows.map((row) => toSet(row).set);
+    },
     async replaceSet(organizationId, downloadId, { etag }: Versioned<FileSet>, next) {
       await sets.replace({ ...setKey(organizationId, downloadId, next.set), etag }, fromSet(next));
     },

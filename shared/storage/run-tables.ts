@@ -24,6 +24,7 @@ const runRow = z.object({
   status,
   requestedAt: z.number(),
   startedAt: z.number().optional(),
+  fetchedAt: z.number().optional(),
   finishedAt: z.number().optional(),
   scope: z.enum(["all", "listed"]),
   stopCode: z.string().optional(),
@@ -75,6 +76,16 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
   const find = async (organizationId: string, runId: string): Promise<Run | undefined> => {
     const row = await runs.get(runKey(organizationId, runId));
     return row && toRun(row.value);
+  };
+  const change = async (
+    organizationId: string,
+    runId: string,
+    apply: (run: z.output<typeof runRow>) => z.output<typeof runRow>,
+  ): Promise<void> => {
+    for (;;) {
+      const row = await runs.get(runKey(organizationId, runId));
+      if (!row || (await replaced(runs, row, apply(row.value)))) return;
+    }
   };
   const enlist = async (
     organizationId: string,
@@ -173,9 +184,11 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       const rows = await runs.page(organizationId, limit, after === undefined ? "" : descending(after));
       return rows.map((row) => toRun(row.value));
     },
+    async endFetch(organizationId, runId) {
+      await change(organizationId, runId, (run) => ({ fetchedAt: run.fetchedAt ?? now(), ...run }));
+    },
     async stop(organizationId, runId, code) {
-      const run = await find(organizationId, runId);
-      if (run && run.stopCode === undefined) await putRun(organizationId, { ...run, stopCode: code });
+      await change(organizationId, runId, (run) => ({ stopCode: run.stopCode ?? code, ...run }));
     },
     putContents: (organizationId, runId, counts) =>
       contents.upsert(contentsKey(organizationId, runId, counts.chatKey), {

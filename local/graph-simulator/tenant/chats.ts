@@ -135,9 +135,10 @@ function counted(shapes: readonly Shape[], o: ChatOptions): ChatPlan[] {
   });
 }
 
+/** A project of eleven weeks, years before it was moved here. */
 const imported = (atMs: number): { startMs: number; endMs: number } => ({
-  startMs: atMs - 6 * 365 * day,
-  endMs: atMs - 3 * 365 * day,
+  startMs: atMs - 4 * 365 * day,
+  endMs: atMs - 4 * 365 * day + 77 * day,
 });
 
 function archiveChats(o: ChatOptions): ChatPlan[] {

@@ -13,7 +13,7 @@ import { readZip, sha256 } from "../../support/zip-files.ts";
 const DAYS = 60;
 const START = Date.UTC(2026, 0, 1, 12);
 
-async function startWorld() {
+async function startWorld(everyDays = 1) {
   const [azurite, folder] = [await startAzurite(), await temporaryFolder()];
   onTestFinished(async () => {
     await azurite.stop();
@@ -24,7 +24,7 @@ async function startWorld() {
   const organizationId = newId(Date.now());
   const accounts = [hashId("a"), hashId("b")];
   const messages = Array.from({ length: DAYS }, (_, day) => {
-    const at = new Date(START + day * 86_400_000).toISOString();
+    const at = new Date(START + day * everyDays * 86_400_000).toISOString();
     return {
       chatId: "19:a@thread.v2",
       id: `${day}`,
@@ -140,19 +140,19 @@ test("a download asked for over HTTP comes out the same, though the host is kill
 });
 
 test("more file sets than one generation of the orchestrator takes all come out", async () => {
-  const { organizationId, accounts, start } = await startWorld();
+  const { organizationId, accounts, start } = await startWorld(4);
   const host = await start();
   const list = `organizations/${organizationId}/downloads`;
   const asked = await call<DownloadResource>(host, "POST", list, {
     accountIds: accounts.slice(0, 1),
     format: "csv",
     attachments: false,
-    from: "2025-06-01",
-    to: "2026-03-01",
+    from: "2026-01-01",
+    to: "2026-10-01",
   });
   const done = await ended(host, `${list}/${asked.body.id}`);
   expect(done.windows).toHaveLength(28);
-  expect(done).toMatchObject({ status: "Ready", messages: DAYS, progress: { done: 28, total: 28 } });
+  expect(done).toMatchObject({ status: "Ready", messages: DAYS, progress: { done: 24, total: 24 } });
   const { body } = await call<{ links: { part: string; url: string }[] }>(host, "POST", `${list}/${done.id}/links`, {});
   const rows = await Promise.all(
     body.links.map(async ({ url }) => {
