@@ -3,6 +3,7 @@ import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, ArchiveTotals } from "../../shared/archive/archive-store.ts";
 import type { BackupAccounts } from "../../shared/backup/backup-accounts.ts";
 import type { GraphSources } from "../../shared/graph/create-graph-sources.ts";
+import { remember } from "../../shared/platform/remember.ts";
 import { AppError } from "../../shared/platform/errors.ts";
 import { iso } from "../../shared/platform/time.ts";
 import { archiveTables } from "../../shared/storage/archive-tables.ts";
@@ -34,7 +35,7 @@ interface Needs {
 }
 
 /** Runs: everything that backup routes, activities and timers need. */
-export function backupDependencies({ config, table, log, now }: Base, { stored, graph, ...needs }: Needs) {
+export function backupDependencies({ config, table, log, now, sleep }: Base, { stored, graph, ...needs }: Needs) {
   const { archive, contents, directory } = stored;
   return {
     runs: runTables({ runs: table("runs"), backups: table("backups"), runAccounts: table("runAccounts") }, now),
@@ -49,6 +50,7 @@ export function backupDependencies({ config, table, log, now }: Base, { stored, 
     maxBytes: config.backup.contentMaxBytes,
     log,
     now,
+    sleep,
     ensureReady: async (organizationId: string) => {
       await needs.requireFeature(organizationId);
       if (await needs.isConnected(organizationId)) return;
@@ -57,7 +59,11 @@ export function backupDependencies({ config, table, log, now }: Base, { stored, 
   };
 }
 
-function backupAccounts({ accounts, requireFeature }: Omit<Needs, "stored" | "graph">): BackupAccounts {
+/** For so long a switch that is turned off may still be taken for on, in the middle of a run. */
+const FEATURE_FRESH_MS = 5_000;
+
+function backupAccounts({ accounts, requireFeature: read }: Omit<Needs, "stored" | "graph">): BackupAccounts {
+  const requireFeature = remember((organizationId: string) => read(organizationId), FEATURE_FRESH_MS, Date.now);
   return {
     async *active(organizationId) {
       for (const account of (await accounts.list(organizationId)).accounts) {

@@ -14,6 +14,7 @@ export interface FetchContentsDeps {
   readonly runs: RunStore;
   readonly maxBytes: number;
   readonly now: () => Instant;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -21,6 +22,7 @@ export interface FetchContentsDeps {
  * groups of so many chats reach what Graph allows a tenant. */
 const CHATS_AT_ONCE = 24;
 export const CONTENT_GROUPS = 4;
+const RELIST_MS = 2_000;
 const RETRY_AFTER_MS = 20 * 3_600_000;
 
 /** Reasons that no later try will mend. They are counted as skipped, shown, and kept with the message. */
@@ -44,8 +46,13 @@ export async function fetchContents(
   const waits: Instant[] = [];
   const late = new Set<string>();
   let fetched = 0;
-  await forEachParallel(chatsOf(deps.contents, organizationId, group), CHATS_AT_ONCE, async (chat) => {
-    const drained = await drainChat(deps, organizationId, runId, chat, deadline);
+  const busy = new Set<string>();
+  const chats = chatsUntilIdle(deps, () => chatsOf(deps.contents, organizationId, group), busy, deadline);
+  await forEachParallel(chats, CHATS_AT_ONCE, async (chat) => {
+    busy.add(chat.chatKey);
+    const drained = await drainChat(deps, organizationId, runId, chat, deadline).finally(() =>
+      busy.delete(chat.chatKey),
+    );
     fetched += drained.fetched;
     if (drained.late) late.add(chat.chatKey);
     if (drained.notBefore !== undefined) waits.push(drained.notBefore);
@@ -53,6 +60,26 @@ export async function fetchContents(
   if (late.size > 0) return { status: "again" };
   if (waits.length > 0) return { status: "later", notBefore: Math.min(...waits) };
   return { status: "done", result: { fetched } };
+}
+
+/** Lists chats with work again and again while some are being worked on: messages may still come in, and a chat that is paced
+ * for half a minute must not hold up the others. A chat comes again when somebody added to it. */
+async function* chatsUntilIdle(
+  { now, sleep }: FetchContentsDeps,
+  list: () => AsyncIterable<PendingChat>,
+  busy: ReadonlySet<string>,
+  deadline: Instant,
+): AsyncGenerator<PendingChat> {
+  const seen = new Map<string, string>();
+  for (;;) {
+    for await (const chat of list()) {
+      if (busy.has(chat.chatKey) || seen.get(chat.chatKey) === chat.etag) continue;
+      seen.set(chat.chatKey, chat.etag);
+      yield chat;
+    }
+    if (busy.size === 0 || now() >= deadline) return;
+    await sleep(RELIST_MS);
+  }
 }
 
 async function* chatsOf(contents: ContentStore, organizationId: string, group: number): AsyncGenerator<PendingChat> {

@@ -38,7 +38,7 @@ export async function fetchWindow(
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
 
-  const packs = await openWindowPacks(deps.archive, of, window, runId);
+  const packs = openWindowPacks(deps.archive, of, window, runId);
   const read = await readPages(deps, organizationId, userId, { ...row, runId }, packs, deadline);
   const rows = await packs.finish();
   if (read.finished) {

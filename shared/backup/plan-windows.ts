@@ -8,7 +8,9 @@ export interface TimeWindow {
 
 /** Before Teams existed. */
 export const HISTORY_START: Instant = 1_477_958_400_000; // 2016-11-01T00:00:00Z
-const LONGEST_MS = 366 * 86_400_000;
+/** The newest window; each one before it is twice as long. People's chats are dense near today and thin out backwards, and a
+ * window that proves too much is cut in two. */
+const NEWEST_MS = 366 * 86_400_000;
 /** Graph's filter is exact to the millisecond, its answer is not: halves below this go on by nextLink instead. */
 const SHORTEST_MS = 1_000;
 
@@ -23,15 +25,13 @@ export function checkpointOf(windows: readonly TimeWindow[]): Instant {
 }
 
 /** Windows still to be fetched so that everything up to `end` is covered: those that an earlier run left pending as they
- * are, and from the checkpoint on, less the overlap, new ones of at most a year. Export lags by up to a day and is
+ * are, and from the checkpoint on, less the overlap, new ones, to be fetched side by side. Export lags by up to a day and is
  * unordered, so the overlap is what catches late arrivals. */
 export function planWindows(known: readonly TimeWindow[], end: Instant, overlapMs: number): TimeWindow[] {
+  const start = Math.max(HISTORY_START, checkpointOf(known) - overlapMs);
   const windows: TimeWindow[] = [];
-  let from = Math.max(HISTORY_START, checkpointOf(known) - overlapMs);
-  while (from < end) {
-    const to = Math.min(from + LONGEST_MS, end);
-    windows.push({ from, to });
-    from = to;
+  for (let to = end, length = NEWEST_MS; to > start; to -= length, length *= 2) {
+    windows.unshift({ from: Math.max(start, to - length), to });
   }
   return windows;
 }

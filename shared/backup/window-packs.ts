@@ -19,13 +19,10 @@ export interface WindowPacks {
 /** Reads what is known first: the keys of committed packs whose modified range meets the window. A version created before
  * the window may have earlier versions elsewhere; those are looked up month by month when they are packed, so that
  * `messages` counts each message once. */
-export async function openWindowPacks(
-  store: ArchiveStore,
-  of: ArchiveOf,
-  window: TimeWindow,
-  runId: string,
-): Promise<WindowPacks> {
-  const known = await knownIn(store, of, window);
+export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): WindowPacks {
+  // Most windows of most accounts are empty, and need none of it.
+  let reading: Promise<Known> | undefined;
+  const knownHere = () => (reading ??= knownIn(store, of, window));
   const months = new Map<string, { lines: PackLine[]; bytes: number }>();
   const rows: PackRow[] = [];
   let held = 0;
@@ -35,6 +32,7 @@ export async function openWindowPacks(
     if (!open) return;
     months.delete(month);
     held -= open.bytes;
+    const known = await knownHere();
     const elsewhere = await knownElsewhere(
       store,
       of,
@@ -54,6 +52,7 @@ export async function openWindowPacks(
 
   return {
     async add(version) {
+      const known = await knownHere();
       const key = versionKey(version);
       if (known.versions.has(key)) return false;
       known.versions.add(key);

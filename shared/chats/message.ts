@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Instant } from "../platform/time.ts";
 
 /** Graph's JSON object, untouched: what is stored, and what every reading starts from. */
@@ -69,65 +68,34 @@ export interface ChatMessage {
 const FIRST_YEAR = Date.UTC(1970, 0, 1);
 const LAST_YEAR = Date.UTC(2200, 0, 1);
 
-const text = z.string().nullish().catch(undefined);
-const record = z.record(z.string(), z.unknown()).nullish().catch(undefined);
-const records = z
-  .array(z.unknown())
-  .nullish()
-  .catch(undefined)
-  .transform((items) => (items ?? []).filter(isRecord));
-
-const shape = z.object({
-  chatId: text,
-  id: text,
-  etag: text,
-  messageType: text,
-  createdDateTime: text,
-  lastModifiedDateTime: text,
-  lastEditedDateTime: text,
-  deletedDateTime: text,
-  importance: text,
-  subject: text,
-  summary: text,
-  from: record,
-  onBehalfOf: record,
-  body: record,
-  attachments: records,
-  mentions: records,
-  reactions: records,
-  eventDetail: record,
-  policyViolation: record,
-});
-
 /** Reads what can be read of a message. Never throws: Graph's own samples hold malformed dates, unknown words and nulls
  * anywhere; what cannot be read is absent here and still in `raw`. */
 export function parseMessage(raw: RawMessage): ChatMessage {
-  const given = shape.parse(raw);
-  const from = sender(given.from, given.onBehalfOf);
+  const body = asRecord(raw["body"]);
   return {
-    chatId: given.chatId ?? "",
-    id: given.id ?? "",
-    etag: given.etag ?? "",
-    type: given.messageType ?? "message",
+    chatId: word(raw["chatId"]) ?? "",
+    id: word(raw["id"]) ?? "",
+    etag: word(raw["etag"]) ?? "",
+    type: word(raw["messageType"]) ?? "message",
     ...present({
-      createdAt: parseInstant(given.createdDateTime),
-      modifiedAt: parseInstant(given.lastModifiedDateTime),
-      editedAt: parseInstant(given.lastEditedDateTime),
-      deletedAt: parseInstant(given.deletedDateTime),
-      importance: given.importance,
-      subject: given.subject,
-      summary: given.summary,
-      from,
-      eventDetail: given.eventDetail,
-      policyViolation: given.policyViolation,
+      createdAt: parseInstant(word(raw["createdDateTime"])),
+      modifiedAt: parseInstant(word(raw["lastModifiedDateTime"])),
+      editedAt: parseInstant(word(raw["lastEditedDateTime"])),
+      deletedAt: parseInstant(word(raw["deletedDateTime"])),
+      importance: word(raw["importance"]),
+      subject: word(raw["subject"]),
+      summary: word(raw["summary"]),
+      from: sender(asRecord(raw["from"]), asRecord(raw["onBehalfOf"])),
+      eventDetail: asRecord(raw["eventDetail"]),
+      policyViolation: asRecord(raw["policyViolation"]),
     }),
     body: {
-      contentType: word(given.body?.["contentType"]) === "html" ? "html" : "text",
-      content: word(given.body?.["content"]) ?? "",
+      contentType: word(body?.["contentType"]) === "html" ? "html" : "text",
+      content: word(body?.["content"]) ?? "",
     },
-    attachments: given.attachments.map(attachment),
-    mentions: given.mentions.map(mention),
-    reactions: given.reactions.map(reaction),
+    attachments: records(raw["attachments"]).map(attachment),
+    mentions: records(raw["mentions"]).map(mention),
+    reactions: records(raw["reactions"]).map(reaction),
     raw,
   };
 }
@@ -141,7 +109,7 @@ export function parseInstant(given: string | null | undefined): Instant | undefi
 
 const KINDS = ["user", "application", "device", "conversation"] as const;
 
-function sender(from: RawMessage | null | undefined, onBehalfOf?: RawMessage | null): Sender | undefined {
+function sender(from: RawMessage | undefined, onBehalfOf?: RawMessage): Sender | undefined {
   if (!from) return undefined;
   const kind = KINDS.find((name) => isRecord(from[name]));
   const identity = kind === undefined ? undefined : from[kind];
@@ -188,6 +156,7 @@ const reaction = (raw: RawMessage): Reaction => ({
 export const isRecord = (value: unknown): value is RawMessage =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const asRecord = (value: unknown): RawMessage | undefined => (isRecord(value) ? value : undefined);
+const records = (value: unknown): RawMessage[] => (Array.isArray(value) ? value.filter(isRecord) : []);
 const word = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 type Present<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: NonNullable<T[K]> } & {
@@ -195,7 +164,7 @@ type Present<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: NonNu
 };
 
 function present<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  ) as Present<T>;
+  const known: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) known[name] = value;
+  return known as Present<T>;
 }
