@@ -8,6 +8,7 @@ import { type DemoOrganization, setUp } from "./demo/set-up.ts";
 import { tenantOf } from "./demo/tenant.ts";
 import { verifyAccount } from "./demo/verify.ts";
 import { type LocalMode, startLocalMode } from "./local-mode.ts";
+import { forEachParallel } from "../shared/platform/for-each-parallel.ts";
 import type { SpawnedSimulator } from "./spawn-simulator.ts";
 
 const began = Date.now();
@@ -51,17 +52,14 @@ async function mainJob(url: string, simulator: SpawnedSimulator, progress: Progr
   const tenant = await tenantOf(simulator);
   const sum = { messages: 0, files: 0, missing: 0 };
   const faults: string[] = [];
-  for (const account of organization.accounts) {
-    const verdict = await verifyAccount(
-      tenant,
-      account,
-      zips.filter(({ accountId }) => accountId === account.id),
-    );
+  await forEachParallel(organization.accounts, 3, async (account) => {
+    const own = zips.filter(({ accountId }) => accountId === account.id);
+    const verdict = await verifyAccount(tenant, account, own);
     sum.messages += verdict.messages;
     sum.files += verdict.files;
     sum.missing += verdict.missing;
     faults.push(...verdict.faults.map((fault) => `${account.userPrincipalName}: ${fault}`));
-  }
+  });
   say(
     `checked     against what the tenant holds: ${faults.length === 0 ? "no difference" : `${faults.length} differences`}`,
   );

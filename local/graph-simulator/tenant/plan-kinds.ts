@@ -16,7 +16,7 @@ export interface KindPlan {
 }
 
 /** Documented limits let one picture per second and chat through, so this bounds the time that a whole backup takes. */
-export const maxHostedPerChat = 20;
+export const maxHostedPerChat = 14;
 
 const totalWeight = everydayKinds.reduce((sum, kind) => sum + (kind.weight ?? 0), 0);
 
