@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../support/azurite.ts";
+import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { type Exchange, readRecording, type Reply, send, type WorkerRecord } from "../support/conformance.ts";
 import { leftOut } from "../support/conformance-left-out.ts";
 import { normalReply } from "../support/conformance-normal.ts";

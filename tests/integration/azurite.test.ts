@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { expect, test } from "vitest";
-import { startAzurite } from "../support/azurite.ts";
+import { startAzurite } from "../../local/azurite.ts";
 
 test("an Azurite with a folder keeps its queues over a restart", async () => {
   const location = await mkdtemp(join(tmpdir(), "azurite-"));

@@ -7,7 +7,7 @@ import { toGrant } from "../../shared/access/grants.ts";
 import { Secret } from "../../shared/platform/secret.ts";
 import { type StorageClients, storageClients } from "../../shared/storage/clients.ts";
 import { grantTable } from "../../shared/storage/grant-table.ts";
-import { type Azurite, startAzurite } from "./azurite.ts";
+import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { temporaryFolder } from "./host.ts";
 import { type Issuer, TENANT, startIssuer } from "./issuer.ts";
 import { settings } from "./settings.ts";

@@ -12,7 +12,7 @@ import { chatTables } from "../../../shared/storage/chat-tables.ts";
 import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
-import { startAzurite } from "../../support/azurite.ts";
+import { startAzurite } from "../../../local/azurite.ts";
 
 let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let clients: StorageClients;

@@ -4,7 +4,7 @@ import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { Secret } from "../../../shared/platform/secret.ts";
 import { storageClients } from "../../../shared/storage/clients.ts";
 import { runTables } from "../../../shared/storage/run-tables.ts";
-import { startAzurite } from "../../support/azurite.ts";
+import { startAzurite } from "../../../local/azurite.ts";
 
 let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let store: RunStore;

@@ -5,7 +5,7 @@ import type { DownloadResource } from "../../../shared/downloads/download.contra
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { Secret } from "../../../shared/platform/secret.ts";
 import { storageClients } from "../../../shared/storage/clients.ts";
-import { startAzurite } from "../../support/azurite.ts";
+import { startAzurite } from "../../../local/azurite.ts";
 import { startTestHost, temporaryFolder, type TestHost } from "../../support/host.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
 import { readZip, sha256 } from "../../support/zip-files.ts";

@@ -17,7 +17,7 @@ import { Secret } from "../../../shared/platform/secret.ts";
 import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
 import { downloadTables } from "../../../shared/storage/download-tables.ts";
 import { packageBlobs } from "../../../shared/storage/package-blobs.ts";
-import { startAzurite } from "../../support/azurite.ts";
+import { startAzurite } from "../../../local/azurite.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
 import { readSums, readZip, sha256 } from "../../support/zip-files.ts";
 

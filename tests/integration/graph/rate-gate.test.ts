@@ -5,7 +5,7 @@ import { storageClients } from "../../../shared/storage/clients.ts";
 import { createRateGate } from "../../../shared/storage/rate-gate.ts";
 import { rateRowShape } from "../../../shared/storage/rate-row.ts";
 import { table } from "../../../shared/storage/table.ts";
-import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 
 let azurite: Azurite;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Store } from "../../../local/host/durable/store.ts";
-import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { startTestHost, temporaryFolder, type TestHost } from "../../support/host.ts";
 
 interface Line {
