@@ -4,7 +4,7 @@ import { Secret } from "../shared/platform/secret.ts";
 import { accountTable } from "../shared/storage/account-table.ts";
 import { storageClients } from "../shared/storage/clients.ts";
 import { someAccounts } from "../tests/support/accounts.ts";
-import { startAzurite } from "../tests/support/azurite.ts";
+import { startAzurite } from "../local/azurite.ts";
 
 /** The directory of 50,000 accounts: how long it takes to fill, read, page and activate, and what it holds in memory. */
 const COUNT = 50_000;

@@ -32,8 +32,7 @@ export async function fetchWindow(
 ): Promise<Step<{ halves: TimeWindow[] }>> {
   const of = { organizationId, accountId };
   const row = await deps.archive.window(of, window.from, window.to);
-  // A repeat of a call whose answer was lost: the row is gone once the halves are there.
-  if (!row) return { status: "done", result: { halves: [...(splitWindow(window) ?? [])] } };
+  if (!row) return halvesOf(deps.archive, of, window);
   if (row.state === "done") return { status: "done", result: { halves: [] } };
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
@@ -62,6 +61,18 @@ export async function fetchWindow(
     [row],
   );
   return { status: "done", result: { halves: [early, late] } };
+}
+
+/** A repeat of a call whose answer was lost: the row went when the halves came, in one transaction. */
+async function halvesOf(
+  archive: ArchiveStore,
+  of: ArchiveOf,
+  window: TimeWindow,
+): Promise<Step<{ halves: TimeWindow[] }>> {
+  const halves = splitWindow(window) ?? [];
+  const there = await Promise.all(halves.map(({ from, to }) => archive.window(of, from, to)));
+  if (there.some((half) => half !== undefined)) return { status: "done", result: { halves: [...halves] } };
+  return { status: "failed", code: "backup.window_lost" };
 }
 
 interface Reading {

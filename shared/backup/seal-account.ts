@@ -57,7 +57,7 @@ async function proved(
   const covered =
     checkpointOf(windows.filter(({ state }) => state === "done")) >= (run?.startedAt ?? Number.POSITIVE_INFINITY);
   if (covered || account.totals.failed > 0) return account;
-  const gap = { ...NO_TOTALS, failed: 1, reasons: [{ code: "backup.window_incomplete", count: 1 }] };
+  const gap = { ...NO_TOTALS, failed: 1, reasons: [{ code: run?.stopCode ?? "backup.window_incomplete", count: 1 }] };
   return { ...account, totals: addTotals(account.totals, gap) };
 }
 

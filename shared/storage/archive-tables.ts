@@ -100,14 +100,24 @@ export function archiveTables(
     },
     async commit(of, added, marked, removed = []) {
       const partitionKey = partition(of);
-      const writes: Write<z.output<typeof anything>>[] = [];
+      const packWrites: Write<z.output<typeof anything>>[] = [];
       for (const one of added)
-        writes.push({ action: "upsert", partitionKey, rowKey: packKey(one), value: await toPack(one) });
-      for (const one of removed) writes.push({ action: "delete", partitionKey, rowKey: windowKey(one) });
-      for (const one of marked)
-        writes.push({ action: "upsert", partitionKey, rowKey: windowKey(one), value: { ...one } });
-      for (let start = 0; start < writes.length; start += ROWS_AT_ONCE) {
-        await rows.transaction(writes.slice(start, start + ROWS_AT_ONCE));
+        packWrites.push({ action: "upsert", partitionKey, rowKey: packKey(one), value: await toPack(one) });
+      const windowWrites: Write<z.output<typeof anything>>[] = [
+        ...removed.map((one) => ({ action: "delete" as const, partitionKey, rowKey: windowKey(one) })),
+        ...marked.map((one) => ({
+          action: "upsert" as const,
+          partitionKey,
+          rowKey: windowKey(one),
+          value: { ...one },
+        })),
+      ];
+      // Windows together and last: none is ever done before its packs are visible, or gone before its halves are there.
+      const room = ROWS_AT_ONCE - (windowWrites.length % ROWS_AT_ONCE);
+      while (packWrites.length > room) await rows.transaction(packWrites.splice(0, ROWS_AT_ONCE));
+      const last = [...packWrites, ...windowWrites];
+      for (let start = 0; start < last.length; start += ROWS_AT_ONCE) {
+        await rows.transaction(last.slice(start, start + ROWS_AT_ONCE));
       }
     },
     async *manifests(of) {

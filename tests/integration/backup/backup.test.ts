@@ -17,7 +17,7 @@ let base: string;
 let accounts: { id: string; graphId: string }[];
 
 beforeAll(async () => {
-  simulator = await startTrusted({ sizes: { accounts: 6, messages: 600, chats: 8 } });
+  simulator = await startTrusted({ sizes: { accounts: 12, messages: 600, chats: 8 } });
   api = await startApi({
     GRAPH_BASE_URL: simulator.graphUrl,
     ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
