@@ -30,7 +30,7 @@ const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6
 /** Ends the child when its parent goes away in any manner, also by SIGKILL: the pipe to its stdin closes then. Gently, so that
  * what is in memory still goes to disk. */
 const endWithParent =
-  "data:text/javascript,process.stdin.on('close',()=>{process.kill(process.pid,'SIGTERM');setTimeout(()=>process.exit(0),5000).unref()}).resume().unref()";
+  "data:text/javascript,for(const s of[process.stdout,process.stderr])s.on('error',()=>{});process.stdin.on('close',()=>{process.kill(process.pid,'SIGTERM');setTimeout(()=>process.exit(0),5000).unref()}).resume().unref()";
 
 const readyLimitMs = 30_000;
 

@@ -1,13 +1,15 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { backUp } from "./demo/back-up.ts";
 import { emptyFolder, FORMATS, saveZips, type SavedZip, waitForDownload } from "./demo/download.ts";
-import { openProgress, type Progress } from "./demo/progress.ts";
+import { Hopeless, openProgress, type Progress } from "./demo/progress.ts";
 import { type DemoOrganization, setUp } from "./demo/set-up.ts";
 import { tenantOf } from "./demo/tenant.ts";
 import { verifyAccount } from "./demo/verify.ts";
 import { type LocalMode, startLocalMode } from "./local-mode.ts";
+import { lockFolder } from "./lock-folder.ts";
 import { forEachParallel } from "../shared/platform/for-each-parallel.ts";
 import type { SpawnedSimulator } from "./spawn-simulator.ts";
 
@@ -17,11 +19,20 @@ const say = (line: string): void =>
 
 /** `npm run demo`: the whole main job once, on free ports, from an empty organization to checked zips. */
 async function main(): Promise<void> {
-  const stateDirectory = resolve(process.env["LOCAL_STATE_DIR"] ?? ".local", "demo");
+  const stateDirectory = resolve(process.env["LOCAL_STATE_DIR"] || ".local", "demo");
+  const home = resolve(process.env["LOCAL_STATE_DIR"] || ".local");
+  await mkdir(home, { recursive: true });
+  lockFolder(home, "demo-lock.sqlite");
+  const killed = existsSync(join(stateDirectory, "running"));
   const progress = await openProgress(stateDirectory);
+  // A download that was being made when everything was killed is not taken up again: another is asked for.
+  if (killed && progress.resumed) await progress.set({ downloads: {} });
+  await emptyFolder(resolve("out"));
   if (progress.resumed) say("going on with the demo that was interrupted");
   const log = createWriteStream(join(stateDirectory, "app.log"), { flags: "a" });
-  const hear = (line: string) => (line.startsWith("{") ? log.write(`${line}\n`) : say(line));
+  // A full disk must not end the demo by its log.
+  log.on("error", () => undefined);
+  const hear = (line: string) => (/^[{[]/.test(line) ? log.write(`${line}\n`) : say(line));
   const local = await startLocalMode({ stateDirectory, port: 0, simulator: {}, environment: process.env, say: hear });
   const end = endOf(local);
   try {
@@ -32,6 +43,7 @@ async function main(): Promise<void> {
     for (const fault of faults.slice(0, 20)) say(`DIFFERS     ${fault}`);
     end(faults.length === 0 ? 0 : 1);
   } catch (error) {
+    if (error instanceof Hopeless) await progress.set({ finished: true });
     say(`failed      ${error instanceof Error ? error.message : String(error)}`);
     end(1);
   }
@@ -42,7 +54,6 @@ async function mainJob(url: string, simulator: SpawnedSimulator, progress: Progr
   const run = await backUp(organization, progress, say);
   const range = await wholeRange(organization);
   const out = resolve("out");
-  await emptyFolder(out);
   const zips: SavedZip[] = [];
   for (const format of FORMATS) {
     const ready = await waitForDownload(organization, { format, attachments: true, ...range }, progress, say);

@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAzurite } from "./azurite.ts";
@@ -39,15 +40,19 @@ const ISSUER = fileURLToPath(new URL("issuer/issuer-routes.ts", import.meta.url)
 export async function startLocalMode(options: LocalOptions): Promise<LocalMode> {
   const { stateDirectory, environment, say } = options;
   const closers: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
+  let stopping: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
+  const stop = (): Promise<void> => (stopping ??= closeAll());
   try {
     await mkdir(stateDirectory, { recursive: true });
     const lock = lockFolder(stateDirectory);
     closers.push(() => Promise.resolve(lock.release()));
     const storage = join(stateDirectory, "storage");
     await mkdir(storage, { recursive: true });
+    const mark = await markUngentle(stateDirectory, say);
+    closers.push(() => rm(mark, { force: true }));
     const { secretsKey } = await localKeys(stateDirectory);
     const [azurite, simulator] = await both(
       startAzurite({ location: storage }),
@@ -82,6 +87,18 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     await stop();
     throw error;
   }
+}
+
+/** Storage that was killed may have lost its last seconds, and orchestrations that remember them would go on from what is not
+ * there. So after an end that was not gentle they are forgotten, and the work is taken up from what storage holds. */
+async function markUngentle(stateDirectory: string, say: (line: string) => void): Promise<string> {
+  const mark = join(stateDirectory, "running");
+  if (existsSync(mark)) {
+    say("The last run was killed: its work is taken up again from what is stored, within a minute.");
+    await rm(join(stateDirectory, "host"), { recursive: true, force: true });
+  }
+  await writeFile(mark, "");
+  return mark;
 }
 
 /** Starts two parts at the same time; when one fails the other is still noted for its end. */

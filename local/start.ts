@@ -4,10 +4,10 @@ import { type LocalMode, startLocalMode } from "./local-mode.ts";
 /** `npm start`: everything on this machine, until Ctrl-C. */
 async function main(): Promise<void> {
   const { env } = process;
-  const port = Number(env["PORT"] ?? "7071");
+  const port = Number(env["PORT"] || "7071");
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("PORT must be a number from 0 to 65535.");
   const local = await startLocalMode({
-    stateDirectory: resolve(env["LOCAL_STATE_DIR"] ?? ".local"),
+    stateDirectory: resolve(env["LOCAL_STATE_DIR"] || ".local"),
     port,
     simulator: env["LOCAL_GRAPH"] === "off" ? "off" : {},
     environment: env,
@@ -22,7 +22,10 @@ async function main(): Promise<void> {
 }
 
 function endWith(local: LocalMode): void {
+  let ending = false;
   const end = (code: number) => {
+    if (ending) return;
+    ending = true;
     local.stop().then(
       () => process.exit(code),
       () => process.exit(1),
@@ -31,7 +34,7 @@ function endWith(local: LocalMode): void {
   process.once("SIGINT", () => end(0));
   process.once("SIGTERM", () => end(0));
   void local.broken.then((sentence) => {
-    console.error(sentence);
+    if (!ending) console.error(sentence);
     end(1);
   });
 }

@@ -17,10 +17,7 @@ export interface Activation {
 
 const params = z.object({ organizationId: id });
 const selection = z.union(
-  [
-    z.strictObject({ accountIds: z.array(z.string().max(64)).min(1).max(10_000) }),
-    z.strictObject({ all: z.literal(true) }),
-  ],
+  [z.strictObject({ accountIds: z.array(id).min(1).max(10_000) }), z.strictObject({ all: z.literal(true) })],
   { error: "must be {accountIds: [...]} with 1 to 10,000 ids, or {all: true}" },
 );
 const responses = { 200: z.object({ changed: z.number().int(), unchanged: z.number().int() }) };

@@ -13,10 +13,10 @@ import { type Route, route } from "../runtime/route.ts";
 const organization = z.object({ organizationId: id });
 const run = organization.extend({ runId: id });
 const page = z.strictObject(paging);
-const selection = z.union([
-  z.strictObject({ accountIds: z.array(id).min(1).max(50_000) }),
-  z.strictObject({ all: z.literal(true) }),
-]);
+const selection = z.union(
+  [z.strictObject({ accountIds: z.array(id).min(1).max(50_000) }), z.strictObject({ all: z.literal(true) })],
+  "must be {accountIds: [...]} or {all: true}",
+);
 
 /** Runs: begin one now, list them, look at one and at its accounts. */
 export function backupRoutes(deps: RequestBackupDeps): Route[] {

@@ -15,6 +15,7 @@ export function* backupContents(context: OrchestrationContext): Flow<string[]> {
   const groups = GROUPS.map((group) => ({ organizationId, runId, group }));
   const endings = yield* runAll(context, fetchContents, groups, GROUPS.length);
   const failed = endings.flatMap((ending) => (ending.status === "failed" ? [ending.code] : []));
+  if (fetched.status === "failed") failed.push(fetched.code);
   const codes = [...new Set([...before, ...failed])];
   if (fetched.status === "failed" || fetched.result.fetched || failed.length > 0) return codes;
   const idle = endings.every((ending) => ending.status === "done" && ending.result.fetched === 0);

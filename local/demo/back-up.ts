@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Progress } from "./progress.ts";
+import { Hopeless, type Progress } from "./progress.ts";
 import type { DemoOrganization } from "./set-up.ts";
 
 const totals = z.object({
@@ -37,7 +37,7 @@ export async function backUp(
       return now;
     }
     if (now.status !== "Queued" && now.status !== "Running") {
-      throw new Error(`The backup ended ${now.status}: ${failed} failed, ${JSON.stringify(reasons)}`);
+      throw new Hopeless(`The backup ended ${now.status}: ${failed} failed, ${JSON.stringify(reasons)}`);
     }
     if (Date.now() - said >= SAY_EVERY_MS) {
       say(`  ${counts} so far`);

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Progress } from "./progress.ts";
+import { Hopeless, type Progress } from "./progress.ts";
 import type { DemoOrganization } from "./set-up.ts";
 
 const part = z.object({
@@ -69,7 +69,7 @@ export async function waitForDownload(
   for (let said = Date.now(); ; await delay(POLL_MS)) {
     const now = await admin.get(`${base}/${id}`, download);
     if (now.status === "Failed" || now.status === "Expired")
-      throw new Error(`The download ended ${now.status}: ${JSON.stringify(now.missing)}`);
+      throw new Hopeless(`The download ended ${now.status}: ${JSON.stringify(now.missing)}`);
     if (now.status === "Ready" || now.status === "Partial") {
       const missing = now.missing.reduce((sum, { count }) => sum + count, 0);
       say(

@@ -18,13 +18,22 @@ export interface Progress {
   set(marks: Partial<Marks>): Promise<void>;
 }
 
+/** A demo that cannot be brought to a good end by going on: the next one begins anew. */
+export class Hopeless extends Error {}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A demo that had finished begins anew, with nothing of the last one. */
 export async function openProgress(stateDirectory: string): Promise<Progress> {
   const file = join(stateDirectory, "demo.json");
-  const before = await readFile(file, "utf8").then(
-    (text) => shape.safeParse(JSON.parse(text)).data,
-    () => undefined,
-  );
+  const text = await readFile(file, "utf8").catch(() => "");
+  const before = shape.safeParse(parsed(text)).data;
   if (!before || before.finished) await rm(stateDirectory, { recursive: true, force: true });
   await mkdir(stateDirectory, { recursive: true });
   let marks: Marks = before && !before.finished ? before : {};

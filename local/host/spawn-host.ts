@@ -34,14 +34,16 @@ export async function spawnHost({ env = process.env, onLine, ...options }: Spawn
   const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const complaints: string[] = [];
+  let started = false;
+  const isReady = () => started;
   createInterface(child.stdout).on("line", (line) => {
     const url = readyUrl(line);
     if (url === undefined) print(line);
     else resolve(url);
   });
   createInterface(child.stderr).on("line", (line) => {
-    complaints.push(line);
-    print(line);
+    if (isReady()) print(line);
+    else complaints.push(line);
   });
   child.once("error", reject);
   child.once("close", (code, signal) => {
@@ -49,6 +51,8 @@ export async function spawnHost({ env = process.env, onLine, ...options }: Spawn
     reject(new Error(complaints.join("\n") || `The host ended with ${signal ?? `code ${code}`}.`));
   });
   const url = await ready;
+  started = true;
+  for (const line of complaints) print(line);
   // What is left to say later goes to the printer only.
   complaints.length = 0;
   const endBy = async (signal: NodeJS.Signals): Promise<void> => {

@@ -1,4 +1,5 @@
 import { isRecord, parseInstant, type RawMessage } from "../chats/message.ts";
+import { hashId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 
 /** One version of one message. `chatId` + `id` name the message, `etag` the version. */
@@ -12,21 +13,32 @@ export interface MessageVersion {
 }
 
 /** Undefined for what cannot be told apart from other messages: no object, no chatId or no id. A version without an etag
- * goes by its modification time. */
+ * goes by its modification time, or else by its content. */
 export function versionOf(raw: unknown): MessageVersion | undefined {
   if (!isRecord(raw)) return undefined;
   const { chatId, id, etag, lastModifiedDateTime, createdDateTime } = raw;
-  if (typeof chatId !== "string" || chatId === "" || typeof id !== "string" || id === "") return undefined;
-  const createdAt = typeof createdDateTime === "string" ? parseInstant(createdDateTime) : undefined;
+  if (!isName(chatId) || !isName(id)) return undefined;
+  const createdAt = (typeof createdDateTime === "string" ? parseInstant(createdDateTime) : undefined) ?? idTime(id);
   const modifiedAt = typeof lastModifiedDateTime === "string" ? parseInstant(lastModifiedDateTime) : undefined;
   return {
     chatId,
     id,
-    etag: typeof etag === "string" ? etag : String(lastModifiedDateTime),
+    etag: typeof etag === "string" ? etag : fallbackTag(raw),
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(modifiedAt === undefined ? {} : { modifiedAt }),
     raw,
   };
+}
+
+/** The id of a message is the time of its creation, which helps where the date itself cannot be read. */
+const idTime = (id: string): Instant | undefined => (/^1\d{12}$/.test(id) ? Number(id) : undefined);
+
+/** Graph's ids have less than 200 characters. */
+const isName = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= 1_000;
+
+function fallbackTag(raw: RawMessage): string {
+  const { lastModifiedDateTime } = raw;
+  return typeof lastModifiedDateTime === "string" ? lastModifiedDateTime : hashId(JSON.stringify(raw));
 }
 
 /** What orders and names a version, wherever its text is. */
@@ -44,8 +56,8 @@ export function compareVersions(a: VersionKeys, b: VersionKeys): number {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export const messageKey = (version: VersionKeys): string => `${version.chatId}\n${version.id}`;
-export const versionKey = (version: VersionKeys): string => `${messageKey(version)}\n${version.etag}`;
+export const messageKey = ({ chatId, id }: VersionKeys): string => JSON.stringify([chatId, id]);
+export const versionKey = ({ chatId, id, etag }: VersionKeys): string => JSON.stringify([chatId, id, etag]);
 
 /** The UTC month of creation, `yyyy-MM`, or `unknown`. */
 export const monthOf = (createdAt: Instant | undefined): string =>

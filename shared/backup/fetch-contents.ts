@@ -34,6 +34,7 @@ const PERMANENT = new Set([
   "content.malware",
   "content.too_large",
   "content.host_refused",
+  "content.address_too_long",
 ]);
 
 /** Fetches pending contents of one group of chats, each chat by one worker, until all have an outcome or the deadline comes.

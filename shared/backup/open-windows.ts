@@ -19,6 +19,9 @@ export async function openWindows(
   const run = await deps.runs.find(organizationId, runId);
   if (run?.startedAt === undefined) return { status: "failed", code: "backup.run_not_found" };
   const known = await Array.fromAsync(deps.archive.windows(of));
+  // Everything up to a later time is done already: this clock, or the one of an earlier run, is wrong.
+  const startedAt = run.startedAt;
+  if (known.some(({ to }) => to > startedAt)) return { status: "failed", code: "backup.clock_went_back" };
   const covered = known.some(({ to }) => to === run.startedAt);
   const fresh = covered ? [] : newWindows(known, run.startedAt, deps.overlapMs, runId);
   if (fresh.length > 0) await deps.archive.commit(of, [], fresh);

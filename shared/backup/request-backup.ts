@@ -23,5 +23,8 @@ export async function requestBackup(
     );
     throw new AppError("invalid", "account.unknown", "Some accounts are not of this organization", { issues });
   }
+  if (accountIds.length === 0 && (await deps.accounts.active(organizationId).next()).done) {
+    throw new AppError("conflict", "account.none_active", "No account is active: activate accounts first");
+  }
   return deps.runs.request(organizationId, accountIds);
 }

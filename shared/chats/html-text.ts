@@ -1,4 +1,4 @@
-import { Tokenizer } from "htmlparser2";
+import { type Attributes, type HtmlHandler, readHtml } from "./read-html.ts";
 import { TextLines } from "./text-lines.ts";
 
 export interface HtmlTextOptions {
@@ -15,58 +15,17 @@ const LINES = new Set([
 /** Their content is no text. */
 const SILENT = new Set(["script", "style", "template", "noscript", "head", "svg", "math"]);
 
-type Attributes = Readonly<Record<string, string>>;
-
 /** Turns the HTML of a chat message into plain text: one line per block, `> ` before quotes, list marks, table cells parted
  * by ` | `, addresses of links behind their text, the glyphs of Teams' emoji, `@` before mentions, `[picture: …]` for
  * pictures. Takes anything: it reads tokens instead of building a tree, so that time grows with the length alone and unclosed
  * or endlessly nested tags cost nothing. */
 export function htmlToText(html: string, options: HtmlTextOptions = {}): string {
   const walk = new Walk(options);
-  const tokens = new Tokenizer({ decodeEntities: true }, walkTokens(html, walk));
-  tokens.write(html);
-  tokens.end();
+  readHtml(html, walk);
   return walk.finish();
 }
 
-function walkTokens(html: string, walk: Walk) {
-  let tag = "";
-  let name = "";
-  let value = "";
-  let attributes: Record<string, string> = {};
-  const opened = () => walk.open(tag, attributes);
-  return {
-    onopentagname(start: number, end: number) {
-      tag = html.slice(start, end).toLowerCase();
-      attributes = Object.create(null) as Record<string, string>;
-    },
-    onattribname(start: number, end: number) {
-      name = html.slice(start, end).toLowerCase();
-      value = "";
-    },
-    onattribdata(start: number, end: number) {
-      value += html.slice(start, end);
-    },
-    onattribentity(codepoint: number) {
-      value += String.fromCodePoint(codepoint);
-    },
-    onattribend() {
-      attributes[name] ??= value;
-    },
-    onopentagend: opened,
-    onselfclosingtag: opened,
-    onclosetag: (start: number, end: number) => walk.close(html.slice(start, end).toLowerCase()),
-    ontext: (start: number, end: number) => walk.text(html.slice(start, end)),
-    ontextentity: (codepoint: number) => walk.text(String.fromCodePoint(codepoint)),
-    oncdata: (start: number, end: number) => walk.text(html.slice(start, end)),
-    oncomment: () => undefined,
-    ondeclaration: () => undefined,
-    onprocessinginstruction: () => undefined,
-    onend: () => undefined,
-  };
-}
-
-class Walk {
+class Walk implements HtmlHandler {
   readonly #lines = new TextLines();
   readonly #options: HtmlTextOptions;
   /** How many of each tag are open: no stack to search, so a close tag costs the same at any depth. */
@@ -78,7 +37,10 @@ class Walk {
     this.#options = options;
   }
 
-  open(tag: string, attributes: Attributes): void {
+  open(tag: string, attributes: Attributes, selfClosing: boolean): void {
+    // Only foreign elements close themselves; of those none has text.
+    if (selfClosing && (tag === "svg" || tag === "math")) return;
+    if (tag === "body") this.#depth.set("head", 0);
     if (tag !== "br" && tag !== "img" && tag !== "hr") this.#depth.set(tag, this.#open(tag) + 1);
     if (LINES.has(tag)) this.#lines.end();
     const lines = this.#lines;

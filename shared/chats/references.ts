@@ -1,6 +1,6 @@
-import { Parser } from "htmlparser2";
 import { hashId } from "../platform/new-id.ts";
 import type { Attachment, ChatMessage } from "./message.ts";
+import { readHtml } from "./read-html.ts";
 
 /** A picture, code snippet or other content that Teams hosts beside the message, or a file that the message links to.
  * `key` names it among the contents of its message and never changes. */
@@ -19,8 +19,8 @@ const MOST_REFERENCES = 1_000;
 /** Card JSON nests; a hostile one nests without end. */
 const DEEPEST_CARD = 40;
 
-const HOSTED =
-  /^https:\/\/[^/]+\/(?:v1\.0|beta)\/(?:.+\/)?chats(?:\/|\(')[^?#]*?\/messages\/[^?#]*?\/hostedContents\/([^/?#]+)\/\$value$/i;
+/** Teams' own addresses have some 700 characters. */
+const LONGEST_ADDRESS = 8_000;
 
 /** Finds every reference in a message, in the order of first mention and without repeats: pictures in the body, in cards
  * and in reactions, custom emoji, code snippets, forwarded originals (whose pictures answer under the forwarding message),
@@ -42,8 +42,14 @@ export function referencesOf(message: ChatMessage): ContentReference[] {
 
 /** The id in the address of a hosted content's bytes, decoded; undefined when the address is anything else. */
 export function hostedContentId(url: string): string | undefined {
-  const encoded = HOSTED.exec(url)?.[1];
-  if (encoded === undefined) return undefined;
+  if (url.length > LONGEST_ADDRESS || !/^https:\/\//i.test(url) || /[?#]/.test(url)) return undefined;
+  const [, version = "", ...path] = url.slice("https://".length).split("/");
+  const names = path.map((segment) => segment.toLowerCase());
+  const encoded = path.at(-2);
+  const chats = names.findIndex((name) => name === "chats" || name.startsWith("chats('"));
+  const messages = names.findIndex((name, at) => at > chats && (name === "messages" || name.startsWith("messages('")));
+  const shaped = chats >= 0 && messages >= 0 && names.at(-3) === "hostedcontents" && names.at(-1) === "$value";
+  if (!shaped || !encoded || !/^(v1\.0|beta)$/i.test(version)) return undefined;
   try {
     return decodeURIComponent(encoded);
   } catch {
@@ -93,15 +99,14 @@ function scanValue(value: unknown, hosted: (url: string) => void, depth: number)
 }
 
 function scanHtml(html: string, hosted: (url: string) => void): void {
-  const parser = new Parser({
-    onopentag: (_tag, attributes) => {
+  readHtml(html, {
+    open: (_tag, attributes) => {
       for (const name of ["src", "source", "itemid"]) {
         const url = attributes[name];
         if (url) hosted(url);
       }
     },
   });
-  parser.end(html);
 }
 
 function lastSegment(url: string): string {

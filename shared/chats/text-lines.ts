@@ -4,25 +4,26 @@ const DEEPEST_QUOTE = 10;
 /** Collects text line by line, with white space collapsed as HTML shows it, unless preserved. */
 export class TextLines {
   readonly #done: string[] = [];
-  #line = "";
+  /** Pieces of the open line: a text that grows and is looked at for each piece would cost its length each time. */
+  #line: string[] = [];
   #quotes = 0;
   #preserved = 0;
   /** Something that shows stands on the line, be it only a space that must not be broken. */
   #filled = false;
 
-  /** Characters on the open line. */
+  /** Pieces on the open line. */
   get length(): number {
     return this.#line.length;
   }
 
   /** What the open line got since it had `length` characters. */
   since(length: number): string {
-    return this.#line.slice(length);
+    return this.#line.slice(length).join("");
   }
 
   add(text: string): void {
     if (text === "") return;
-    this.#line += text;
+    this.#line.push(text);
     this.#filled = true;
   }
 
@@ -35,26 +36,36 @@ export class TextLines {
       return;
     }
     const collapsed = text.replace(/[ \t\r\n\f]+/g, " ");
-    const joined = this.#line === "" || this.#line.endsWith(" ") ? collapsed.replace(/^ /, "") : collapsed;
+    const spaced = this.#line.at(-1)?.endsWith(" ") ?? true;
+    const joined = spaced ? collapsed.replace(/^ /, "") : collapsed;
     if (joined === "") return;
-    this.#line += joined.replaceAll("\u00a0", " ");
+    this.#line.push(joined.replaceAll("\u00a0", " "));
     this.#filled ||= joined !== " ";
   }
 
   cell(): void {
-    if (this.#filled) this.#line = `${this.#line.trimEnd()} | `;
+    if (!this.#filled) return;
+    for (let last = this.#line.pop(); last !== undefined; last = this.#line.pop()) {
+      const trimmed = last.trimEnd();
+      if (trimmed === "") continue;
+      this.#line.push(trimmed);
+      break;
+    }
+    this.#line.push(" | ");
   }
 
   /** Ends the line if anything stands on it. */
   end(): void {
     if (this.#filled) this.break();
-    else this.#line = "";
+    else this.#line = [];
   }
 
   /** Ends the line even if it is empty. */
   break(): void {
-    this.#done.push(`${"> ".repeat(Math.max(0, Math.min(this.#quotes, DEEPEST_QUOTE)))}${this.#line}`.trimEnd());
-    this.#line = "";
+    this.#done.push(
+      `${"> ".repeat(Math.max(0, Math.min(this.#quotes, DEEPEST_QUOTE)))}${this.#line.join("")}`.trimEnd(),
+    );
+    this.#line = [];
     this.#filled = false;
   }
 
@@ -62,7 +73,7 @@ export class TextLines {
   block(text: string): void {
     this.end();
     for (const line of text.split("\n")) {
-      this.#line = line;
+      this.#line = [line];
       this.break();
     }
   }

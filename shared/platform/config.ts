@@ -29,10 +29,13 @@ const MICROSOFT_AUTHORITIES: readonly string[] = Object.values(CLOUDS).map((clou
 
 const origin = z
   .url({ protocol: /^https$/, error: "must be an https:// address" })
-  .refine((text) => new URL(text).pathname === "/", "must be an origin without a path")
+  .refine((text) => URL.canParse(text) && /^https:\/\/[^/@?#]+\/?$/.test(text), "must be an origin without a path")
   .transform((text) => new URL(text).origin);
 const web = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
-const count = (min: number, max: number) => z.coerce.number("must be a number").int().min(min).max(max);
+const count = (min: number, max: number) => {
+  const range = `must be a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d+$/, range).transform(Number).pipe(z.number().min(min, range).max(max, range));
+};
 const list = z.string().transform((text) =>
   text
     .split(",")

@@ -66,20 +66,27 @@ export function contentTables(
       const key = chatKey(chatId);
       const partitionKey = partition(organizationId, key);
       const fresh = new Map<string, Write<ContentRow>>();
+      const waiting = new Set<string>();
       await forEachParallel(entries, 8, async ({ messageId, reference }) => {
         const rowKey = `${messageKey(messageId)}|${reference.key}`;
-        const record: ContentRecord = { chatId, messageId, reference, state: "pending" };
-        if (await rows.get({ partitionKey, rowKey })) return;
-        fresh.set(rowKey, { action: "insert", partitionKey, rowKey, value: toRow(record) });
+        const known = await rows.get({ partitionKey, rowKey });
+        if (known?.value.state === "pending") waiting.add(rowKey);
+        if (!known)
+          fresh.set(rowKey, {
+            action: "insert",
+            partitionKey,
+            rowKey,
+            value: toRow(newRecord(chatId, messageId, reference)),
+          });
       });
-      if (fresh.size === 0) return;
-      const shard = shardOf(key);
-      // Listed first: a chat without work is harmless, work in a chat that nobody lists is lost.
-      await pending.upsert(
-        { partitionKey: shardKey(organizationId, shard), rowKey: key },
-        { chatKey: key, stamp: randomUUID() },
-      );
+      if (fresh.size === 0 && waiting.size === 0) return;
+      const at = { partitionKey: shardKey(organizationId, shardOf(key)), rowKey: key };
+      const list = () => pending.upsert(at, { chatKey: key, stamp: randomUUID() });
+      // Before, because work in a chat that nobody lists is lost; and after, because a worker may have found the chat empty in
+      // between and taken it off the list.
+      await list();
       await insertMissing(rows, [...fresh.values()]);
+      await list();
     },
     async *pendingChats(organizationId, shard) {
       for await (const found of pending.list(shardKey(organizationId, shard))) {
@@ -108,6 +115,28 @@ export function contentTables(
 
 const messageKey = (messageId: string): string =>
   /^[\w-]{1,64}$/.test(messageId) ? messageId : hashId("message", messageId);
+/** A property holds 32,000 characters; no address that works comes near. */
+const LONGEST_ADDRESS = 8_000;
+const LONGEST_NAME = 1_000;
+
+/** An address that is too long for a row is too long to be fetched: the reason stands in its place, the whole in the message. */
+function newRecord(chatId: string, messageId: string, reference: ContentReference): ContentRecord {
+  const [address, rest] =
+    reference.kind === "hosted" ? [reference.hostedId, ""] : [reference.url, reference.attachmentId];
+  if (address.length + rest.length > LONGEST_ADDRESS) {
+    const { kind, key } = reference;
+    const cut =
+      kind === "hosted"
+        ? { kind, key, hostedId: "" }
+        : { kind, key, url: "", attachmentId: "", name: clip(reference.name) };
+    return { chatId, messageId, reference: cut, state: "failed", reason: "content.address_too_long" };
+  }
+  const kept = reference.kind === "file" ? { ...reference, name: clip(reference.name) } : reference;
+  return { chatId, messageId, reference: kept, state: "pending" };
+}
+
+const clip = (name: string): string => (name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME).toWellFormed() : name);
+
 const partition = (organizationId: string, key: string): string => `${organizationId}|${key}`;
 const shardKey = (organizationId: string, shard: number): string =>
   `${organizationId}|${String(shard).padStart(2, "0")}`;

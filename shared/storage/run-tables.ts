@@ -71,8 +71,6 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
   const claims = table(clients.runAccounts, claimRow);
   const contents = table(clients.runAccounts, contentsRow);
 
-  const putRun = (organizationId: string, { totals: sums, ...run }: Run): Promise<void> =>
-    runs.upsert(runKey(organizationId, run.runId), { ...run, ...(sums ? { totals: JSON.stringify(sums) } : {}) });
   const find = async (organizationId: string, runId: string): Promise<Run | undefined> => {
     const row = await runs.get(runKey(organizationId, runId));
     return row && toRun(row.value);
@@ -144,6 +142,8 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         const value: Control = { ...known?.value, queued: runId };
         // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
         if (await swap(controls, controlKey(organizationId), known, value)) return run;
+        // Somebody was first with another run: nobody knows of this one.
+        if (!before) await runs.delete(runKey(organizationId, runId));
       }
     },
     async begin(organizationId) {
@@ -156,11 +156,11 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
           !(await swap(controls, controlKey(organizationId), known, { running: runId }))
         )
           continue;
-        const run = await find(organizationId, runId);
-        if (!run) return undefined;
-        const begun: Run = { ...run, status: "Running", startedAt: run.startedAt ?? now() };
-        await putRun(organizationId, begun);
-        return begun;
+        // A repeat that comes late must not take back what happened since.
+        await change(organizationId, runId, (run) =>
+          run.status === "Queued" ? { ...run, status: "Running", startedAt: now() } : run,
+        );
+        return find(organizationId, runId);
       }
     },
     async enlist(organizationId, runId, accountIds) {
@@ -204,7 +204,13 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       return row && toContents(row.value);
     },
     async finish(organizationId, run) {
-      await putRun(organizationId, run);
+      const { runId, status: ended, totals: sums, finishedAt } = run;
+      await change(organizationId, runId, (row) => ({
+        ...row,
+        ...(row.finishedAt === undefined
+          ? { status: ended, finishedAt, ...(sums ? { totals: JSON.stringify(sums) } : {}) }
+          : {}),
+      }));
       for (;;) {
         const known = await controls.get(controlKey(organizationId));
         if (known?.value.running !== run.runId) return known?.value.queued !== undefined;
