@@ -19,6 +19,8 @@ export interface Span {
 }
 
 export interface ArchiveReader {
+  /** Whether an account was backed up, and no stretch of its history is still to be fetched. */
+  isComplete(organizationId: string, accountId: string): Promise<boolean>;
   /** Where an account has messages, by rows alone: outside of all spans there is none. */
   spans(organizationId: string, accountId: string): Promise<Span[]>;
   /** Every archived version, conversation by conversation, oldest message first, the versions of a message together, none
@@ -29,6 +31,14 @@ export interface ArchiveReader {
 export function createArchiveReader(store: ArchiveStore): ArchiveReader {
   return {
     versions: (organizationId, accountId, reading) => readVersions(store, { organizationId, accountId }, reading),
+    async isComplete(organizationId, accountId) {
+      let isDone = false;
+      for await (const { state } of store.windows({ organizationId, accountId })) {
+        if (state !== "done") return false;
+        isDone = true;
+      }
+      return isDone;
+    },
     async spans(organizationId, accountId) {
       const spans: Span[] = [];
       for await (const pack of store.packs({ organizationId, accountId })) spans.push(spanOf(pack));

@@ -88,6 +88,8 @@ export interface ArchiveStore {
   putTotals(of: ArchiveOf, totals: ArchiveTotals): Promise<void>;
   /** In the order of their numbers. */
   manifests(of: ArchiveOf): AsyncGenerator<ManifestRow>;
+  /** Gives a manifest whose blob was written, and whose row was not, its row. */
+  adoptManifest(of: ArchiveOf, number: number): Promise<void>;
   /** Writes blob, then row. The same number with other bytes throws `storage.conflict`. */
   putManifest(of: ArchiveOf, manifest: ManifestRow, bytes: Buffer): Promise<void>;
 }

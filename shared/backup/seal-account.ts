@@ -10,6 +10,7 @@ import type {
 import { chatKey } from "../archive/chat-key.ts";
 import { encodeManifest, type Manifest, manifestPack, manifestWindow, nextNumber } from "../archive/manifest.ts";
 import type { Step } from "../platform/activity.contract.ts";
+import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { checkpointOf } from "./plan-windows.ts";
 import { queued } from "./run-accounts.ts";
@@ -84,7 +85,7 @@ async function putManifest(
   of: ArchiveOf,
   account: RunAccount,
   { runId, added, windows, contents }: Brought,
-) {
+): Promise<ManifestRow[]> {
   const manifests = await Array.fromAsync(archive.manifests(of));
   const last = manifests.at(-1);
   if (last?.runId === runId) return manifests;
@@ -110,7 +111,14 @@ async function putManifest(
     contents: stored,
     contentBytes: bytes,
   };
-  await archive.putManifest(of, row, encoded.bytes);
+  try {
+    await archive.putManifest(of, row, encoded.bytes);
+  } catch (error) {
+    if (!isAppError(error, "storage.conflict")) throw error;
+    // An earlier run wrote its manifest and ended before the row: it stays a link of the chain, and this one follows it.
+    await archive.adoptManifest(of, row.number);
+    return putManifest(archive, of, account, { runId, added, windows, contents });
+  }
   return [...manifests, row];
 }
 

@@ -54,7 +54,8 @@ export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ 
   const account = await deps.accounts.find(organizationId, known.value.accountId);
   if (!account) throw new AppError("not_found", "account.not_found", "The account is gone");
   const spool = `${spoolPrefix(downloadId)}${of.set}-${randomUUID()}`;
-  const job = { deps, organizationId, download, set: known.value, account };
+  const complete = await deps.archive.isComplete(organizationId, known.value.accountId);
+  const job = { deps, organizationId, download, set: known.value, account, complete };
   const index = await renderTo(job, `${spool}.documents`);
   const lines = Readable.from(encodeIndex(index), { objectMode: false });
   await deps.packages.put(organizationId, `${spool}.index`, lines, "application/x-ndjson");
@@ -67,6 +68,8 @@ interface Job {
   readonly download: Download;
   readonly set: FileSet;
   readonly account: DownloadAccount;
+  /** Of the archive, before it is read. */
+  readonly complete: boolean;
 }
 
 const done = ({ parts }: RenderedSet): Step<{ parts: number }> => ({ status: "done", result: { parts } });
@@ -122,7 +125,7 @@ async function lookUp({ deps, organizationId, download }: Job, people: People, m
   return { message, references, records, around };
 }
 
-const headOf = ({ deps, download, set, account }: Job): SetHead => ({
+const headOf = ({ deps, download, set, account, complete }: Job): SetHead => ({
   account: {
     id: set.accountId,
     graphId: account.graphId,
@@ -137,12 +140,14 @@ const headOf = ({ deps, download, set, account }: Job): SetHead => ({
   format: download.format,
   attachments: download.attachments,
   systemEvents: download.systemEvents,
+  ...(complete ? {} : { incomplete: true as const }),
   partBytes: download.partBytes,
   version: deps.version,
 });
 
 function describe(index: SetIndex, spool: string): RenderedSet {
   const missing = index.references.flatMap(({ missing: code }) => (code === undefined ? [] : [{ code, count: 1 }]));
+  if (index.head.incomplete) missing.push({ code: "archive.not_covered", count: 1 });
   return {
     spool,
     parts: layOut(index).parts.length,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { TableClient } from "@azure/data-tables";
@@ -123,18 +124,37 @@ export function archiveTables(
     async *manifests(of) {
       for await (const row of manifests.list(partition(of), { from: "m|", to: "m|~" })) yield row.value;
     },
+    async adoptManifest(of, number) {
+      const bytes = await readBlob(blobsOf(of.organizationId), manifestName(of, number));
+      const { runId, contents } = adopted.parse(JSON.parse(bytes.toString("utf8")));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      const row = { number, sha256, runId, contents: contents.stored, contentBytes: contents.bytes };
+      await manifests.upsert(manifestKey(of, number), row);
+    },
     async putManifest(of, row, bytes) {
       const blobs = blobsOf(of.organizationId);
-      const name = `manifests/${of.accountId}/${row.number}.json`;
-      if ((await blobs.putOnce(name, bytes, "application/json")) === "existed") {
-        const known: Buffer[] = [];
-        for await (const chunk of await blobs.open(name)) known.push(Buffer.from(chunk));
-        if (!Buffer.concat(known).equals(bytes))
-          throw new AppError("conflict", "storage.conflict", "That manifest is written already");
+      const name = manifestName(of, row.number);
+      const written = await blobs.putOnce(name, bytes, "application/json");
+      if (written === "existed" && !(await readBlob(blobs, name)).equals(bytes)) {
+        throw new AppError("conflict", "storage.conflict", "That manifest is written already");
       }
-      await manifests.upsert({ partitionKey: partition(of), rowKey: `m|${String(row.number).padStart(8, "0")}` }, row);
+      await manifests.upsert(manifestKey(of, row.number), row);
     },
   };
+}
+
+/** What a manifest's row says of it. */
+const adopted = z.object({ runId: z.string(), contents: z.object({ stored: z.number(), bytes: z.number() }) });
+const manifestName = (of: ArchiveOf, number: number): string => `manifests/${of.accountId}/${number}.json`;
+const manifestKey = (of: ArchiveOf, number: number) => ({
+  partitionKey: partition(of),
+  rowKey: `m|${String(number).padStart(8, "0")}`,
+});
+
+async function readBlob(blobs: OrganizationBlobs, name: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await blobs.open(name)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
 }
 
 const TOTALS = "totals";

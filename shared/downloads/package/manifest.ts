@@ -41,7 +41,8 @@ function manifestHead({ index, layout, number, listed, missing }: ManifestInput)
     format: head.format,
     attachmentsIncluded: head.attachments,
     systemEvents: head.systemEvents,
-    partial: setMissing > 0 || missing.length > 0,
+    partial: head.incomplete === true || setMissing > 0 || missing.length > 0,
+    archiveComplete: head.incomplete !== true,
     part: { number, of: layout.parts.length },
     counts: {
       messages: sum(listed),

@@ -17,6 +17,8 @@ export interface SetHead {
   readonly format: string;
   readonly attachments: boolean;
   readonly systemEvents: boolean;
+  /** The archive lacked some of the account's history when the set was made: what is here is not all. */
+  readonly incomplete?: true;
   /** No zip of the set is larger. */
   readonly partBytes: number;
   /** The release that made it: the same release makes the same bytes. */

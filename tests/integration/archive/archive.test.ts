@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
@@ -136,6 +137,17 @@ test("manifests are written once under their number", async () => {
   expect(await Array.fromAsync(store.manifests(of))).toEqual([first]);
 });
 
+test("a manifest whose row was never written gets it", async () => {
+  const of = account();
+  const bytes = Buffer.from(JSON.stringify({ runId: "r", contents: { stored: 2, bytes: 3 } }));
+  await store.putManifest(of, { number: 1, sha256: "x", runId: "r", contents: 0, contentBytes: 0 }, bytes);
+  await store.adoptManifest(of, 1);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  expect(await Array.fromAsync(store.manifests(of))).toEqual([
+    { number: 1, sha256, runId: "r", contents: 2, contentBytes: 3 },
+  ]);
+});
+
 test("contents are kept once, large ones too, and too large ones not at all", async () => {
   const contents = contentTables(
     clients.table("contents"),
@@ -197,6 +209,35 @@ test("references are inserted once, keep their outcome, and the chat leaves the 
   const [later] = await listed();
   if (later) await contents.settle(org, later);
   expect(await listed()).toEqual([]);
+});
+
+test("a chat that is taken off the list while rows are on their way is on it again, and no address is too long for its window", async () => {
+  const contents = contentTables(
+    clients.table("contents"),
+    clients.table("pendingContents"),
+    organizationBlobs(clients.blobs),
+  );
+  const org = newId(Date.now());
+  const listed = async () =>
+    (await Promise.all(Array.from({ length: 16 }, (_, n) => Array.fromAsync(contents.pendingChats(org, n))))).flat();
+  const file = (n: number, url: string) =>
+    ({
+      messageId: String(n),
+      reference: { kind: "file", key: hashId(String(n)), url, name: "n".repeat(40_000), attachmentId: "a" },
+    }) as const;
+  await contents.add(org, "chat", [
+    file(1, "https://c.sharepoint.com/x"),
+    file(2, `https://c.sharepoint.com/${"y".repeat(40_000)}`),
+  ]);
+  expect((await contents.ofMessage(org, "chat", "1"))[0]).toMatchObject({ state: "pending" });
+  expect((await contents.ofMessage(org, "chat", "2"))[0]).toMatchObject({
+    state: "failed",
+    reason: "content.address_too_long",
+  });
+  for (const chat of await listed()) await contents.settle(org, chat);
+  expect(await listed()).toEqual([]);
+  await contents.add(org, "chat", [file(1, "https://c.sharepoint.com/x")]);
+  expect(await listed()).toHaveLength(1);
 });
 
 test("chat snapshots and names are added when they differ", async () => {

@@ -14,6 +14,8 @@ import { renderSet } from "../../../shared/downloads/render-set.ts";
 import { requestDownload } from "../../../shared/downloads/request-download.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { Secret } from "../../../shared/platform/secret.ts";
+import { archiveTables } from "../../../shared/storage/archive-tables.ts";
+import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
 import { downloadTables } from "../../../shared/storage/download-tables.ts";
 import { packageBlobs } from "../../../shared/storage/package-blobs.ts";
@@ -301,6 +303,23 @@ test("what is missing makes it PARTIAL in name, status and inside", async () => 
     partial: true,
     counts: { missing: 2, attachments: 1 },
   });
+});
+
+test("an account that was never backed up, or not wholly, is told as incomplete", async () => {
+  const { of, run, show } = world();
+  const incomplete = { status: "Partial", missing: [{ code: "archive.not_covered", count: 1 }] };
+  const never = await show(await run({ attachments: false }));
+  expect(never).toMatchObject(incomplete);
+  expect(never.parts[0]?.name).toMatch(/^PARTIAL /);
+  await archive.addMessages(of, [message(1)]);
+  expect(await show(await run({ attachments: false }))).toMatchObject({ status: "Ready", messages: 1, missing: [] });
+  const pending = { state: "pending", runId: "r", seen: 0, added: 0, unchanged: 0, malformed: 0 } as const;
+  await archiveTables(clients.table("archive"), organizationBlobs(clients.blobs)).commit(
+    of,
+    [],
+    [{ from: START, to: START + 1, ...pending }],
+  );
+  expect(await show(await run({ attachments: false }))).toMatchObject({ ...incomplete, messages: 1 });
 });
 
 test("windows are file sets of their own and share no message", async () => {

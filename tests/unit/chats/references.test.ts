@@ -66,3 +66,15 @@ test("a card that nests without end is left after forty levels", () => {
   const message = parseMessage({ attachments: [{ contentType: "application/json", content: JSON.stringify(card) }] });
   expect(referencesOf(message)).toEqual([]);
 });
+
+test("an address made to be slow to read, one that is too long, and broken HTML cost next to nothing", () => {
+  const slow = `https://x/v1.0/${"chats/a/messages/".repeat(400)}`;
+  const mixed = `${"<b>".repeat(50_000)}${"</i>".repeat(50_000)}${"<p>".repeat(50_000)}`;
+  const message = parseMessage({
+    body: {
+      contentType: "html",
+      content: `<img src="${slow}"><img src="${hosted("x".repeat(20_000))}">${mixed}<img src="${hosted("id")}">`,
+    },
+  });
+  expect(referencesOf(message).map((one) => one.kind === "hosted" && one.hostedId)).toEqual(["id"]);
+});
