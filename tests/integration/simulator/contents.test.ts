@@ -56,12 +56,12 @@ describe("hosted contents", () => {
     expect((await get(`/v1.0/chats/${foreign?.plan.id}/members`)).status).toBe(403);
   });
 
-  test("are at most twenty in a chat", () => {
+  test("are at most fourteen in a chat", () => {
     const perChat = Map.groupBy(
       records.filter((r) => r.kind === "hosted"),
       (r) => r.chatId,
     );
-    expect(Math.max(...[...perChat.values()].map((list) => list.length))).toBe(20);
+    expect(Math.max(...[...perChat.values()].map((list) => list.length))).toBe(14);
   });
 
   test("can be cut off in the middle", async () => {
