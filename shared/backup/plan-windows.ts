@@ -24,16 +24,31 @@ export function checkpointOf(windows: readonly TimeWindow[]): Instant {
   return covered;
 }
 
-/** Windows still to be fetched so that everything up to `end` is covered: those that an earlier run left pending as they
- * are, and from the checkpoint on, less the overlap, new ones, to be fetched side by side. Export lags by up to a day and is
- * unordered, so the overlap is what catches late arrivals. */
-export function planWindows(known: readonly TimeWindow[], end: Instant, overlapMs: number): TimeWindow[] {
+/** New windows, so that together with the known ones everything up to `end` is covered: from the checkpoint on, less the
+ * overlap, to be fetched side by side. Export lags by up to a day and is unordered, so the overlap is what catches late
+ * arrivals. Stretches that are pending already are left out: they are fetched in the same run, and what two windows bring
+ * at the same time would be counted as new twice. */
+export function planWindows(
+  known: readonly (TimeWindow & { readonly state: "pending" | "done" })[],
+  end: Instant,
+  overlapMs: number,
+): TimeWindow[] {
   const start = Math.max(HISTORY_START, checkpointOf(known) - overlapMs);
   const windows: TimeWindow[] = [];
   for (let to = end, length = NEWEST_MS; to > start; to -= length, length *= 2) {
     windows.unshift({ from: Math.max(start, to - length), to });
   }
-  return windows;
+  const pending = known.filter(({ state }) => state === "pending");
+  return windows.flatMap((window) => pending.reduce(without, [window]));
+}
+
+function without(windows: readonly TimeWindow[], hole: TimeWindow): TimeWindow[] {
+  return windows.flatMap(({ from, to }) =>
+    [
+      { from, to: Math.min(to, hole.from) },
+      { from: Math.max(from, hole.to), to },
+    ].filter((rest) => rest.from < rest.to),
+  );
 }
 
 /** The two halves of a window, always the same; undefined when it is too short to be cut. */
