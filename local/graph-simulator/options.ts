@@ -39,6 +39,8 @@ export interface SimulatorOptions {
   readonly throttling?: "documented" | "off" | number;
   /** Share of export scans of more than one page that contain an empty page with a nextLink. Default 0.25. */
   readonly emptyPageShare?: number;
+  /** Messages on a page of export at most, whatever `$top` asks for. Default 250. */
+  readonly exportPageSize?: number;
   /** Folder that keeps the CA certificate, the ports and the anchor, so that a restart is the same tenant at the same place. */
   readonly stateDir?: string;
   /** Instant in ms at which the tenant's generated history ends. Default: what `stateDir` remembers, else one hour before `now()`. */

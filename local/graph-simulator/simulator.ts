@@ -173,6 +173,7 @@ const graphHandler = (world: World): ReturnType<typeof graphServer> => {
     graphUrl: () => world.origin("graph"),
     skip: skipTokens(`${seed}|skip`),
     emptyPageShare: options.emptyPageShare ?? 0.25,
+    exportPageSize: options.exportPageSize ?? 250,
     throttle: world.throttle,
     readToken: tokenReader(world.tokens, resources(world)),
     tokensValidFromMs: world.session.tokensValidFromMs,

@@ -7,7 +7,6 @@ import { onlyOptions, topOf } from "./query-options.ts";
 import { select, unordered, type Selection } from "./selection.ts";
 
 const defaultPage = 50;
-const advisedPage = 250;
 const timeoutPage = 1_000;
 
 interface Position {
@@ -32,7 +31,7 @@ export function requireMailbox(deps: GraphDeps, idOrUpn: string): Person {
 export async function exportMessages(deps: GraphDeps, call: GraphCall, retained: boolean): Promise<void> {
   onlyOptions(call, ["$top", "$filter", "$skiptoken"]);
   const person = requireMailbox(deps, call.params["user"] as string);
-  const top = pageSize(call);
+  const top = Math.min(askedPage(call), deps.exportPageSize);
   const filterText = call.query.get("$filter");
   const filter: ExportFilter =
     filterText === undefined ? { after: null, before: null, senders: [] } : parseExportFilter(filterText);
@@ -53,7 +52,7 @@ export async function exportMessages(deps: GraphDeps, call: GraphCall, retained:
   await streamCollection(call, envelope(deps, Math.max(0, end - position.offset), next), items, cutOf(call));
 }
 
-function pageSize(call: GraphCall): number {
+function askedPage(call: GraphCall): number {
   const top = topOf(call) ?? defaultPage;
   // Reported: pages of a thousand run into the gateway's time limit.
   if (top >= timeoutPage)
@@ -62,7 +61,7 @@ function pageSize(call: GraphCall): number {
       "GatewayTimeout",
       "The server, while acting as a proxy, did not receive a timely response from the upstream server it needed to access in attempting to complete the request.",
     );
-  return Math.min(top, advisedPage);
+  return top;
 }
 
 function positionOf(deps: GraphDeps, call: GraphCall, scope: string): Position {

@@ -16,6 +16,7 @@ export interface GraphDeps {
   readonly stats: StatsRecorder;
   readonly faults: Faults;
   readonly emptyPageShare: number;
+  readonly exportPageSize: number;
   readonly downloadKey: string;
 }
 
