@@ -12,7 +12,7 @@ import { type Flow, run, runAll } from "../runtime/orchestration.ts";
 const WINDOWS_AT_ONCE = 4;
 
 /** One account in one run: snapshots of its chats, then its windows. A failure is noted and does not keep the rest from
- * being brought in; a window that was cut in two comes round again as its halves. */
+ * being brought in; what is left of a window comes round again. */
 export function* backupAccount(context: OrchestrationContext): Flow<void> {
   const account = accountInput.parse(context.df.getInput());
   const codes: string[] = [];
@@ -26,7 +26,7 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
     const inputs = windows.map((window) => ({ ...account, window }));
     windows = [];
     for (const ending of yield* runAll(context, fetchWindow, inputs, WINDOWS_AT_ONCE)) {
-      if (ending.status === "done") windows.push(...ending.result.halves);
+      if (ending.status === "done") windows.push(...ending.result.rest);
       else if (!codes.includes(ending.code)) codes.push(ending.code);
     }
   }

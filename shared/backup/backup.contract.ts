@@ -49,7 +49,7 @@ export const openWindows = activity({
 export const fetchWindow = activity({
   name: "fetchWindow",
   input: account.extend({ window }),
-  output: step(z.object({ halves: z.array(window) })),
+  output: step(z.object({ rest: z.array(window) })),
 });
 export const closeAccount = activity({
   name: "closeAccount",

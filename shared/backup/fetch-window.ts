@@ -8,7 +8,8 @@ import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
 import type { MessageSource } from "./message-source.ts";
-import { splitWindow, type TimeWindow } from "./plan-windows.ts";
+import { covers, cutWindow, type TimeWindow } from "./plan-windows.ts";
+import { type PageCounts, type Reading, joined, readWindow, withCounts, withoutLink } from "./read-window.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
 
 export interface FetchWindowDeps {
@@ -19,101 +20,74 @@ export interface FetchWindowDeps {
   readonly now: () => Instant;
 }
 
+/** Graph's filter is exact to the millisecond, its answer is not: halves below this go on by nextLink instead. */
+const SHORTEST_MS = 1_000;
 /** What one activity keeps track of in memory, in keys. */
 const MOST_VERSIONS = 100_000;
 
-/** Brings one window into the archive: pages, keeps what is new, commits. A window that outlasts the deadline commits what it
- * has and is replaced by its halves, which the caller fetches next; one too short to cut keeps its place and is called
+/** Brings one window into the archive: pages, keeps what is new, commits. What a deadline or a failure leaves of a window
+ * stands in its place as smaller ones, `rest`, which the caller fetches next; one too short to cut keeps its place and is called
  * `again`. Nothing of a window is visible before its commit, and a repeat adds nothing. */
 export async function fetchWindow(
   deps: FetchWindowDeps,
   { organizationId, accountId, runId, window }: ArchiveOf & { readonly runId: string; readonly window: TimeWindow },
   deadline: Instant,
-): Promise<Step<{ halves: TimeWindow[] }>> {
+): Promise<Step<{ rest: TimeWindow[] }>> {
   const of = { organizationId, accountId };
   const row = await deps.archive.window(of, window.from, window.to);
-  if (!row) return halvesOf(deps.archive, of, window);
-  if (row.state === "done") return { status: "done", result: { halves: [] } };
+  if (!row) return restOf(deps.archive, of, window);
+  if (row.state === "done") return { status: "done", result: { rest: [] } };
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
 
   const packs = openWindowPacks(deps.archive, of, window, runId);
-  const read = await readPages(deps, organizationId, userId, { ...row, runId }, packs, deadline);
-  const rows = await packs.finish();
-  if (read.finished) {
-    await deps.archive.commit(of, rows, [{ ...withoutLink(read.row), state: "done" }]);
-    return { status: "done", result: { halves: [] } };
-  }
-  const halves = splitWindow(window);
-  if (!halves) {
-    await deps.archive.commit(of, rows, [read.row]);
-    return { status: "again" };
-  }
-  const [early, late] = halves;
-  const empty = { state: "pending", runId, seen: 0, added: 0, unchanged: 0, malformed: 0 } as const;
-  await deps.archive.commit(
-    of,
-    rows,
-    [
-      { ...withoutLink(read.row), ...early },
-      { ...empty, ...late },
-    ],
-    [row],
+  let fresh = 0;
+  const read = await readWindow(
+    {
+      pages: (stretch, options) => deps.messages.pages(organizationId, userId, stretch, options),
+      take: async (messages) => {
+        const counts = await takePage(deps, organizationId, messages, packs);
+        fresh += counts.added;
+        return counts;
+      },
+      isOver: () => deps.now() >= deadline || fresh >= MOST_VERSIONS,
+    },
+    { ...row, runId },
   );
-  return { status: "done", result: { halves: [early, late] } };
+  const windows = smaller(row, read);
+  const replaced = windows.some(({ from, to }) => from === row.from && to === row.to) ? [] : [row];
+  await deps.archive.commit(of, await packs.finish(), windows, replaced);
+  const rest = windows.filter(({ state }) => state === "pending").map(({ from, to }) => ({ from, to }));
+  const isStuck = replaced.length === 0 && rest.length > 0;
+  if (read.failure !== undefined && (isStuck || !mayPass(read.failure))) throw read.failure;
+  return isStuck ? { status: "again" } : { status: "done", result: { rest } };
 }
 
-/** A repeat of a call whose answer was lost: the row went when the halves came, in one transaction. */
-async function halvesOf(
+const mayPass = (error: unknown): boolean =>
+  !isAppError(error) || ["unavailable", "too_many", "internal"].includes(error.kind);
+
+/** What takes the window's place. One that failed before a stretch of it was finished stays whole, so that its next try waits; one
+ * that nothing was finished of in time is halved. Only what is too short for that keeps its link: the others begin anew. */
+function smaller(row: WindowRow, { windows, failure }: Reading): readonly WindowRow[] {
+  const isWhole = windows.length === 1 || (failure !== undefined && windows.every(({ state }) => state === "pending"));
+  if (!isWhole) return windows.map((part) => (part.state === "pending" ? withoutLink(part) : part));
+  const whole = joined(row, windows);
+  const halves = whole.state === "pending" ? cutWindow(whole, 2, SHORTEST_MS) : [];
+  if (halves.length < 2) return [whole];
+  return failure === undefined ? withCounts(whole, halves) : [withoutLink(whole)];
+}
+
+/** A repeat of a call whose answer was lost: the row went when others came in its place, in one transaction. */
+async function restOf(
   archive: ArchiveStore,
   of: ArchiveOf,
-  window: TimeWindow,
-): Promise<Step<{ halves: TimeWindow[] }>> {
-  const halves = splitWindow(window) ?? [];
-  const there = await Promise.all(halves.map(({ from, to }) => archive.window(of, from, to)));
-  if (there.some((half) => half !== undefined)) return { status: "done", result: { halves: [...halves] } };
-  return { status: "failed", code: "backup.window_lost" };
-}
-
-interface Reading {
-  readonly row: WindowRow;
-  readonly finished: boolean;
-}
-
-async function readPages(
-  deps: FetchWindowDeps,
-  organizationId: string,
-  userId: string,
-  start: WindowRow,
-  packs: WindowPacks,
-  deadline: Instant,
-): Promise<Reading> {
-  let row = start;
-  let fresh = 0;
-  const link = start.nextLink;
-  const pages = deps.messages.pages(organizationId, userId, start, link === undefined ? {} : { nextLink: link });
-  try {
-    for await (const page of pages) {
-      const counted = await takePage(deps, organizationId, page.messages, packs);
-      fresh += counted.added;
-      row = {
-        ...withoutLink(row),
-        seen: row.seen + page.messages.length,
-        added: row.added + counted.added,
-        unchanged: row.unchanged + counted.unchanged,
-        malformed: row.malformed + counted.malformed,
-        ...(page.nextLink === undefined ? {} : { nextLink: page.nextLink }),
-      };
-      if (page.nextLink !== undefined && (deps.now() >= deadline || fresh >= MOST_VERSIONS))
-        return { row, finished: false };
-    }
-  } catch (error) {
-    // A kept place that Graph no longer knows: the window begins again; what it brought so far is known and adds nothing.
-    if (isAppError(error, "graph.next_link_refused") && link !== undefined)
-      return { row: withoutLink(row), finished: false };
-    throw error;
-  }
-  return { row: withoutLink(row), finished: true };
+  { from, to }: TimeWindow,
+): Promise<Step<{ rest: TimeWindow[] }>> {
+  const windows = await Array.fromAsync(archive.windows(of));
+  const inside = windows.filter((other) => other.from >= from && other.to <= to);
+  if (!covers(windows, { from, to })) return { status: "failed", code: "backup.window_lost" };
+  const rest = inside.filter(({ state }) => state === "pending").map((other) => ({ from: other.from, to: other.to }));
+  return { status: "done", result: { rest } };
 }
 
 async function takePage(
@@ -121,7 +95,7 @@ async function takePage(
   organizationId: string,
   messages: readonly unknown[],
   packs: WindowPacks,
-) {
+): Promise<PageCounts> {
   const counts = { added: 0, unchanged: 0, malformed: 0 };
   const references = new Map<string, { messageId: string; reference: ContentReference }[]>();
   for (const raw of messages) {
@@ -145,8 +119,4 @@ function collect(
   const entries = references.get(version.chatId) ?? [];
   for (const reference of referencesOf(parseMessage(version.raw))) entries.push({ messageId: version.id, reference });
   if (entries.length > 0) references.set(version.chatId, entries);
-}
-
-function withoutLink({ nextLink: _, ...row }: WindowRow): WindowRow {
-  return row;
 }

@@ -11,12 +11,16 @@ export const HISTORY_START: Instant = 1_477_958_400_000; // 2016-11-01T00:00:00Z
 /** The newest window; each one before it is twice as long. People's chats are dense near today and thin out backwards, and a
  * window that proves too much is cut in two. */
 const NEWEST_MS = 366 * 86_400_000;
-/** Graph's filter is exact to the millisecond, its answer is not: halves below this go on by nextLink instead. */
-const SHORTEST_MS = 1_000;
 
 /** The end of what is covered without a gap since the start of history. */
-export function checkpointOf(windows: readonly TimeWindow[]): Instant {
-  let covered = HISTORY_START;
+export const checkpointOf = (windows: readonly TimeWindow[]): Instant => coveredFrom(HISTORY_START, windows);
+
+/** Whether the windows leave no gap in a stretch. */
+export const covers = (windows: readonly TimeWindow[], { from, to }: TimeWindow): boolean =>
+  coveredFrom(from, windows) >= to;
+
+function coveredFrom(start: Instant, windows: readonly TimeWindow[]): Instant {
+  let covered = start;
   for (const { from, to } of [...windows].sort((a, b) => a.from - b.from)) {
     if (from > covered) break;
     covered = Math.max(covered, to);
@@ -51,12 +55,9 @@ function without(windows: readonly TimeWindow[], hole: TimeWindow): TimeWindow[]
   );
 }
 
-/** The two halves of a window, always the same; undefined when it is too short to be cut. */
-export function splitWindow({ from, to }: TimeWindow): readonly [TimeWindow, TimeWindow] | undefined {
-  if (to - from < 2 * SHORTEST_MS) return undefined;
-  const middle = from + Math.floor((to - from) / 2);
-  return [
-    { from, to: middle },
-    { from: middle, to },
-  ];
+/** A window in so many equal parts, or fewer, so that none is shorter than `shortestMs`. */
+export function cutWindow({ from, to }: TimeWindow, parts: number, shortestMs: number): TimeWindow[] {
+  const count = Math.max(1, Math.min(parts, Math.floor((to - from) / shortestMs)));
+  const edge = (place: number) => (place === count ? to : from + Math.floor(((to - from) * place) / count));
+  return Array.from({ length: count }, (_, place) => ({ from: edge(place), to: edge(place + 1) }));
 }

@@ -1,9 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import { fetchWindow, type FetchWindowDeps } from "../../../shared/backup/fetch-window.ts";
 import type { MessageSource } from "../../../shared/backup/message-source.ts";
-import type { TimeWindow } from "../../../shared/backup/plan-windows.ts";
+import { covers, type TimeWindow } from "../../../shared/backup/plan-windows.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { Secret } from "../../../shared/platform/secret.ts";
@@ -23,14 +24,15 @@ afterAll(() => azurite.stop());
 
 const START = Date.UTC(2026, 0, 1);
 const NEVER = Number.POSITIVE_INFINITY;
-const messages = Array.from({ length: 60 }, (_, n) => {
-  const at = new Date(START + n * 60_000).toISOString();
-  return { chatId: "19:a@thread.v2", id: String(n), etag: "1", createdDateTime: at, lastModifiedDateTime: at };
-});
+const messageAt = (id: number, instant: number) => {
+  const at = new Date(instant).toISOString();
+  return { chatId: "19:a@thread.v2", id: String(id), etag: "1", createdDateTime: at, lastModifiedDateTime: at };
+};
+const messages = Array.from({ length: 60 }, (_, n) => messageAt(n, START + n * 60_000));
 
 /** Pages of seven in the order of a shuffled pack, by window; a nextLink is the offset. */
-const source: MessageSource = {
-  async *pages(_organization, _user, { from, to }, { nextLink = "0" } = {}) {
+const pagesOf = (messages: readonly ReturnType<typeof messageAt>[]): MessageSource["pages"] =>
+  async function* (_organization, _user, { from, to }, { nextLink = "0" } = {}) {
     if (nextLink === "stale") throw new AppError("conflict", "graph.next_link_refused", "stale");
     const found = messages
       .filter(({ lastModifiedDateTime: at }) => Date.parse(at) >= from && Date.parse(at) < to)
@@ -39,16 +41,15 @@ const source: MessageSource = {
       const next = offset + 7 < found.length ? { nextLink: String(offset + 7) } : {};
       yield await Promise.resolve({ messages: found.slice(offset, offset + 7), ...next });
     }
-  },
-};
+  };
 
-async function world(window: TimeWindow, more: { nextLink?: string } = {}) {
+async function world(window: TimeWindow, more: { nextLink?: string } = {}, pages = pagesOf(messages)) {
   const of = { organizationId: newId(Date.now()), accountId: hashId(newId(Date.now())) };
   const blobs = organizationBlobs(clients.blobs);
   const archive = archiveTables(clients.table("archive"), blobs);
   const deps: FetchWindowDeps = {
     archive,
-    messages: source,
+    messages: { pages },
     contents: contentTables(clients.table("contents"), clients.table("pendingContents"), blobs),
     accounts: { graphId: () => Promise.resolve("user"), unknown: () => Promise.resolve([]), async *active() {} },
     now: Date.now,
@@ -76,9 +77,9 @@ test("a window that outlasts its time is halved until everything is there once",
   for (let window = queue.shift(); window; window = queue.shift()) {
     const step = await fetch(window, 0);
     if (step.status !== "done") throw new Error(step.status);
-    splits += step.result.halves.length > 0 ? 1 : 0;
+    splits += step.result.rest.length > 0 ? 1 : 0;
     expect(await fetch(window, 0)).toEqual(step);
-    queue.push(...step.result.halves);
+    queue.push(...step.result.rest);
   }
   expect(splits).toBeGreaterThan(3);
   expect(await stored()).toEqual(everything);
@@ -94,7 +95,7 @@ test("one that cannot be halved keeps its place and goes on there; a stale place
   const { archive, of, fetch } = await world(source, { nextLink: "stale" });
   expect(await fetch(source, 0)).toEqual({ status: "again" });
   expect((await archive.window(of, source.from, source.to))?.nextLink).toBeUndefined();
-  expect(await fetch(source, NEVER)).toEqual({ status: "done", result: { halves: [] } });
+  expect(await fetch(source, NEVER)).toEqual({ status: "done", result: { rest: [] } });
 });
 
 test("a window that nobody planned, and whose halves nobody has, is a failure and not an end", async () => {
@@ -103,4 +104,86 @@ test("a window that nobody planned, and whose halves nobody has, is a failure an
     status: "failed",
     code: "backup.window_lost",
   });
+});
+
+const DAY = 86_400_000;
+const year = { from: START, to: START + 366 * DAY };
+const many = Array.from({ length: 700 }, (_, n) => messageAt(n, START + n * 12 * 3_600_000));
+
+test("a long window of many pages is read by several readers, and few pages twice", async () => {
+  let [open, most, seen] = [0, 0, 0];
+  const slowly: MessageSource["pages"] = async function* (...asked) {
+    most = Math.max(most, (open += 1));
+    try {
+      for await (const page of pagesOf(many)(...asked)) {
+        await delay(5);
+        seen += page.messages.length;
+        yield page;
+      }
+    } finally {
+      open -= 1;
+    }
+  };
+  const { archive, of, fetch, stored } = await world(year, {}, slowly);
+  expect(await fetch(year, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(most).toBe(4);
+  expect(await stored()).toEqual(many.map((_, n) => n));
+  const windows = await Array.fromAsync(archive.windows(of));
+  expect(covers(windows, year)).toBe(true);
+  const sums = windows.map(({ seen, added, unchanged }) => [seen, added, unchanged]);
+  expect(sums.reduce((a, b) => a.map((sum, place) => sum + (b[place] ?? 0)))).toEqual([seen, 700, seen - 700]);
+  expect(seen - 700).toBeLessThan(8 * 7);
+});
+
+test("what was read to its end before a failure stays: only the rest is fetched again", async () => {
+  const fewAtFirst = [...many.slice(0, 20), ...many.slice(200)];
+  let broken = true;
+  const failing: MessageSource["pages"] = async function* (organization, user, window, options) {
+    let pages = 0;
+    for await (const page of pagesOf(fewAtFirst)(organization, user, window, options)) {
+      await delay(2);
+      if (broken && (pages += 1) > 10) throw new AppError("unavailable", "graph.unavailable", "gone");
+      yield page;
+    }
+  };
+  const { archive, of, fetch, stored } = await world(year, {}, failing);
+  const step = await fetch(year, NEVER);
+  if (step.status !== "done") throw new Error(step.status);
+  expect(step.result.rest.length).toBeGreaterThan(0);
+  expect(Math.min(...step.result.rest.map(({ from }) => from))).toBeGreaterThan(START);
+  expect(await fetch(year, NEVER)).toEqual(step);
+  broken = false;
+  for (const window of step.result.rest) expect(await fetch(window, NEVER)).toMatchObject({ status: "done" });
+  expect(await stored()).toEqual(fewAtFirst.map(({ id }) => Number(id)));
+  const windows = await Array.fromAsync(archive.windows(of));
+  expect(windows.every(({ state }) => state === "done")).toBe(true);
+  expect(covers(windows, year)).toBe(true);
+});
+
+test("a window that fails before anything of it was read to its end stays as it is, and its next try waits", async () => {
+  const failing: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf(many)(...asked)) {
+      yield page;
+      if (asked[2].from > START) throw new AppError("unavailable", "graph.unavailable", "gone");
+      await delay(2);
+    }
+  };
+  const { archive, of, fetch } = await world(year, {}, failing);
+  await expect(fetch(year, NEVER)).rejects.toMatchObject({ code: "graph.unavailable" });
+  const [window, ...others] = await Array.fromAsync(archive.windows(of));
+  expect([window?.from, window?.to, window?.state, others]).toEqual([year.from, year.to, "pending", []]);
+  expect(window?.added).toBeGreaterThan(0);
+});
+
+test("what no retry mends ends the window, which stays to be done", async () => {
+  const refusing: MessageSource["pages"] = async function* () {
+    await Promise.resolve();
+    yield { messages: many.slice(0, 7), nextLink: "7" };
+    throw new AppError("forbidden", "billing.payment_required", "pay");
+  };
+  const { archive, of, fetch } = await world(year, {}, refusing);
+  await expect(fetch(year, NEVER)).rejects.toMatchObject({ code: "billing.payment_required" });
+  const windows = await Array.fromAsync(archive.windows(of));
+  expect(windows.every(({ state, nextLink }) => state === "pending" && nextLink === undefined)).toBe(true);
+  expect(covers(windows, year)).toBe(true);
 });

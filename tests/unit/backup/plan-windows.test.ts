@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   checkpointOf,
+  cutWindow,
   HISTORY_START,
   planWindows,
-  splitWindow,
   type TimeWindow,
 } from "../../../shared/backup/plan-windows.ts";
 
@@ -55,12 +55,20 @@ test("what an earlier run left pending is not planned a second time", () => {
   ]);
 });
 
-test("halves join without gap or overlap until a window is too short to cut", () => {
+test("parts join without gap or overlap, and none is too short", () => {
   fc.assert(
-    fc.property(window, (whole) => {
-      const halves = splitWindow(whole);
-      if (!halves) expect(whole.to - whole.from).toBeLessThan(2_000);
-      else expect([halves[0].from, halves[1].to, halves[0].to]).toEqual([whole.from, whole.to, halves[1].from]);
-    }),
+    fc.property(
+      window,
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 9 * HOUR }),
+      (whole, most, shortest) => {
+        const parts = cutWindow(whole, most, shortest);
+        expect(parts.length).toBeLessThanOrEqual(most);
+        expect([parts.at(0)?.from, parts.at(-1)?.to]).toEqual([whole.from, whole.to]);
+        for (const [place, { from }] of parts.slice(1).entries()) expect(from).toBe(parts[place]?.to);
+        if (parts.length > 1) for (const { from, to } of parts) expect(to - from).toBeGreaterThanOrEqual(shortest);
+        else expect(most === 1 || whole.to - whole.from < 2 * shortest).toBe(true);
+      },
+    ),
   );
 });

@@ -1,0 +1,114 @@
+import type { WindowRow } from "../archive/archive-store.ts";
+import { isAppError } from "../platform/errors.ts";
+import type { ExportOptions, ExportPage, RawMessage } from "./message-source.ts";
+import { cutWindow } from "./plan-windows.ts";
+
+export interface PageCounts {
+  readonly added: number;
+  readonly unchanged: number;
+  readonly malformed: number;
+}
+
+export interface ReadWindowDeps {
+  readonly pages: (window: WindowRow, options: ExportOptions) => AsyncGenerator<ExportPage>;
+  /** Takes the messages of one page in. */
+  readonly take: (messages: readonly RawMessage[]) => Promise<PageCounts>;
+  /** Whether to stop before the next page. */
+  readonly isOver: () => boolean;
+}
+
+export interface Reading {
+  /** Without gap or overlap all of the window: what was read to its end `done`, the rest `pending`. Their counts together are
+   * those of every page that came. */
+  readonly windows: readonly WindowRow[];
+  /** Why it was not read to the end, unless it was `isOver`. */
+  readonly failure?: Error;
+}
+
+const READERS = 4;
+/** A stretch is cut for more readers while no more than these pages of it would be read again. Graph's order means nothing, so
+ * what a page covers is not known. */
+const MOST_WASTED_PAGES = 3;
+/** Shorter stretches are read page after page: they hold too little to be worth a page. */
+const SHORTEST_MS = 7 * 86_400_000;
+
+/** Reads a window, and one of many pages with several readers, each in a stretch of its own: Graph takes its time for a page and
+ * gives them one after another. A stretch is cut among idle readers as soon as it proves to have more than a page. */
+export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promise<Reading> {
+  const windows: WindowRow[] = [];
+  const stopped = new AbortController();
+  let failure: Error | undefined;
+  let reading = 0;
+
+  async function read(start: WindowRow): Promise<void> {
+    reading += 1;
+    const { ended, parts } = await readOrCut(start);
+    reading -= 1;
+    if (ended) windows.push(ended);
+    await Promise.all(parts.map(read));
+  }
+
+  async function readOrCut(start: WindowRow): Promise<{ ended?: WindowRow; parts: readonly WindowRow[] }> {
+    let row = start;
+    try {
+      let count = 0;
+      for await (const { messages, nextLink } of deps.pages(start, linked(start, stopped.signal))) {
+        row = counted(row, messages.length, await deps.take(messages), nextLink);
+        if (nextLink === undefined) break;
+        if (deps.isOver() || stopped.signal.aborted) return { ended: row, parts: [] };
+        count += 1;
+        const parts = count > MOST_WASTED_PAGES ? [] : cutWindow(row, READERS - reading + 1, SHORTEST_MS);
+        if (parts.length > 1) return { parts: withCounts(row, parts) };
+      }
+      return { ended: { ...withoutLink(row), state: "done" }, parts: [] };
+    } catch (error) {
+      // A kept place that Graph no longer knows: the stretch begins again; what it brought is known and adds nothing.
+      if (isAppError(error, "graph.next_link_refused") && row.nextLink !== undefined) row = withoutLink(row);
+      else failure ??= error instanceof Error ? error : new Error(String(error));
+      stopped.abort();
+      return { ended: row, parts: [] };
+    }
+  }
+
+  await read(window);
+  windows.sort((a, b) => a.from - b.from);
+  return failure === undefined ? { windows } : { windows, failure };
+}
+
+const linked = ({ nextLink }: WindowRow, signal: AbortSignal): ExportOptions =>
+  nextLink === undefined ? { signal } : { nextLink, signal };
+
+const counted = (row: WindowRow, seen: number, page: PageCounts, nextLink: string | undefined): WindowRow => ({
+  ...withoutLink(row),
+  seen: row.seen + seen,
+  added: row.added + page.added,
+  unchanged: row.unchanged + page.unchanged,
+  malformed: row.malformed + page.malformed,
+  ...(nextLink === undefined ? {} : { nextLink }),
+});
+
+/** The parts of a row, the first of them with all that was counted. */
+export function withCounts(
+  row: WindowRow,
+  parts: readonly { readonly from: number; readonly to: number }[],
+): WindowRow[] {
+  const none = { seen: 0, added: 0, unchanged: 0, malformed: 0 };
+  return parts.map((part, place) => ({ ...withoutLink(row), ...(place === 0 ? {} : none), ...part }));
+}
+
+/** The parts of a row as one again. */
+export function joined(row: WindowRow, parts: readonly WindowRow[]): WindowRow {
+  const [first = row, ...others] = parts;
+  const add = (a: WindowRow, b: WindowRow): WindowRow => ({
+    ...withoutLink(a),
+    seen: a.seen + b.seen,
+    added: a.added + b.added,
+    unchanged: a.unchanged + b.unchanged,
+    malformed: a.malformed + b.malformed,
+  });
+  return { ...others.reduce(add, first), from: row.from, to: row.to };
+}
+
+export function withoutLink({ nextLink: _, ...row }: WindowRow): WindowRow {
+  return row;
+}
