@@ -1,19 +1,25 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { backUp } from "./demo/back-up.ts";
-import { emptyFolder, FORMATS, saveZips, type SavedZip, waitForDownload } from "./demo/download.ts";
+import { type DemoDownload, FORMATS, removeFolder, saveZips, type SavedZip, waitForDownload } from "./demo/download.ts";
 import { Hopeless, openProgress, type Progress } from "./demo/progress.ts";
 import { type DemoOrganization, setUp } from "./demo/set-up.ts";
 import { tenantOf } from "./demo/tenant.ts";
 import { verifyAccount } from "./demo/verify.ts";
+import { type DiskRoom, watchDiskRoom } from "./disk-room.ts";
 import { type LocalMode, startLocalMode } from "./local-mode.ts";
 import { lockFolder } from "./lock-folder.ts";
 import { forEachParallel } from "../shared/platform/for-each-parallel.ts";
 import type { SpawnedSimulator } from "./spawn-simulator.ts";
+import { makeFolder } from "./state-folder.ts";
 
 const began = Date.now();
+/** Takes the place of `OUT` only when everything in it is right. */
+const NEW = resolve("out.new");
+const OUT = resolve("out");
+const MOST_SHOWN = 20;
 const say = (line: string): void =>
   console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(3)} s  ${line}`);
 
@@ -21,27 +27,37 @@ const say = (line: string): void =>
 async function main(): Promise<void> {
   const stateDirectory = resolve(process.env["LOCAL_STATE_DIR"] || ".local", "demo");
   const home = resolve(process.env["LOCAL_STATE_DIR"] || ".local");
-  await mkdir(home, { recursive: true });
+  await makeFolder(home);
   lockFolder(home, "demo-lock.sqlite");
   const killed = existsSync(join(stateDirectory, "running"));
   const progress = await openProgress(stateDirectory);
   // A download that was being made when everything was killed is not taken up again: another is asked for.
   if (killed && progress.resumed) await progress.set({ downloads: {} });
-  await emptyFolder(resolve("out"));
+  await removeFolder(NEW);
+  await makeFolder(NEW, "or start the demo in another folder");
+  const room = await watchDiskRoom([NEW]);
   if (progress.resumed) say("going on with the demo that was interrupted");
   const log = createWriteStream(join(stateDirectory, "app.log"), { flags: "a" });
   // A full disk must not end the demo by its log.
   log.on("error", () => undefined);
   const hear = (line: string) => (/^[{[]/.test(line) ? log.write(`${line}\n`) : say(line));
   const local = await startLocalMode({ stateDirectory, port: 0, simulator: {}, environment: process.env, say: hear });
-  const end = endOf(local);
+  const end = endOf(local, room);
   try {
     if (!local.simulator) throw new Error("The demo needs the simulator.");
     say(`started     ${local.url}, storage and a simulated tenant of Microsoft 365`);
-    const faults = await mainJob(local.url, local.simulator, progress);
+    const { faults, done } = await mainJob(local.url, local.simulator, progress);
     await progress.set({ finished: true });
-    for (const fault of faults.slice(0, 20)) say(`DIFFERS     ${fault}`);
-    end(faults.length === 0 ? 0 : 1);
+    if (faults.length > 0) {
+      for (const fault of faults.slice(0, MOST_SHOWN)) say(`DIFFERS     ${fault}`);
+      if (faults.length > MOST_SHOWN) say(`            and ${faults.length - MOST_SHOWN} more`);
+      say(`failed      the zips are under ${NEW}`);
+      return end(1);
+    }
+    await removeFolder(OUT);
+    await rename(NEW, OUT);
+    table([...done, ["where", OUT]]);
+    end(0);
   } catch (error) {
     if (error instanceof Hopeless) await progress.set({ finished: true });
     say(`failed      ${error instanceof Error ? error.message : String(error)}`);
@@ -49,15 +65,22 @@ async function main(): Promise<void> {
   }
 }
 
-async function mainJob(url: string, simulator: SpawnedSimulator, progress: Progress): Promise<string[]> {
+type Rows = readonly (readonly [string, string | number])[];
+
+async function mainJob(
+  url: string,
+  simulator: SpawnedSimulator,
+  progress: Progress,
+): Promise<{ faults: string[]; done: Rows }> {
   const organization = await setUp(url, simulator, progress, say);
   const run = await backUp(organization, progress, say);
   const range = await wholeRange(organization);
-  const out = resolve("out");
   const zips: SavedZip[] = [];
+  const downloads: DemoDownload[] = [];
   for (const format of FORMATS) {
     const ready = await waitForDownload(organization, { format, attachments: true, ...range }, progress, say);
-    zips.push(...(await saveZips(organization, ready, resolve(out, format))));
+    downloads.push(ready);
+    zips.push(...(await saveZips(organization, ready, resolve(NEW, format))));
   }
   say(`saved       ${zips.length} zips, ${megabytes(zips)} MB`);
   const tenant = await tenantOf(simulator);
@@ -74,17 +97,21 @@ async function mainJob(url: string, simulator: SpawnedSimulator, progress: Progr
   say(
     `checked     against what the tenant holds: ${faults.length === 0 ? "no difference" : `${faults.length} differences`}`,
   );
-  table([
+  const total = (of: (download: DemoDownload) => number) => downloads.reduce((all, one) => all + of(one), 0);
+  const lacking = total(({ missing }) => missing.reduce((all, { count }) => all + count, 0));
+  const done: Rows = [
     ["accounts", organization.accounts.length],
     ["message versions archived", run.totals.messagesNew],
-    ["messages in the zips (once per account)", sum.messages],
-    ["pictures and files in the zips", sum.files],
-    ["messages with something nobody can have", sum.missing],
+    ["messages in the zips, once for each account", sum.messages],
+    ["pictures and files in the zips", `${total((one) => one.attachmentCount)}, shown at ${sum.files} places`],
+    [
+      "pictures and files that nobody can have",
+      `${lacking}, of ${sum.missing} messages; the zips name each with its reason`,
+    ],
     ["zips", zips.length],
     ["MB", megabytes(zips)],
-    ["where", out],
-  ]);
-  return faults;
+  ];
+  return { faults, done };
 }
 
 /** From the first archived message to today. */
@@ -101,14 +128,14 @@ async function wholeRange({ organizationId, admin }: DemoOrganization): Promise<
 const megabytes = (zips: readonly SavedZip[]): number =>
   Math.round(zips.reduce((total, { bytes }) => total + bytes, 0) / 100_000) / 10;
 
-function table(rows: readonly (readonly [string, string | number])[]): void {
+function table(rows: Rows): void {
   const width = Math.max(...rows.map(([name]) => name.length));
   console.log("");
   for (const [name, value] of rows) console.log(`  ${name.padEnd(width)}  ${value}`);
 }
 
 /** Ends once, whoever asks first. */
-function endOf(local: LocalMode): (code: number) => void {
+function endOf(local: LocalMode, room: DiskRoom): (code: number) => void {
   let ending = false;
   const end = (code: number, why?: string): void => {
     if (ending) return;
@@ -118,7 +145,7 @@ function endOf(local: LocalMode): (code: number) => void {
   };
   process.once("SIGINT", () => end(130, "interrupted; run it again to go on"));
   process.once("SIGTERM", () => end(143, "ended; run it again to go on"));
-  void local.broken.then((sentence) => end(1, sentence));
+  void Promise.race([local.broken, room.gone]).then((sentence) => end(1, sentence));
   return end;
 }
 

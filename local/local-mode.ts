@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAzurite } from "./azurite.ts";
+import { watchDiskRoom } from "./disk-room.ts";
 import { freePort } from "./free-port.ts";
 import type { SimulatorOptions } from "./graph-simulator/options.ts";
 import { keepHost } from "./keep-host.ts";
@@ -10,6 +11,7 @@ import { localKeys } from "./local-keys.ts";
 import { lockFolder } from "./lock-folder.ts";
 import { localSettings } from "./local-settings.ts";
 import { type SpawnedSimulator, spawnSimulator } from "./spawn-simulator.ts";
+import { makeFolder } from "./state-folder.ts";
 
 export interface LocalOptions {
   /** Absolute. Everything is kept here; the next start goes on from it. One local mode at a time. */
@@ -19,6 +21,8 @@ export interface LocalOptions {
   /** `off`: Graph and Entra are those of the environment. */
   readonly simulator: SimulatorOptions | "off";
   readonly environment: NodeJS.ProcessEnv;
+  /** Below so much room on the state's disk it does not start, and ends. Default: 64 MB. */
+  readonly leastRoomBytes?: number;
   /** Gets what the host prints, and what happens to the parts. */
   readonly say: (line: string) => void;
 }
@@ -46,11 +50,13 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   };
   const stop = (): Promise<void> => (stopping ??= closeAll());
   try {
-    await mkdir(stateDirectory, { recursive: true });
+    await makeFolder(stateDirectory);
+    const room = await watchDiskRoom([stateDirectory], options.leastRoomBytes);
+    closers.push(() => Promise.resolve(room.stop()));
     const lock = lockFolder(stateDirectory);
     closers.push(() => Promise.resolve(lock.release()));
     const storage = join(stateDirectory, "storage");
-    await mkdir(storage, { recursive: true });
+    await makeFolder(storage);
     const mark = await markUngentle(stateDirectory, say);
     closers.push(() => rm(mark, { force: true }));
     const { secretsKey } = await localKeys(stateDirectory);
@@ -78,6 +84,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     );
     closers.push(() => host.stop());
     const broken = Promise.race([
+      room.gone,
       host.failed,
       azurite.ended.then(() => "Azurite ended unasked. Start again: the work goes on from what is on disk."),
       ...(simulator ? [simulator.ended.then(() => "The Graph simulator ended unasked. Start again to go on.")] : []),

@@ -126,4 +126,4 @@ async function save(url: string, folder: string): Promise<string> {
   return file;
 }
 
-export const emptyFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
