@@ -11,6 +11,7 @@ import { verifyAccount } from "./demo/verify.ts";
 import { type DiskRoom, watchDiskRoom } from "./disk-room.ts";
 import { type LocalMode, startLocalMode } from "./local-mode.ts";
 import { lockFolder } from "./lock-folder.ts";
+import { startOptions } from "./start-options.ts";
 import { forEachParallel } from "../shared/platform/for-each-parallel.ts";
 import type { SpawnedSimulator } from "./spawn-simulator.ts";
 import { makeFolder } from "./state-folder.ts";
@@ -25,8 +26,8 @@ const say = (line: string): void =>
 
 /** `npm run demo`: the whole main job once, on free ports, from an empty organization to checked zips. */
 async function main(): Promise<void> {
-  const stateDirectory = resolve(process.env["LOCAL_STATE_DIR"] || ".local", "demo");
-  const home = resolve(process.env["LOCAL_STATE_DIR"] || ".local");
+  const { stateDirectory: home } = startOptions(process.env);
+  const stateDirectory = join(home, "demo");
   await makeFolder(home);
   lockFolder(home, "demo-lock.sqlite");
   const killed = existsSync(join(stateDirectory, "running"));

@@ -9,7 +9,7 @@ export interface LocalParts {
   readonly simulator?: SpawnedSimulator;
 }
 
-/** The app's settings in local mode: what is not given in the environment. Graph and Entra are the simulator's while it
+/** The app's settings in local mode: what is not given in the environment, or is blank there. Graph and Entra are the simulator's while it
  * runs, whatever the environment says. */
 export function localSettings(parts: LocalParts, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { stateDirectory, url, connectionString, secretsKey, simulator } = parts;
@@ -30,5 +30,6 @@ export function localSettings(parts: LocalParts, given: NodeJS.ProcessEnv): Node
     CONTENT_HOSTS: simulator.contentHost,
     NODE_EXTRA_CA_CERTS: simulator.caFile,
   };
-  return { ...defaults, ...given, ...graph, LOCAL_STATE_DIR: stateDirectory };
+  const filled = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim()));
+  return { ...defaults, ...filled, ...graph, LOCAL_STATE_DIR: stateDirectory };
 }

@@ -1,16 +1,11 @@
-import { resolve } from "node:path";
 import { type LocalMode, startLocalMode } from "./local-mode.ts";
+import { startOptions } from "./start-options.ts";
 
 /** `npm start`: everything on this machine, until Ctrl-C. */
 async function main(): Promise<void> {
-  const { env } = process;
-  const port = Number(env["PORT"] || "7071");
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("PORT must be a number from 0 to 65535.");
   const local = await startLocalMode({
-    stateDirectory: resolve(env["LOCAL_STATE_DIR"] || ".local"),
-    port,
-    simulator: env["LOCAL_GRAPH"] === "off" ? "off" : {},
-    environment: env,
+    ...startOptions(process.env),
+    environment: process.env,
     say: (line) => console.error(line),
   });
   endWith(local);

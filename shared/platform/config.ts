@@ -1,91 +1,7 @@
-import { z } from "zod";
+import { CLOUDS, MICROSOFT_AUTHORITIES } from "./clouds.ts";
 import { AppError } from "./errors.ts";
-import { Secret } from "./secret.ts";
-
-const CLOUDS = {
-  global: {
-    graph: "https://graph.microsoft.com",
-    authority: "https://login.microsoftonline.com",
-    files: "*.sharepoint.com",
-  },
-  usgov: {
-    graph: "https://graph.microsoft.us",
-    authority: "https://login.microsoftonline.us",
-    files: "*.sharepoint.us",
-  },
-  usgovdod: {
-    graph: "https://dod-graph.microsoft.us",
-    authority: "https://login.microsoftonline.us",
-    files: "*.sharepoint-mil.us",
-  },
-  china: {
-    graph: "https://microsoftgraph.chinacloudapi.cn",
-    authority: "https://login.chinacloudapi.cn",
-    files: "*.sharepoint.cn",
-  },
-} as const;
-
-const MICROSOFT_AUTHORITIES: readonly string[] = Object.values(CLOUDS).map((cloud) => cloud.authority);
-
-const origin = z
-  .url({ protocol: /^https$/, error: "must be an https:// address" })
-  .refine((text) => URL.canParse(text) && /^https:\/\/[^/@?#]+\/?$/.test(text), "must be an origin without a path")
-  .transform((text) => new URL(text).origin);
-const web = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
-const count = (min: number, max: number) => {
-  const range = `must be a whole number from ${min} to ${max}`;
-  return z.string().regex(/^\d+$/, range).transform(Number).pipe(z.number().min(min, range).max(max, range));
-};
-const list = z.string().transform((text) =>
-  text
-    .split(",")
-    .map((item) => item.trim())
-    .filter(Boolean),
-);
-const secret = z
-  .string()
-  .min(1)
-  .transform((text) => new Secret(text));
-const guid = z.guid("must be a GUID");
-
-/** One entry per setting, under its name in the environment. */
-const settings = z.object({
-  CLOUD: z.enum(["global", "usgov", "usgovdod", "china"]).default("global"),
-  GRAPH_BASE_URL: origin.optional(),
-  ENTRA_AUTHORITY_HOST: origin.optional(),
-  CONTENT_HOSTS: list.optional(),
-  AUTH_ISSUER: web,
-  AUTH_AUDIENCE: z.string().min(1),
-  AUTH_JWKS_URL: web,
-  OPERATORS: list
-    .pipe(z.array(z.string().regex(/^[0-9a-f-]{36}\/[0-9a-f-]{36}$/i, "must be a list of tenantId/objectId")))
-    .default([]),
-  PROVIDER_CLIENT_ID: guid.optional(),
-  PROVIDER_CLIENT_SECRET: secret.optional(),
-  AzureWebJobsStorage: secret.optional(),
-  DATA_STORAGE: secret.optional(),
-  DATA_STORAGE__blobServiceUri: web.optional(),
-  DATA_STORAGE__tableServiceUri: web.optional(),
-  DOWNLOAD_STORAGE: secret.optional(),
-  DOWNLOAD_STORAGE__blobServiceUri: web.optional(),
-  SECRETS_FILE: z.string().min(1),
-  SECRETS_KEY: z
-    .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64")
-    .transform((text) => new Secret(text)),
-  PUBLIC_BASE_URL: web,
-  PORTAL_URL: web.optional(),
-  DOWNLOAD_LINK_MINUTES: count(1, 1_440).default(60),
-  DOWNLOAD_KEEP_DAYS: count(1, 365).default(7),
-  DOWNLOAD_PART_BYTES: count(1_000_000, 1_000_000_000).default(1_000_000_000),
-  DOWNLOAD_WINDOW_DAYS: count(1, 90).default(90),
-  BACKUP_OVERLAP_HOURS: count(48, 720).default(48),
-  EXPORT_REQUESTS_PER_SECOND: count(1, 200).default(160),
-  EXPORT_REQUESTS_PER_SECOND_APP: count(1, 1_000).default(800),
-  CONTENT_MAX_BYTES: count(1, 250_000_000_000).default(10_000_000_000),
-});
-
-export const settingNames: readonly string[] = Object.keys(settings.shape);
+import type { Secret } from "./secret.ts";
+import { type Settings, type WrongSetting, contradictions, settings } from "./settings.ts";
 
 /** Where one storage account is: a connection string, or service addresses for the app's identity. */
 export type StorageLocation =
@@ -94,36 +10,28 @@ export type StorageLocation =
 
 export type Config = ReturnType<typeof toConfig>;
 
-/** Reads all settings at once. Throws an `invalid` AppError (`config.invalid`) whose message names every setting that is
- * missing or malformed, one per line, never with its value. */
+/** Reads all settings at once; spaces around a value do not count, and an empty one is not given. Throws an `invalid` AppError
+ * (`config.invalid`) whose message names every setting that is missing or malformed, one per line, with what it must be and never
+ * with its value. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
-  );
+  const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim() || undefined] as const);
+  const given = Object.fromEntries(trimmed.filter(([, value]) => value !== undefined));
   const parsed = settings.safeParse(given);
-  const refused = parsed.error?.issues ?? [];
+  const refused = (parsed.error?.issues ?? []).map(({ path: [name], message }) => ({ path: String(name), message }));
+  const wrong = [
+    ...refused.map((one) => (given[one.path] === undefined ? missing(one) : one)),
+    ...contradictions(given),
+  ];
   // One line per setting, whatever number of things is wrong with it.
-  const messages = new Map(refused.toReversed().map(({ path: [name], message }) => [String(name), message]));
-  const wrong = [...messages].map(([path, message]) => ({
-    path,
-    message: given[path] === undefined ? "is missing" : message,
-  }));
-  wrong.push(...missingStorage(given));
-  if (!parsed.success || wrong.length > 0) {
-    const lines = wrong.map(({ path, message }) => `  ${path} ${message}`);
-    throw new AppError("invalid", "config.invalid", `Settings to mend:\n${lines.join("\n")}`, { issues: wrong });
+  const issues = wrong.filter(({ path }, i) => wrong.findIndex((other) => other.path === path) === i);
+  if (!parsed.success || issues.length > 0) {
+    const lines = issues.map(({ path, message }) => `  ${path} ${message}`);
+    throw new AppError("invalid", "config.invalid", `Settings to mend:\n${lines.join("\n")}`, { issues });
   }
   return toConfig(parsed.data);
 }
 
-type Settings = z.output<typeof settings>;
-
-function missingStorage(given: { readonly [name: string]: string | undefined }) {
-  if (given["DATA_STORAGE"] || (given["DATA_STORAGE__blobServiceUri"] && given["DATA_STORAGE__tableServiceUri"]))
-    return [];
-  const message = "is missing (or DATA_STORAGE__blobServiceUri and DATA_STORAGE__tableServiceUri)";
-  return [{ path: "DATA_STORAGE", message }];
-}
+const missing = ({ path, message }: WrongSetting): WrongSetting => ({ path, message: `is missing; it ${message}` });
 
 function toConfig(given: Settings) {
   const cloud = CLOUDS[given.CLOUD];

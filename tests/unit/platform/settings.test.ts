@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { loadConfig, settingNames } from "../../../shared/platform/config.ts";
+import { loadConfig } from "../../../shared/platform/config.ts";
+import { settingNames } from "../../../shared/platform/settings.ts";
 import { settings } from "../../support/settings.ts";
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8");
@@ -22,7 +23,9 @@ describe("the sample", () => {
   });
 
   test("is what the app starts with once a key is made", () => {
-    expect(() => loadConfig(sample.Values)).toThrow(/^Settings to mend:\n {2}SECRETS_KEY is missing$/);
+    expect(() => loadConfig(sample.Values)).toThrow(
+      /^Settings to mend:\n {2}SECRETS_KEY is missing; it must be 32 random bytes in base64.*$/,
+    );
     const config = loadConfig({ ...sample.Values, SECRETS_KEY: Buffer.alloc(32).toString("base64") });
     expect(config.graph).toMatchObject({ baseUrl: "https://graph.microsoft.com", disableInstanceDiscovery: false });
   });
@@ -49,50 +52,196 @@ describe("docs/settings.md", () => {
   });
 });
 
-describe("a wrong setting", () => {
-  const malformed: Record<string, string> = {
-    CLOUD: "moonbase",
-    GRAPH_BASE_URL: "http://moonbase.example",
-    ENTRA_AUTHORITY_HOST: "https://moonbase.example/path",
-    AUTH_ISSUER: "moonbase",
-    AUTH_JWKS_URL: "ftp://moonbase.example",
-    OPERATORS: "moonbase",
-    PROVIDER_CLIENT_ID: "moonbase",
-    DATA_STORAGE__blobServiceUri: "moonbase",
-    DATA_STORAGE__tableServiceUri: "moonbase",
-    DOWNLOAD_STORAGE__blobServiceUri: "moonbase",
-    SECRETS_KEY: "moonbase",
-    PUBLIC_BASE_URL: "moonbase",
-    PORTAL_URL: "javascript:moonbase",
-    DOWNLOAD_LINK_MINUTES: "moonbase",
-    DOWNLOAD_KEEP_DAYS: "moonbase",
-    DOWNLOAD_PART_BYTES: "moonbase",
-    DOWNLOAD_WINDOW_DAYS: "moonbase",
-    BACKUP_OVERLAP_HOURS: "moonbase",
-    EXPORT_REQUESTS_PER_SECOND: "moonbase",
-    EXPORT_REQUESTS_PER_SECOND_APP: "moonbase",
-    CONTENT_MAX_BYTES: "moonbase",
-  };
-  /** Any text will do: a name, a connection string, a list of hosts. */
-  const anyText = settingNames.filter((name) => malformed[name] === undefined);
+const GUID = "00000000-0000-4000-8000-000000000001";
+const KEY = "DefaultEndpointsProtocol=https;AccountName=vault;AccountKey=a2V5";
+const NUMBERS = ["moonbase", "0", "-1", "1.5", "1e3", "0x10", "7d", "99999999999999999999"];
+const ADDRESSES = [
+  "moonbase",
+  "ftp://a.example",
+  "https:/a",
+  "https://a b.example",
+  "https://u@a.example",
+  "https://u:p@a.example",
+];
+const STORAGE = [
+  "moonbase",
+  "https://vault.blob.core.windows.net",
+  KEY,
+  `${KEY};EndpointSuffix=`,
+  "DefaultEndpointsProtocol=https;AccountName=vault;AccountKey=not base64;EndpointSuffix=core.windows.net",
+  "DefaultEndpointsProtocol=https;AccountName=vault;EndpointSuffix=core.windows.net",
+  "AccountName=vault;AccountKey=a2V5;EndpointSuffix=core.windows.net",
+  "BlobEndpoint=https://vault.blob.core.windows.net;TableEndpoint=https://vault.table.core.windows.net;SharedAccessSignature=sv=1",
+  `${KEY};BlobEndpoint=moonbase;TableEndpoint=moonbase;QueueEndpoint=moonbase`,
+];
 
-  test("is told by name, all at once, and never with its value", () => {
-    const message = refusal(settings(malformed));
-    for (const name of Object.keys(malformed))
-      expect(message).toMatch(new RegExp(`^  ${name} must|^  ${name} \\w`, "m"));
-    expect(message.split("\n")).toHaveLength(1 + Object.keys(malformed).length);
+/** By setting: what it must never be taken for. A blank one counts as not given. */
+const REFUSED: Record<string, readonly string[]> = {
+  CLOUD: ["mars", "GLOBAL", "global,usgov"],
+  GRAPH_BASE_URL: [
+    ...ADDRESSES,
+    "http://graph.example",
+    "https://graph.example/v1.0",
+    "https://graph.example?a",
+    "https://graph.example#a",
+  ],
+  ENTRA_AUTHORITY_HOST: [
+    ...ADDRESSES,
+    "http://login.example",
+    "https://login.example/path",
+    "https://login.example:99999",
+  ],
+  CONTENT_HOSTS: [
+    ...[
+      "*",
+      "*.",
+      "*.com",
+      "*.com:8443",
+      "*.0.0.1",
+      "a.*.example",
+      "**.a.example",
+      "*a.example",
+      ",",
+      ".a.example",
+      "a..example",
+    ],
+    ...[
+      "https://files.example",
+      "files.example/a",
+      "files example",
+      "files.example:0",
+      "files.example:99999",
+      "files.example:x",
+    ],
+    ...["u@files.example", "files.example,moon base", "-a.example", "fil\u0435s.example", "[::1]", "*.*.example"],
+  ],
+  AUTH_ISSUER: ["", " ", ...ADDRESSES, "https://login.example?a=1", "https://login.example#a"],
+  AUTH_AUDIENCE: ["", " ", "\t", "api://a api://b"],
+  AUTH_JWKS_URL: ["", " ", ...ADDRESSES, "https://login.example/keys#a"],
+  OPERATORS: [
+    "moonbase",
+    GUID,
+    `${GUID}/`,
+    `${GUID}/${GUID}/${GUID}`,
+    `${GUID}/${"-".repeat(36)}`,
+    `${GUID}/${GUID},x`,
+    ",",
+  ],
+  PROVIDER_CLIENT_ID: ["moonbase", `{${GUID}}`],
+  AzureWebJobsStorage: STORAGE,
+  DATA_STORAGE: ["", " ", ...STORAGE],
+  DATA_STORAGE__blobServiceUri: [...ADDRESSES, "http://vault.example", "https://vault.example?sv=1"],
+  DATA_STORAGE__tableServiceUri: [...ADDRESSES, "http://vault.example", "https://vault.example?sv=1"],
+  DOWNLOAD_STORAGE: STORAGE,
+  DOWNLOAD_STORAGE__blobServiceUri: [...ADDRESSES, "http://vault.example", "https://vault.example?sv=1"],
+  SECRETS_FILE: ["", " "],
+  SECRETS_KEY: ["", " ", "moonbase", Buffer.alloc(31).toString("base64"), Buffer.alloc(33).toString("base64")],
+  PUBLIC_BASE_URL: ["", " ", ...ADDRESSES, "https://api.example?a", "https://api.example/#a"],
+  PORTAL_URL: [...ADDRESSES, "javascript:moonbase", "https://portal.example?a=1", "https://portal.example/#/home"],
+  DOWNLOAD_LINK_MINUTES: [...NUMBERS, "1441"],
+  DOWNLOAD_KEEP_DAYS: [...NUMBERS, "366"],
+  DOWNLOAD_PART_BYTES: [...NUMBERS, "999999", "1000000001", "1GB"],
+  DOWNLOAD_WINDOW_DAYS: [...NUMBERS, "91"],
+  BACKUP_OVERLAP_HOURS: [...NUMBERS, "47", "721"],
+  EXPORT_REQUESTS_PER_SECOND: [...NUMBERS, "201"],
+  EXPORT_REQUESTS_PER_SECOND_APP: [...NUMBERS, "1001"],
+  CONTENT_MAX_BYTES: [...NUMBERS, "250000000001", "10GB"],
+};
+
+describe("a wrong setting", () => {
+  const cases = Object.entries(REFUSED).flatMap(([name, values]) => values.map((value) => [name, value] as const));
+
+  test.each(cases)("%s=%j is refused with what it must be, and nothing else is", (name, value) => {
+    const [title, ...lines] = refusal(settings({ DATA_STORAGE__blobServiceUri: "", [name]: value })).split("\n");
+    expect(title).toBe("Settings to mend:");
+    const told = lines.filter((line) => line.startsWith(`  ${name} `));
+    expect(told).toEqual([expect.stringMatching(/ (must|is missing; it must) (be|hold) .{5,}/)]);
+    for (const line of lines) expect(line).toContain(name);
+    if (value.trim().length > 9) expect(told.join()).not.toContain(value.trim());
+  });
+
+  test("is one that can be wrong: every setting has its cases", () => {
+    expect(Object.keys(REFUSED).sort()).toEqual(
+      settingNames.filter((name) => name !== "PROVIDER_CLIENT_SECRET").sort(),
+    );
+  });
+
+  test("names what is allowed", () => {
+    expect(refusal(settings({ CLOUD: "mars" }))).toContain("CLOUD must be one of global, usgov, usgovdod, china");
+    expect(refusal(settings({ DOWNLOAD_KEEP_DAYS: "7d" }))).toContain("a whole number of days from 1 to 365");
+    expect(refusal(settings({ PUBLIC_BASE_URL: "https://u:p@a.example" }))).toContain(
+      "without user, password, query or fragment",
+    );
+  });
+
+  test("is told at once with all others", () => {
+    const wrong = Object.entries(REFUSED).map(([name, values]) => [name, values.at(-1) ?? ""] as const);
+    const message = refusal(settings(Object.fromEntries(wrong)));
+    for (const [name] of wrong) expect(message).toMatch(new RegExp(`^  ${name} `, "m"));
     expect(message).not.toMatch(/moonbase/);
   });
+});
 
-  test("is one that can be wrong", () => {
-    const texts = ["AUTH_AUDIENCE", "AzureWebJobsStorage", "CONTENT_HOSTS", "DATA_STORAGE", "DOWNLOAD_STORAGE"];
-    expect(anyText.toSorted()).toEqual([...texts, "PROVIDER_CLIENT_SECRET", "SECRETS_FILE"].toSorted());
+describe("settings that do not go together", () => {
+  const uris = {
+    DATA_STORAGE__blobServiceUri: "https://a.example",
+    DATA_STORAGE__tableServiceUri: "https://b.example",
+  };
+  const secret = { PROVIDER_CLIENT_SECRET: "not told" };
+
+  test.each([
+    ["PROVIDER_CLIENT_SECRET is missing; it must be given with PROVIDER_CLIENT_ID", { PROVIDER_CLIENT_ID: GUID }],
+    ["PROVIDER_CLIENT_ID is missing; it must be given with PROVIDER_CLIENT_SECRET", secret],
+    ["DATA_STORAGE__blobServiceUri must be left out: DATA_STORAGE is given, too", uris],
+    ["DATA_STORAGE is missing", { ...uris, DATA_STORAGE: "", DATA_STORAGE__tableServiceUri: " " }],
+    [
+      "DOWNLOAD_STORAGE__blobServiceUri must be left out",
+      { DOWNLOAD_STORAGE: `${KEY};EndpointSuffix=a.example`, DOWNLOAD_STORAGE__blobServiceUri: "https://a.example" },
+    ],
+  ])("%s", (told, given) => {
+    expect(refusal(settings(given))).toContain(`  ${told}`);
+    expect(refusal(settings(given))).not.toContain("not told");
+  });
+});
+
+describe("settings as people write them", () => {
+  test.each([
+    ["spaces around", { DOWNLOAD_KEEP_DAYS: " 8 ", AUTH_AUDIENCE: " api://a " }],
+    ["blank where there is a default", { DOWNLOAD_KEEP_DAYS: " ", CONTENT_HOSTS: " ", CLOUD: " " }],
+    [
+      "addresses with paths and slashes",
+      { PUBLIC_BASE_URL: "https://a.example/vault/", PORTAL_URL: "https://a.example/" },
+    ],
+    ["keys of one app", { AUTH_JWKS_URL: "https://login.microsoftonline.com/common/discovery/v2.0/keys?appid=a" }],
+    [
+      "hosts of every kind",
+      { CONTENT_HOSTS: "*.SharePoint.com, files.example , 127.0.0.1:8443,localhost:1,*.lab.test:9443," },
+    ],
+    ["Azurite", { DATA_STORAGE: "UseDevelopmentStorage=true", AzureWebJobsStorage: "UseDevelopmentStorage=true" }],
+    [
+      "Azure",
+      {
+        DATA_STORAGE: `${KEY};EndpointSuffix=core.windows.net`,
+        DOWNLOAD_STORAGE: `${KEY};BlobEndpoint=https://a.example/;`,
+      },
+    ],
+    [
+      "an identity",
+      {
+        DATA_STORAGE: "",
+        DATA_STORAGE__blobServiceUri: "https://127.0.0.1:10000/devstoreaccount1",
+        DATA_STORAGE__tableServiceUri: "https://vault.table.core.windows.net/",
+      },
+    ],
+    ["two operators", { OPERATORS: `${GUID}/${GUID}, ${GUID}/${GUID}` }],
+    ["the provider's app", { PROVIDER_CLIENT_ID: GUID, PROVIDER_CLIENT_SECRET: "s" }],
+  ])("%s", (_, given) => {
+    expect(() => loadConfig(settings(given))).not.toThrow();
   });
 
-  test.each(["0", "-1", "1.5", "1e99"])("is a number out of its range: %s", (number) => {
-    const numbers = Object.keys(malformed).filter((name) => /_(MINUTES|DAYS|BYTES|HOURS)$|_PER_SECOND/.test(name));
-    const message = refusal(settings(Object.fromEntries(numbers.map((name) => [name, number]))));
-    expect(message.match(/^ {2}\w+/gm)).toHaveLength(numbers.length);
+  test("count without the spaces, and hosts in small letters", () => {
+    const config = loadConfig(settings({ CONTENT_HOSTS: " *.SharePoint.com ,", AUTH_AUDIENCE: " api://a\n" }));
+    expect([config.graph.contentHosts, config.auth.audience]).toEqual([["*.sharepoint.com"], "api://a"]);
   });
 });
 
@@ -105,7 +254,10 @@ test("every missing setting is told at once, the storage account too", () => {
 });
 
 test("a configuration shows none of its secrets", () => {
-  const marked = { AzureWebJobsStorage: "marked1", DATA_STORAGE: "marked2", DOWNLOAD_STORAGE: "marked3" };
+  const account = (key: string) =>
+    `DefaultEndpointsProtocol=https;AccountName=a;AccountKey=${key};EndpointSuffix=core.windows.net`;
+  const names = ["AzureWebJobsStorage", "DATA_STORAGE", "DOWNLOAD_STORAGE"];
+  const marked = Object.fromEntries(names.map((name, i) => [name, account(`marked${i}`)]));
   const provider = { PROVIDER_CLIENT_ID: "00000000-0000-4000-8000-000000000001", PROVIDER_CLIENT_SECRET: "marked4" };
   const key = Buffer.from("marked5".padEnd(32)).toString("base64");
   const config = loadConfig(settings({ ...marked, ...provider, SECRETS_KEY: key }));
