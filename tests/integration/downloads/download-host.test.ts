@@ -1,84 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import type { DownloadResource } from "../../../shared/downloads/download.contract.ts";
-import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
-import { storageClients } from "../../../shared/storage/clients.ts";
-import { startAzurite } from "../../../local/azurite.ts";
-import { startTestHost, temporaryFolder, type TestHost } from "../../support/host.ts";
-import { seededArchive } from "../../support/seeded-archive.ts";
-import { readZip, sha256 } from "../../support/zip-files.ts";
-
-const DAYS = 60;
-const START = Date.UTC(2026, 0, 1, 12);
-
-async function startWorld(everyDays = 1) {
-  const [azurite, folder] = [await startAzurite(), await temporaryFolder()];
-  onTestFinished(async () => {
-    await azurite.stop();
-    await folder.remove();
-  });
-  const clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
-  const archive = seededArchive(clients);
-  const organizationId = newId(Date.now());
-  const accounts = [hashId("a"), hashId("b")];
-  const messages = Array.from({ length: DAYS }, (_, day) => {
-    const at = new Date(START + day * everyDays * 86_400_000).toISOString();
-    return {
-      chatId: "19:a@thread.v2",
-      id: `${day}`,
-      etag: "1",
-      createdDateTime: at,
-      lastModifiedDateTime: at,
-      body: { content: `day ${day}` },
-    };
-  });
-  for (const accountId of accounts) await archive.addMessages({ organizationId, accountId }, messages);
-  const start = () =>
-    startTestHost("host", {
-      entry: "download-app.ts",
-      stateDirectory: folder.path,
-      env: { ...process.env, DATA_STORAGE: azurite.connectionString },
-    });
-  return { organizationId, accounts, start };
-}
-
-async function call<T>(
-  host: TestHost,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<{ status: number; body: T; location: string | null }> {
-  const answer = await fetch(`${host.url}/api/${path}`, {
-    method,
-    headers: { authorization: "Bearer x", ...(body ? { "content-type": "application/json" } : {}) },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const text = await answer.text();
-  return {
-    status: answer.status,
-    body: (text === "" ? undefined : JSON.parse(text)) as T,
-    location: answer.headers.get("location"),
-  };
-}
-
-async function ended(host: TestHost, path: string): Promise<DownloadResource> {
-  for (let tries = 0; tries < 400; tries++) {
-    const { body } = await call<DownloadResource>(host, "GET", path);
-    if (!["Queued", "Planning", "Generating"].includes(body.status)) return body;
-    expect(body.progress.percent).toBeLessThan(100);
-    await sleep(100);
-  }
-  throw new Error(
-    `The download does not end: ${JSON.stringify(await host.durable.status(`download:${path.split("/").pop()}`, "?showHistory=true&showHistoryOutput=true&showInput=true"))}`,
-  );
-}
-
-async function digests(host: TestHost, path: string): Promise<string[]> {
-  const { body } = await call<{ links: { part: string; url: string }[] }>(host, "POST", `${path}/links`, {});
-  return Promise.all(body.links.map(async ({ url }) => sha256(Buffer.from(await (await fetch(url)).arrayBuffer()))));
-}
+import { newId } from "../../../shared/platform/new-id.ts";
+import { call, DAYS, digests, ended, startWorld } from "../../support/download-host.ts";
+import { readZip } from "../../support/zip-files.ts";
 
 test("a download asked for over HTTP comes out the same, though the host is killed on the way", async () => {
   const { organizationId, accounts, start } = await startWorld();

@@ -1,133 +1,37 @@
-import { createHash } from "node:crypto";
-import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
-import type { RawMessage } from "../../../shared/chats/message.ts";
-import { buildPart } from "../../../shared/downloads/build-part.ts";
-import { finishDownload } from "../../../shared/downloads/close-download.ts";
-import { describeDownload } from "../../../shared/downloads/describe-download.ts";
 import { downloadBody } from "../../../shared/downloads/download.contract.ts";
 import { issueLinks } from "../../../shared/downloads/issue-links.ts";
 import { openSets } from "../../../shared/downloads/open-sets.ts";
 import { expireDownloads, removeDownload } from "../../../shared/downloads/remove-download.ts";
 import { renderSet } from "../../../shared/downloads/render-set.ts";
-import { requestDownload } from "../../../shared/downloads/request-download.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
-import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
-import { downloadTables } from "../../../shared/storage/download-tables.ts";
-import { packageBlobs } from "../../../shared/storage/package-blobs.ts";
-import { startAzurite } from "../../../local/azurite.ts";
-import { seededArchive } from "../../support/seeded-archive.ts";
+import {
+  CHAT,
+  type DownloadPlace,
+  downloadWorld,
+  file,
+  message,
+  noise,
+  rows,
+  START,
+  startDownloadPlace,
+} from "../../support/download-world.ts";
 import { readSums, readZip, sha256 } from "../../support/zip-files.ts";
 
-const CHAT = "19:b8577894a63548969c5c92bb9c80c5e1@thread.v2";
-const START = Date.UTC(2026, 0, 10, 9);
 const PNG = "https://graph.microsoft.com/v1.0/chats/19:b/messages/1/hostedContents/aWQ9MQ==/$value";
-let azurite: Awaited<ReturnType<typeof startAzurite>>;
-let clients: StorageClients;
-let archive: ReturnType<typeof seededArchive>;
-let now = Date.now();
+let place: DownloadPlace;
+let archive: DownloadPlace["archive"];
 
 beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
-  archive = seededArchive(clients);
+  place = await startDownloadPlace();
+  ({ archive } = place);
 });
-afterAll(() => azurite.stop());
+afterAll(() => place.azurite.stop());
 
-function world(more: { windowDays?: number; partBytes?: number } = {}) {
-  const organizationId = newId(Date.now());
-  const accountId = hashId(organizationId);
-  const account = { graphId: "u1", displayName: "Adèle Vance", userPrincipalName: "adèle@contoso.test" };
-  const tables = ["downloads", "downloadParts", "downloadExpiries"] as const;
-  const [downloads, downloadParts, downloadExpiries] = tables.map((name) => clients.table(name)) as [
-    never,
-    never,
-    never,
-  ];
-  const deps = {
-    archive: archive.reader,
-    contents: archive.contents,
-    chats: archive.directory,
-    accounts: {
-      find: (org: string, id: string) =>
-        Promise.resolve(org === organizationId && id === accountId ? account : undefined),
-    },
-    downloads: downloadTables({ downloads, downloadParts, downloadExpiries }),
-    packages: packageBlobs(clients.blobs, () => Date.now()),
-    version: "1.0.0",
-    ...{ windowDays: 90, partBytes: 1_000_000, linkMs: 60_000, keepMs: 86_400_000, now: () => now, ...more },
-  };
-  const ask = (body: object) =>
-    requestDownload(
-      deps,
-      organizationId,
-      "p",
-      downloadBody.parse({
-        accountIds: [accountId],
-        format: "csv",
-        attachments: true,
-        from: "2026-01-01",
-        to: "2026-02-28",
-        ...body,
-      }),
-    );
-  const run = async (body: object) => {
-    const download = await ask(body);
-    const of = { organizationId, downloadId: download.id };
-    const plan = await openSets(deps, { ...of, next: 0 });
-    const sets = plan.status === "done" ? plan.result.sets : [];
-    for (const set of sets) {
-      const [first, again] = await Promise.all([renderSet(deps, { ...of, set }), renderSet(deps, { ...of, set })]);
-      expect(first).toEqual(again);
-      const parts = first.status === "done" ? first.result.parts : 0;
-      for (let part = 1; part <= parts; part++)
-        await Promise.all([buildPart(deps, { ...of, set, part }), buildPart(deps, { ...of, set, part })]);
-    }
-    await finishDownload(deps, { ...of, codes: [] });
-    return of.downloadId;
-  };
-  const show = async (downloadId: string) => {
-    const found = await deps.downloads.find(organizationId, downloadId);
-    if (!found) throw new Error("no download");
-    return (await describeDownload(deps.downloads, organizationId, found.value)).resource;
-  };
-  const fetchAll = async (downloadId: string) => {
-    const links = await issueLinks(deps, organizationId, downloadId);
-    return Promise.all(links.map(async ({ part, url }) => ({ part, url, response: await fetch(url) })));
-  };
-  const zips = async (downloadId: string) => {
-    const answers = await fetchAll(downloadId);
-    return Promise.all(answers.map(async ({ response }) => Buffer.from(await response.arrayBuffer())));
-  };
-  return { organizationId, accountId, of: { organizationId, accountId }, deps, ask, run, show, fetchAll, zips };
-}
-
-const message = (id: number, more: RawMessage = {}): RawMessage => {
-  const at = new Date(START + id * 60_000).toISOString();
-  return {
-    ...{ chatId: CHAT, id: `${START + id * 60_000}`, etag: `${id}`, messageType: "message" },
-    ...{ createdDateTime: at, lastModifiedDateTime: at, importance: "normal" },
-    from: { user: { id: "u2", displayName: null, userIdentityType: "aadUser" } },
-    body: { contentType: "text", content: `message ${id}` },
-    ...more,
-  };
-};
-const file = (name: string, url = `https://contoso.sharepoint.com/${name}`) => ({
-  id: name,
-  contentType: "reference",
-  contentUrl: url,
-  name,
-});
-const noise = (name: string, length: number) =>
-  Buffer.concat(
-    Array.from({ length: Math.ceil(length / 32) }, (_, i) => createHash("sha256").update(`${name}${i}`).digest()),
-  ).subarray(0, length);
-const rows = (entries: Map<string, Buffer>, name = "messages.csv"): Record<string, string>[] =>
-  parse(entries.get(name) ?? "", { bom: true, columns: true, record_delimiter: "\r\n" });
+const world = (more: { windowDays?: number } = {}) => downloadWorld(place, more);
 
 test("a download tells of every message once, by its last version, with names from the directory", async () => {
   const { of, organizationId, run, show, fetchAll } = world();
@@ -268,7 +172,7 @@ test("attachments lie in parts under the limit, once per content, and the same r
   expect(all.get("Attachments/same.bin")?.equals(contents[3] ?? Buffer.alloc(0))).toBe(true);
   expect(rows(parts[0] ?? new Map()).at(-1)?.["attachments"]).toBe("Attachments/same.bin");
 
-  now += 10_000_000;
+  place.now += 10_000_000;
   const second = await run({});
   expect((await zips(second)).map(sha256)).toEqual(files.map(sha256));
 
@@ -314,7 +218,7 @@ test("an account that was never backed up, or not wholly, is told as incomplete"
   await archive.addMessages(of, [message(1)]);
   expect(await show(await run({ attachments: false }))).toMatchObject({ status: "Ready", messages: 1, missing: [] });
   const pending = { state: "pending", runId: "r", seen: 0, added: 0, unchanged: 0, malformed: 0 } as const;
-  await archiveTables(clients.table("archive"), organizationBlobs(clients.blobs)).commit(
+  await archiveTables(place.clients.table("archive"), organizationBlobs(place.clients.blobs)).commit(
     of,
     [],
     [{ from: START, to: START + 1, ...pending }],
@@ -364,21 +268,20 @@ test("links read one zip, for a while, and end with the download", async () => {
   });
   await expect(issueLinks(deps, newId(1), downloadId)).rejects.toMatchObject({ code: "download.not_found" });
 
-  now += 86_400_001;
-  await expireDownloads(deps, now + 60_000);
+  place.now += 86_400_001;
+  await expireDownloads(deps, place.now + 60_000);
   expect(await show(downloadId)).toMatchObject({ status: "Expired", parts: [], messages: 1 });
   expect((await fetch(url)).status).toBe(404);
   await expect(issueLinks(deps, organizationId, downloadId)).rejects.toMatchObject({ code: "download.not_ready" });
 });
 
 test("a download that is removed is gone with its blobs, and work on it stops", async () => {
-  const { of, organizationId, deps, ask, run } = world();
+  const { of, organizationId, deps, ask, run, blobs } = world();
   await archive.addMessages(of, [message(1)]);
   const downloadId = await run({});
   await removeDownload(deps, organizationId, downloadId);
   expect(await deps.downloads.find(organizationId, downloadId)).toBeUndefined();
-  const blobs = clients.blobs.getContainerClient(`org-${organizationId}`).listBlobsFlat({ prefix: downloadId });
-  expect(await Array.fromAsync(blobs)).toEqual([]);
+  expect(await blobs(downloadId)).toEqual([]);
   const removed = await ask({});
   await openSets(deps, { organizationId, downloadId: removed.id, next: 0 });
   await removeDownload(deps, organizationId, removed.id);
@@ -390,7 +293,7 @@ test("a download that is removed is gone with its blobs, and work on it stops", 
 test("downloads are listed newest first, and a foreign account looks like none", async () => {
   const { organizationId, deps, ask } = world();
   const ids: string[] = [];
-  for (let n = 0; n < 3; n++) ids.push((await ask({ to: `2026-01-0${n + 1}` })).id), (now += 1);
+  for (let n = 0; n < 3; n++) ids.push((await ask({ to: `2026-01-0${n + 1}` })).id), (place.now += 1);
   expect((await deps.downloads.list(organizationId, 2)).map(({ id }) => id)).toEqual([ids[2], ids[1]]);
   expect((await deps.downloads.list(organizationId, 2, ids[1])).map(({ id }) => id)).toEqual([ids[0]]);
   await expect(ask({ accountIds: [hashId("somebody else")] })).rejects.toMatchObject({ code: "account.not_found" });
