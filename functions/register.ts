@@ -28,6 +28,7 @@ import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
 import type { FunctionsTable } from "./runtime/functions-table.ts";
 import { expireDownloadsTimer } from "./timers/expire-downloads.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
+import { resumeDownloads } from "./timers/resume-downloads.ts";
 
 /** The table of contents: every function of the app by its trigger. Names are for ever; a new function is a new line. */
 export function functionsTable(use: Dependencies): FunctionsTable {
@@ -63,7 +64,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       ...backupActivities(use.backup),
       ...downloadActivities(use.downloads),
     ],
-    timers: [resumeBackups(use.backup.runs), expireDownloadsTimer(use.downloads)],
+    timers: [resumeBackups(use.backup), resumeDownloads(use.downloads), expireDownloadsTimer(use.downloads)],
     queues: [],
   };
 }

@@ -1,6 +1,7 @@
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
+import { builtSets } from "./built-sets.ts";
 import type { Download, DownloadStore, Reason } from "./download-store.ts";
 import { findDownload, isEnded } from "./find-download.ts";
 import type { PackageStore } from "./package-store.ts";
@@ -27,12 +28,17 @@ export async function finishDownload(
     const expiresAt = finishedAt + deps.keepMs;
     // First, so that no ended download is left without: one too many is harmless.
     await deps.downloads.addExpiry({ at: expiresAt, organizationId, downloadId });
-    const ended: Download = { ...found.value, ...outcome, finishedAt, expiresAt };
-    await deps.downloads.replace(organizationId, found, ended).catch((error: unknown) => {
-      if (!isAppError(error, "storage.not_found")) throw error;
-    });
+    try {
+      const ended: Download = { ...found.value, ...outcome, finishedAt, expiresAt };
+      await deps.downloads.replace(organizationId, found, ended);
+    } catch (error) {
+      // Somebody else ended or removed it meanwhile: that counts.
+      if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return { status: "again" };
+      throw error;
+    }
   }
   await deps.packages.removeAll(organizationId, spoolPrefix(downloadId));
+  await deps.downloads.removeOpen(organizationId, downloadId);
   return { status: "done", result: {} };
 }
 
@@ -40,20 +46,16 @@ async function judge(
   downloads: DownloadStore,
   { organizationId, downloadId, codes }: { organizationId: string; downloadId: string; codes: readonly string[] },
 ): Promise<{ status: Download["status"]; failures: Reason[] }> {
-  let [wanted, missing, broken] = [0, 0, 0];
-  for await (const { rendered } of downloads.sets(organizationId, downloadId)) {
-    if (!rendered) broken += 1;
-    wanted += rendered?.parts ?? 0;
-    missing += rendered?.missing.length ?? 0;
+  let [there, failed, missing] = [0, 0, 0];
+  for await (const { set, zips } of builtSets(downloads, organizationId, downloadId)) {
+    there += zips.length;
+    failed += (set.rendered?.parts ?? 1) - zips.length;
+    missing += sum([set.rendered?.missing ?? [], ...zips.map(({ lost }) => lost)].map(({ length }) => length));
   }
-  let there = 0;
-  for await (const zip of downloads.zips(organizationId, downloadId)) {
-    there += 1;
-    missing += zip.lost.length;
-  }
-  const failed = broken + (wanted - there);
-  const failures = failed === 0 ? [] : [{ code: codes[0] ?? "internal", count: failed }];
-  if (there === 0)
-    return { status: "Failed", failures: failures.length > 0 ? failures : [{ code: "internal", count: 1 }] };
+  const count = there === 0 ? Math.max(1, failed) : failed;
+  const failures = count === 0 ? [] : [{ code: codes[0] ?? "internal", count }];
+  if (there === 0) return { status: "Failed", failures };
   return { status: failed > 0 || missing > 0 ? "Partial" : "Ready", failures };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -83,23 +83,36 @@ export interface DownloadStore {
   /** Idempotent: sets that are there stay as they are. */
   addSets(organizationId: string, downloadId: string, sets: readonly FileSet[]): Promise<void>;
   set(organizationId: string, downloadId: string, set: number): Promise<Versioned<FileSet> | undefined>;
-  sets(organizationId: string, downloadId: string): AsyncGenerator<FileSet>;
-  /** Numbers of at most `limit` sets, from `next` on. */
-  nextSets(organizationId: string, downloadId: string, next: number, limit: number): Promise<number[]>;
+  /** In the order of their numbers, from `first` on; all without. */
+  sets(organizationId: string, downloadId: string, first?: number): AsyncGenerator<FileSet>;
   /** Throws `storage.changed` when somebody was first. */
   replaceSet(organizationId: string, downloadId: string, known: Versioned<FileSet>, next: FileSet): Promise<void>;
 
   /** False when another writer was first: its zip counts. */
   addZip(organizationId: string, downloadId: string, zip: WrittenZip): Promise<boolean>;
   zip(organizationId: string, downloadId: string, set: number, number: number): Promise<WrittenZip | undefined>;
-  /** In the order of sets and numbers. */
-  zips(organizationId: string, downloadId: string): AsyncGenerator<WrittenZip>;
+  /** In the order of sets and numbers, from the set `first` on; all without. */
+  zips(organizationId: string, downloadId: string, first?: number): AsyncGenerator<WrittenZip>;
   removeRows(organizationId: string, downloadId: string): Promise<void>;
+
+  /** Lists a download as one that has not ended, or changes how it is listed. */
+  addOpen(open: OpenDownload): Promise<void>;
+  /** Of all organizations. */
+  open(): AsyncGenerator<OpenDownload>;
+  removeOpen(organizationId: string, downloadId: string): Promise<void>;
 
   addExpiry(expiry: Expiry): Promise<void>;
   /** Those due before that instant, oldest first. */
   due(before: Instant): AsyncGenerator<Expiry>;
   removeExpiry(expiry: Expiry): Promise<void>;
+}
+
+export interface OpenDownload {
+  readonly organizationId: string;
+  readonly downloadId: string;
+  readonly since: Instant;
+  /** How often its build was found dead and started again. */
+  readonly resumes: number;
 }
 
 export interface Expiry {

@@ -1,5 +1,7 @@
 import type { ArchiveReader } from "../archive/archive-reader.ts";
 import type { Step } from "../platform/activity.contract.ts";
+import { isAppError } from "../platform/errors.ts";
+import { builtSets } from "./built-sets.ts";
 import type { Download, DownloadStore, FileSet } from "./download-store.ts";
 import { findDownload, isEnded } from "./find-download.ts";
 import { cutWindows } from "./range.ts";
@@ -15,19 +17,37 @@ const SETS_AT_ONCE = 20;
 /** Writes down the file sets of a download, once: account by account, window by window, but windows in which an account has
  * nothing. An account without anything keeps its last window, whose zip says so. A set's number tells account and window, so
  * that a repeat after a crash, which may find more in the archive, adds sets and changes none. Answers the numbers of the next
- * sets to be made; none at the end. */
+ * sets that are not made yet, from `next` on; none at the end. */
 export async function openSets(
   { downloads, archive }: OpenSetsDeps,
   of: { readonly organizationId: string; readonly downloadId: string; readonly next: number },
 ): Promise<Step<{ sets: number[] }>> {
-  const { organizationId, downloadId, next } = of;
+  const { organizationId, downloadId } = of;
   const found = await findDownload(downloads, organizationId, downloadId);
   if (isEnded(found.value)) return { status: "done", result: { sets: [] } };
   if (found.value.status === "Queued") {
     await downloads.addSets(organizationId, downloadId, await fileSets(archive, organizationId, found.value));
-    await downloads.replace(organizationId, found, { ...found.value, status: "Planning" });
+    try {
+      await downloads.replace(organizationId, found, { ...found.value, status: "Planning" });
+    } catch (error) {
+      if (isAppError(error, "storage.changed")) return { status: "again" };
+      throw error;
+    }
   }
-  return { status: "done", result: { sets: await downloads.nextSets(organizationId, downloadId, next, SETS_AT_ONCE) } };
+  return { status: "done", result: { sets: await unmade(downloads, of) } };
+}
+
+async function unmade(
+  downloads: DownloadStore,
+  of: { readonly organizationId: string; readonly downloadId: string; readonly next: number },
+): Promise<number[]> {
+  const numbers: number[] = [];
+  for await (const { set, isWhole } of builtSets(downloads, of.organizationId, of.downloadId, of.next)) {
+    if (isWhole) continue;
+    numbers.push(set.set);
+    if (numbers.length === SETS_AT_ONCE) break;
+  }
+  return numbers;
 }
 
 async function fileSets(archive: ArchiveReader, organizationId: string, download: Download): Promise<FileSet[]> {

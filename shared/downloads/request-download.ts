@@ -52,6 +52,8 @@ export async function requestDownload(
     status: "Queued",
     failures: [],
   };
+  // Before: a request that nobody lists and nobody builds would wait for ever.
+  await deps.downloads.addOpen({ organizationId, downloadId: download.id, since: now, resumes: 0 });
   await deps.downloads.insert(organizationId, download);
   return download;
 }

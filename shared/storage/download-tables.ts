@@ -50,6 +50,12 @@ const zipRow = z.object({
   sha256: z.string(),
   lost: z.string(),
 });
+const openRow = z.object({
+  organizationId: z.string(),
+  downloadId: z.string(),
+  since: z.number(),
+  resumes: z.number(),
+});
 const expiryRow = z.object({ at: z.number(), organizationId: z.string(), downloadId: z.string() });
 
 export interface DownloadTables {
@@ -57,16 +63,18 @@ export interface DownloadTables {
   readonly downloads: TableClient;
   /** Partition organization|download: `s|` its file sets, `z|` its zips. */
   readonly downloadParts: TableClient;
-  /** One partition, by the time at which they expire: a few rows a day. */
+  /** Two partitions: those that have not ended, and the others by the time at which they expire. A few rows a day. */
   readonly downloadExpiries: TableClient;
 }
 
 const EXPIRIES = "expiries";
+const OPEN = "open";
 
 export function downloadTables(clients: DownloadTables): DownloadStore {
   const downloads = table(clients.downloads, downloadRow);
   const sets = table(clients.downloadParts, setRow);
   const zips = table(clients.downloadParts, zipRow);
+  const opens = table(clients.downloadExpiries, openRow);
   const expiries = table(clients.downloadExpiries, expiryRow);
   return {
     async insert(organizationId, download) {
@@ -94,14 +102,9 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
       const row = await sets.get(setKey(organizationId, downloadId, set));
       return row && { value: toSet(row), etag: row.etag };
     },
-    async *sets(organizationId, downloadId) {
-      for await (const row of sets.list(partition(organizationId, downloadId), { from: "s|", to: "s|~" }))
-        yield toSet(row);
-    },
-    async nextSets(organizationId, downloadId, next, limit) {
-      const after = next === 0 ? "s|" : `s|${pad(next - 1, 6)}`;
-      const rows = await sets.page(partition(organizationId, downloadId), limit, after, "s|~");
-      return rows.map((row) => toSet(row).set);
+    async *sets(organizationId, downloadId, first = 0) {
+      const range = { from: `s|${pad(first, 6)}`, to: "s|~" };
+      for await (const row of sets.list(partition(organizationId, downloadId), range)) yield toSet(row);
     },
     async replaceSet(organizationId, downloadId, { etag }: Versioned<FileSet>, next) {
       await sets.replace({ ...setKey(organizationId, downloadId, next.set), etag }, fromSet(next));
@@ -120,9 +123,9 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
       const row = await zips.get(zipKey(organizationId, downloadId, set, number));
       return row && toZip(row);
     },
-    async *zips(organizationId, downloadId) {
-      for await (const row of zips.list(partition(organizationId, downloadId), { from: "z|", to: "z|~" }))
-        yield toZip(row);
+    async *zips(organizationId, downloadId, first = 0) {
+      const range = { from: `z|${pad(first, 6)}`, to: "z|~" };
+      for await (const row of zips.list(partition(organizationId, downloadId), range)) yield toZip(row);
     },
     async removeRows(organizationId, downloadId) {
       const partitionKey = partition(organizationId, downloadId);
@@ -131,6 +134,11 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
       for await (const { rowKey } of zips.list(partitionKey, { from: "z|", to: "z|~" }))
         await zips.delete({ partitionKey, rowKey }).catch(absent);
     },
+    addOpen: (open) => opens.upsert(openKey(open), open),
+    async *open() {
+      for await (const { value } of opens.list(OPEN)) yield value;
+    },
+    removeOpen: (organizationId, downloadId) => opens.delete(openKey({ organizationId, downloadId })).catch(absent),
     addExpiry: (expiry) => expiries.upsert(expiryKey(expiry), expiry),
     async *due(before) {
       for await (const { value } of expiries.list(EXPIRIES, { to: pad(before, 15) })) yield value;
@@ -152,6 +160,10 @@ const setKey = (organizationId: string, downloadId: string, set: number): Key =>
 const zipKey = (organizationId: string, downloadId: string, set: number, number: number): Key => ({
   partitionKey: partition(organizationId, downloadId),
   rowKey: `z|${pad(set, 6)}|${pad(number, 6)}`,
+});
+const openKey = ({ organizationId, downloadId }: { organizationId: string; downloadId: string }): Key => ({
+  partitionKey: OPEN,
+  rowKey: `${organizationId}|${downloadId}`,
 });
 const expiryKey = ({ at, organizationId, downloadId }: Expiry): Key => ({
   partitionKey: EXPIRIES,

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished } from "vitest";
 import type { DownloadResource } from "../../shared/downloads/download.contract.ts";
+import { requestDownload } from "../../shared/downloads/request-download.ts";
 import { hashId, newId } from "../../shared/platform/new-id.ts";
 import { Secret } from "../../shared/platform/secret.ts";
 import { storageClients } from "../../shared/storage/clients.ts";
+import { downloadTables } from "../../shared/storage/download-tables.ts";
 import { startAzurite } from "../../local/azurite.ts";
 import { startTestHost, temporaryFolder, type TestHost } from "./host.ts";
 import { seededArchive } from "./seeded-archive.ts";
@@ -42,7 +44,20 @@ export async function startWorld(everyDays = 1) {
       stateDirectory: folder.path,
       env: { ...process.env, DATA_STORAGE: azurite.connectionString, ...env },
     });
-  return { organizationId, accounts, clients, stateDirectory: folder.path, start };
+  const downloads = downloadTables({
+    downloads: clients.table("downloads"),
+    downloadParts: clients.table("downloadParts"),
+    downloadExpiries: clients.table("downloadExpiries"),
+  });
+  /** A request that was kept at that time, and nothing else. */
+  const ask = async (at: number): Promise<string> => {
+    const known = { find: () => Promise.resolve({ graphId: "g", displayName: "", userPrincipalName: "" }) };
+    const deps = { downloads, accounts: known, now: () => at, windowDays: 10, partBytes: 1_000_000 };
+    const range = { from: "2026-01-01", to: "2026-03-01", timeZone: "UTC" };
+    const body = { accountIds: accounts, format: "csv", attachments: false, systemEvents: true, ...range } as const;
+    return (await requestDownload(deps, organizationId, "p", body)).id;
+  };
+  return { organizationId, accounts, downloads, stateDirectory: folder.path, start, ask };
 }
 
 export async function call<T>(
