@@ -192,8 +192,9 @@ export class Engine {
   }
 
   private async run(card: Card, isEntity: boolean): Promise<void> {
-    if (!this.isCurrent(card)) return;
     await this.chaos.pause();
+    // An execution that was replaced meanwhile must not read for the new one.
+    if (!this.isCurrent(card)) return;
     const startedAt = Date.now();
     const next = await this.attempt(card, isEntity);
     if (!this.isCurrent(card)) return;
