@@ -27,7 +27,7 @@ describe("the steps of every recorded turn", () => {
     if (appended === undefined || unlike.has(instanceId)) continue;
     test(`${instanceId}, turn ${index}`, () => {
       const outcome = replay(state, history, { instanceId, executionId });
-      expect(outcome.mismatch).toBeUndefined();
+      expect(outcome.fault).toBeUndefined();
       expect(outcome.suspended ? [] : outcome.fresh.map(stepView)).toEqual(appended.filter(isStep).map(eventView));
     });
   }

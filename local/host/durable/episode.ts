@@ -58,7 +58,11 @@ export interface Episode {
 const maxCustomStatusLength = 8 * 1024;
 
 export function judge(instance: Instance, state: OrchestratorState, history: readonly HistoryEvent[]): Episode {
-  const outcome = replay(state, history, { instanceId: instance.id, executionId: instance.execution });
+  const outcome = replay(state, history, {
+    instanceId: instance.id,
+    executionId: instance.execution,
+    parentId: instance.parent?.OrchestrationInstance.InstanceId,
+  });
   const customStatus = state.customStatus === undefined ? instance.customStatus : JSON.stringify(state.customStatus);
   return { outcome, customStatus, verdict: verdictOf(instance, state, outcome, customStatus) };
 }
@@ -69,9 +73,9 @@ function verdictOf(
   outcome: ReplayOutcome,
   status: string | null,
 ): Verdict {
-  const { mismatch, terminated, suspended, finished, continueAsNew } = outcome;
+  const { fault, terminated, suspended, finished, continueAsNew } = outcome;
   if (terminated !== undefined) return { kind: "ended", status: "Terminated", output: jsonOrNull(terminated.reason) };
-  if (mismatch !== undefined) return failed(mismatch, mismatch);
+  if (fault !== undefined) return failed(fault, fault);
   if (status !== null && status.length > maxCustomStatusLength)
     return failed(`The custom status of '${instance.name}' is larger than 16 KB.`, "The custom status is too large.");
   if (suspended) return { kind: "suspended" };

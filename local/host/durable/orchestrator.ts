@@ -98,8 +98,8 @@ function commit(work: Commit): HistoryEvent[] | undefined {
   const missing = verdict.kind === "waits" ? outcome.fresh.filter((step) => !isKnown(engine, step)) : [];
   for (const { id } of missing) warnOfMissing(engine, instance, id);
   const isHeldBack =
-    missing.length > 0 || outcome.suspended || outcome.terminated !== undefined || outcome.mismatch !== undefined;
-  const steps = isHeldBack ? [] : outcome.fresh.map((step) => recordStep(change, instance, step));
+    missing.length > 0 || outcome.suspended || outcome.terminated !== undefined || outcome.fault !== undefined;
+  const steps = isHeldBack ? [] : outcome.fresh.map((step) => recordStep(engine, change, instance, step));
   const events = [...fresh, ...steps, ...lastEvents(verdict, change.now)];
 
   const row = { ...instance, customStatus, updatedAt: change.now, stalled: missing.length > 0 };
@@ -169,8 +169,20 @@ function tellParent(change: Change, { parent }: Instance, verdict: Extract<Verdi
   change.send(InstanceId, event, { execution: ExecutionId });
 }
 
+/**
+ * A child takes its id over from whatever runs under it. In production that one's parent then waits for ever; here it gets
+ * a failure, so that the fault is seen.
+ */
+function giveUp(engine: Engine, change: Change, id: string): void {
+  const replaced = change.store.instance(id);
+  if (replaced === undefined || isEnded(replaced.status)) return;
+  const message = `The running instance '${id}' was replaced by a child that was started with the same id.`;
+  engine.logger({ level: "warning", category: "Host.Durable", message });
+  tellParent(change, replaced, { kind: "ended", status: "Terminated", output: JSON.stringify(message) });
+}
+
 /** Puts a step to work and gives the event that remembers it. */
-function recordStep(change: Change, instance: Instance, step: Scheduled): HistoryEvent {
+function recordStep(engine: Engine, change: Change, instance: Instance, step: Scheduled): HistoryEvent {
   const { id: parentId, execution, name: parentName } = instance;
   const { now } = change;
   switch (step.kind) {
@@ -186,6 +198,7 @@ function recordStep(change: Change, instance: Instance, step: Scheduled): Histor
         OrchestrationInstance: { InstanceId: parentId, ExecutionId: execution },
         TaskScheduleId: step.id,
       };
+      giveUp(engine, change, id);
       change.start({ id, name: step.name, input: JSON.stringify(step.input ?? null), parent });
       return creationEvent(eventType.childCreated, step.id, now, { Name: step.name, InstanceId: id, Input: null });
     }

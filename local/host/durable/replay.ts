@@ -49,8 +49,8 @@ export interface ReplayOutcome {
   readonly continueAsNew: { readonly input: unknown } | undefined;
   readonly suspended: boolean;
   readonly terminated: { readonly reason: string | null } | undefined;
-  /** The history does not fit the code; the text for the instance's output. */
-  readonly mismatch: string | undefined;
+  /** Why the instance must fail: the history does not fit the code, or a step is forbidden. The text for its output. */
+  readonly fault: string | undefined;
 }
 
 /**
@@ -65,9 +65,10 @@ export function replay(state: OrchestratorState, history: readonly HistoryEvent[
 export interface ReplaySelf {
   readonly instanceId: string;
   readonly executionId: string;
+  readonly parentId?: string | undefined;
 }
 
-class Mismatch extends Error {}
+class ReplayFault extends Error {}
 
 class Replay {
   private readonly actions: readonly Action[];
@@ -95,12 +96,12 @@ class Replay {
   }
 
   run(history: readonly HistoryEvent[]): ReplayOutcome {
-    let mismatch: string | undefined;
+    let fault: string | undefined;
     try {
       for (const event of history) this.process(event);
     } catch (error) {
-      if (!(error instanceof Mismatch)) throw error;
-      mismatch = error.message;
+      if (!(error instanceof ReplayFault)) throw error;
+      fault = error.message;
     }
     const openIds = [...this.open.keys()].filter((id) => !this.cancelled.has(id));
     return {
@@ -109,7 +110,7 @@ class Replay {
       continueAsNew: this.continueAsNew,
       suspended: this.heldEvents !== undefined,
       terminated: this.terminated,
-      mismatch,
+      fault,
     };
   }
 
@@ -227,8 +228,22 @@ class Replay {
   private child(action: { functionName: string; instanceId?: string; input?: unknown }): ReplayTask {
     const { id, task } = this.take();
     const { functionName: name, instanceId, input } = action;
+    this.refuseIdOf(instanceId);
     this.scheduled.set(id, { kind: "child", id, name, instanceId, input });
     return task;
+  }
+
+  /** The words are the extension's; there the step is never begun, and nobody is told. */
+  private refuseIdOf(child: string | undefined): void {
+    const { instanceId, parentId } = this.self;
+    if (child?.startsWith("@") === true)
+      throw new ReplayFault(
+        `The instance ID '${child}' is not allowed: Orchestration instance ids must not start with @`,
+      );
+    if ([instanceId, parentId].some((id) => id !== undefined && id.toLowerCase() === child?.toLowerCase()))
+      throw new ReplayFault(
+        "The instance ID of a sub-orchestration must be different than the instance ID of a parent orchestration.",
+      );
   }
 
   /** A cancelled timer keeps its number and its event, but nobody waits for it. */
@@ -345,12 +360,12 @@ class Replay {
     const step = this.scheduled.get(event.EventId);
     const before = describe(event);
     if (step === undefined)
-      throw new Mismatch(
+      throw new ReplayFault(
         `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ${before}, but the current replay execution hasn't (yet?) scheduled this task. ${question}`,
       );
     const now = describeStep(step);
     if (now !== before)
-      throw new Mismatch(
+      throw new ReplayFault(
         `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ${before}, but the current orchestration replay instead scheduled ${now.replace(/ with sequence number \d+/, "")} with this sequence number.  ${question}`,
       );
     this.confirmed.add(event.EventId);
