@@ -21,14 +21,6 @@ export interface PackRow extends Omit<PackSummary, "chats"> {
   readonly runId: string;
 }
 
-/** Why a pack went. `replaced`: its versions are in another pack. */
-export type RemovalReason = "replaced" | "retention" | "erasure";
-
-/** A pack that no reader sees any more and no manifest tells of yet. */
-export interface RemovedPack extends PackRow {
-  readonly reason: RemovalReason;
-}
-
 /** A closed stretch of `lastModifiedDateTime`, `from` included and `to` excluded. The checkpoint of an account is the union
  * of its done windows. */
 export interface WindowRow {
@@ -92,13 +84,6 @@ export interface ArchiveStore {
     windows: readonly WindowRow[],
     removed?: readonly WindowRow[],
   ): Promise<void>;
-  /** Hides packs from readers, and shows at the same moment what takes their place: one transaction, at most 100 rows together.
-   * Their blobs stay. Only where the account's manifest is written: it has to tell of them. */
-  withdraw(of: ArchiveOf, packs: readonly RemovedPack[], instead?: readonly PackRow[]): Promise<void>;
-  /** What was withdrawn since the last manifest. */
-  withdrawn(of: ArchiveOf): AsyncGenerator<RemovedPack>;
-  /** Takes withdrawn packs off the record, after a manifest has told of them. One that was committed anew meanwhile stays. */
-  forget(of: ArchiveOf, packs: readonly RemovedPack[]): Promise<void>;
   totals(of: ArchiveOf): Promise<ArchiveTotals | undefined>;
   putTotals(of: ArchiveOf, totals: ArchiveTotals): Promise<void>;
   /** In the order of their numbers. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ManifestRow, PackRow, RemovalReason, RemovedPack, WindowRow } from "./archive-store.ts";
+import type { ManifestRow, PackRow, WindowRow } from "./archive-store.ts";
 
 /** What one run brought to one account: a link in a chain, each naming the hash of the one before, so that nothing in
  * between can go missing unnoticed. */
@@ -12,11 +12,7 @@ export interface Manifest {
   readonly number: number;
   readonly previous: { readonly number: number; readonly sha256: string } | null;
   readonly status: string;
-  /** Removed ones went before the added ones came. */
-  readonly packs: {
-    readonly added: readonly ManifestPack[];
-    readonly removed: readonly (ManifestPack & { readonly reason: RemovalReason })[];
-  };
+  readonly packs: { readonly added: readonly ManifestPack[]; readonly removed: readonly ManifestPack[] };
   readonly windows: readonly {
     readonly from: string;
     readonly to: string;
@@ -47,11 +43,6 @@ export const manifestPack = ({ month, sha256, bytes, versions, messages }: PackR
   bytes,
   versions,
   messages,
-});
-
-export const removedPack = ({ reason, ...pack }: RemovedPack): Manifest["packs"]["removed"][number] => ({
-  ...manifestPack(pack),
-  reason,
 });
 
 export const manifestWindow = ({ from, to, seen, added }: WindowRow): Manifest["windows"][number] => ({

@@ -1,4 +1,3 @@
-import { appendManifest } from "../archive/append-manifest.ts";
 import { readPack } from "../archive/archive-reader.ts";
 import type {
   ArchiveOf,
@@ -9,8 +8,9 @@ import type {
   WindowRow,
 } from "../archive/archive-store.ts";
 import { chatKey } from "../archive/chat-key.ts";
-import { manifestWindow } from "../archive/manifest.ts";
+import { encodeManifest, type Manifest, manifestPack, manifestWindow, nextNumber } from "../archive/manifest.ts";
 import type { Step } from "../platform/activity.contract.ts";
+import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { checkpointOf } from "./plan-windows.ts";
 import { queued } from "./run-accounts.ts";
@@ -35,22 +35,12 @@ export async function sealAccount(
   const account = await proved(deps, { organizationId, accountId, runId }, all);
   const packs = await Array.fromAsync(deps.archive.packs(of));
   const added = packs.filter((pack) => pack.runId === runId);
-  const removed = await Array.fromAsync(deps.archive.withdrawn(of));
   const windows = (await Array.fromAsync(deps.archive.windows(of))).filter(
     (window) => window.runId === runId && window.state === "done",
   );
   const contents = await contentsOf(deps, of, runId, added);
   const ended = endOf(account, contents, deps.now());
-  const { stored, bytes, skipped, failed, pending } = contents;
-  const manifests = await appendManifest(deps.archive, of, {
-    runId,
-    status: ended.status,
-    added,
-    removed,
-    windows: windows.map(manifestWindow),
-    contents: { stored, bytes, skipped, failed, pending },
-    reasons: addTotals(ended.totals, ended.contents).reasons,
-  });
+  const manifests = await putManifest(deps.archive, of, ended, { runId, added, windows, contents });
   await deps.archive.putTotals(of, totalsOf(packs, manifests, ended, runId));
   await deps.runs.putAccount(organizationId, runId, ended);
   return { status: "done", result: {} };
@@ -81,6 +71,55 @@ function endOf(account: RunAccount, contents: ChatContents, now: Instant): RunAc
     status: statusOf(addTotals(account.totals, sums), stopCode),
     finishedAt: account.finishedAt ?? now,
   };
+}
+
+interface Brought {
+  readonly runId: string;
+  readonly added: readonly PackRow[];
+  readonly windows: readonly WindowRow[];
+  readonly contents: ChatContents;
+}
+
+async function putManifest(
+  archive: ArchiveStore,
+  of: ArchiveOf,
+  account: RunAccount,
+  { runId, added, windows, contents }: Brought,
+): Promise<ManifestRow[]> {
+  const manifests = await Array.fromAsync(archive.manifests(of));
+  const last = manifests.at(-1);
+  if (last?.runId === runId) return manifests;
+  const { stored, bytes, skipped, failed, pending } = contents;
+  const manifest: Manifest = {
+    product: "teams-chat-vault",
+    version: 1,
+    ...of,
+    runId,
+    number: nextNumber(last),
+    previous: last ? { number: last.number, sha256: last.sha256 } : null,
+    status: account.status,
+    packs: { added: added.map(manifestPack), removed: [] },
+    windows: windows.map(manifestWindow),
+    contents: { stored, bytes, skipped, failed, pending },
+    reasons: addTotals(account.totals, account.contents).reasons,
+  };
+  const encoded = encodeManifest(manifest);
+  const row: ManifestRow = {
+    number: manifest.number,
+    sha256: encoded.sha256,
+    runId,
+    contents: stored,
+    contentBytes: bytes,
+  };
+  try {
+    await archive.putManifest(of, row, encoded.bytes);
+  } catch (error) {
+    if (!isAppError(error, "storage.conflict")) throw error;
+    // An earlier run wrote its manifest and ended before the row: it stays a link of the chain, and this one follows it.
+    await archive.adoptManifest(of, row.number);
+    return putManifest(archive, of, account, { runId, added, windows, contents });
+  }
+  return [...manifests, row];
 }
 
 async function contentsOf(

@@ -1,15 +1,33 @@
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
-import type { ArchiveOf, ArchiveStore, WindowRow } from "../archive/archive-store.ts";
-import { AppError, isAppError } from "../platform/errors.ts";
+import type { ArchiveOf, ArchiveStore, PackRow, WindowRow } from "../archive/archive-store.ts";
+import type { ChatSpan } from "../archive/pack.ts";
+import { AppError } from "../platform/errors.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
-import { fromPackRow, packRow, toPackRow, toRemovedRow, withoutUndefined } from "./pack-rows.ts";
 import { type Write, table } from "./table.ts";
 
+/** A property holds 64 KB. */
+const MOST_CHAT_BYTES = 60_000;
 /** A transaction holds 100 rows. */
 const ROWS_AT_ONCE = 100;
 
+const pack = z.object({
+  month: z.string(),
+  sha256: z.string(),
+  bytes: z.number(),
+  versions: z.number(),
+  messages: z.number(),
+  unpackedBytes: z.number(),
+  firstCreated: z.number().optional(),
+  lastCreated: z.number().optional(),
+  firstModified: z.number().optional(),
+  lastModified: z.number().optional(),
+  chats: z.instanceof(Uint8Array).optional(),
+  runId: z.string(),
+});
 const window = z.object({
   from: z.number(),
   to: z.number(),
@@ -41,13 +59,17 @@ const manifest = z.object({
   contentBytes: z.number(),
 });
 const anything = z.record(z.string(), z.union([z.string(), z.number(), z.instanceof(Uint8Array), z.undefined()]));
+const spans = z.array(z.tuple([z.string(), z.number(), z.number().nullable(), z.number().nullable()]));
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
 
 /** The archive's rows in one table (partition organization|account) and its blobs in the organization's container. */
 export function archiveTables(
   client: TableClient,
   blobsOf: (organizationId: string) => OrganizationBlobs,
 ): ArchiveStore {
-  const packs = table(client, packRow);
+  const packs = table(client, pack);
   const windows = table(client, window);
   const manifests = table(client, manifest);
   const summaries = table(client, totals);
@@ -58,8 +80,8 @@ export function archiveTables(
     },
     openPack: (of, { month, sha256 }) => blobsOf(of.organizationId).open(packName(of, { month, sha256 })),
     async *packs(of, months) {
-      const range = months ? { from: `p|${months.from}|`, to: `p|${months.to}|~` } : ALL_PACKS;
-      for await (const row of packs.list(partition(of), range)) if (!row.value.removed) yield fromPackRow(row.value);
+      const range = months ? { from: `p|${months.from}|`, to: `p|${months.to}|~` } : { from: "p|", to: "p|~" };
+      for await (const row of packs.list(partition(of), range)) yield fromPack(row.value);
     },
     async *windows(of) {
       for await (const row of windows.list(partition(of), { from: "w|", to: "w|~" })) yield withoutUndefined(row.value);
@@ -67,21 +89,6 @@ export function archiveTables(
     async window(of, from, to) {
       const row = await windows.get({ partitionKey: partition(of), rowKey: windowKey({ from, to }) });
       return row && withoutUndefined(row.value);
-    },
-    async withdraw(of, removed, instead = []) {
-      const rowsOf = [...removed.map(toRemovedRow), ...instead.map(toPackRow)];
-      const values = await Promise.all(rowsOf);
-      await packs.transaction(values.map((value) => ({ action: "upsert", ...packKeys(of, value), value })));
-    },
-    async *withdrawn(of) {
-      for await (const { value } of packs.list(partition(of), ALL_PACKS))
-        if (value.removed) yield { ...(await fromPackRow(value)), reason: value.removed };
-    },
-    async forget(of, removed) {
-      for (const pack of removed) {
-        const row = await packs.get(packKeys(of, pack));
-        if (row?.value.removed) await packs.delete(row, row.etag).catch(committedAnew);
-      }
     },
     async totals(of) {
       const row = await summaries.get({ partitionKey: partition(of), rowKey: TOTALS });
@@ -96,7 +103,7 @@ export function archiveTables(
       const partitionKey = partition(of);
       const packWrites: Write<z.output<typeof anything>>[] = [];
       for (const one of added)
-        packWrites.push({ action: "upsert", partitionKey, rowKey: packKey(one), value: await toPackRow(one) });
+        packWrites.push({ action: "upsert", partitionKey, rowKey: packKey(one), value: await toPack(one) });
       const windowWrites: Write<z.output<typeof anything>>[] = [
         ...removed.map((one) => ({ action: "delete" as const, partitionKey, rowKey: windowKey(one) })),
         ...marked.map((one) => ({
@@ -150,19 +157,36 @@ async function readBlob(blobs: OrganizationBlobs, name: string): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 
-function committedAnew(error: unknown): void {
-  if (!isAppError(error, "storage.changed")) throw error;
-}
-
 const TOTALS = "totals";
 const partition = (of: ArchiveOf): string => `${of.organizationId}|${of.accountId}`;
-const ALL_PACKS = { from: "p|", to: "p|~" };
-const packKeys = (of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }) => ({
-  partitionKey: partition(of),
-  rowKey: packKey(pack),
-});
 const packKey = (row: { readonly month: string; readonly sha256: string }): string => `p|${row.month}|${row.sha256}`;
 const packName = (of: ArchiveOf, row: { readonly month: string; readonly sha256: string }): string =>
   `messages/${of.accountId}/${row.month}/${row.sha256}.ndjson.gz`;
 const windowKey = ({ from, to }: Pick<WindowRow, "from" | "to">): string => `w|${time(from)}|${time(to)}`;
 const time = (instant: number): string => String(instant).padStart(14, "0");
+
+async function toPack({ chats, ...row }: PackRow): Promise<z.output<typeof anything>> {
+  if (!chats) return row;
+  const listed = chats.map(({ chatId, count, first, last }) => [chatId, count, first ?? null, last ?? null]);
+  const packed = await compress(JSON.stringify(listed));
+  return packed.length <= MOST_CHAT_BYTES ? { ...row, chats: packed } : row;
+}
+
+async function fromPack({ chats, ...row }: z.output<typeof pack>): Promise<PackRow> {
+  const known = withoutUndefined(row);
+  if (!chats) return known;
+  const listed = spans.parse(JSON.parse((await expand(chats)).toString("utf8")));
+  return {
+    ...known,
+    chats: listed.map(([chatId, count, first, last]): ChatSpan => ({ chatId, count, ...maybe(first, last) })),
+  };
+}
+
+const maybe = (first: number | null, last: number | null) => (first === null || last === null ? {} : { first, last });
+
+type Exact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+const withoutUndefined = <T extends object>(row: T): Exact<T> =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Exact<T>;

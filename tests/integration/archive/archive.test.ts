@@ -251,27 +251,3 @@ test("chat snapshots and names are added when they differ", async () => {
   expect(await directory.person(org, "u/1")).toEqual({ id: "u/1", name: "Ana" });
   expect(await directory.chat(org, "19:y@thread.v2")).toBeUndefined();
 });
-
-test("a withdrawn pack is out of sight with what takes its place in sight, until it is forgotten or committed anew", async () => {
-  const of = account();
-  const old = await commit(of, [message("a", 1), message("a", 2)]);
-  const other = await commit(of, [message("b", 1)]);
-  const instead = { ...old, sha256: "f".repeat(64) };
-  await store.withdraw(of, [{ ...old, reason: "replaced" }], [instead]);
-  await store.withdraw(of, [{ ...other, reason: "retention" }]);
-  expect(await Array.fromAsync(store.packs(of))).toEqual([instead]);
-  const withdrawn = await Array.fromAsync(store.withdrawn(of));
-  expect(withdrawn.map(({ sha256, reason }) => [sha256, reason]).sort()).toEqual(
-    [
-      [old.sha256, "replaced"],
-      [other.sha256, "retention"],
-    ].sort(),
-  );
-  await store.commit(of, [other], []);
-  await store.forget(of, withdrawn);
-  await store.forget(of, withdrawn);
-  expect(await Array.fromAsync(store.withdrawn(of))).toEqual([]);
-  expect((await Array.fromAsync(store.packs(of))).map(({ sha256 }) => sha256).sort()).toEqual(
-    [instead.sha256, other.sha256].sort(),
-  );
-});
