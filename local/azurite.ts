@@ -84,11 +84,11 @@ async function listening(child: ChildProcess): Promise<[string, string, string]>
   const printed: string[] = [];
   const fail = (why: string): void => {
     child.kill("SIGKILL");
-    reject(new Error(`Azurite ${why}:\n${printed.join("\n")}`));
+    reject(new Error([`Azurite, the storage, ${why}. Start again to go on.`, ...printed].join("\n")));
   };
   const limit = setTimeout(() => fail("did not start in time"), readyLimitMs);
   child.once("error", (error) => fail(error.message));
-  child.once("exit", (code) => fail(`ended early with code ${code}`));
+  child.once("exit", (code, signal) => fail(`ended before it was ready (${signal ?? `code ${code}`})`));
   const read = (line: string): void => {
     printed.push(line);
     const [, service, url] = /Azurite (\w+) service.* listening (?:at|on) (http:\S+)/.exec(line) ?? [];
