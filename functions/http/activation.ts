@@ -3,6 +3,7 @@ import type { Selection } from "../../shared/accounts/activate-accounts.ts";
 import { id } from "../../shared/platform/ids.ts";
 import { ORGANIZATION_ADMIN } from "../runtime/access-rule.ts";
 import { route } from "../runtime/route.ts";
+import { accountSelection } from "./account-selection.ts";
 
 interface Changed {
   readonly changed: number;
@@ -16,10 +17,6 @@ export interface Activation {
 }
 
 const params = z.object({ organizationId: id });
-const selection = z.union(
-  [z.strictObject({ accountIds: z.array(id).min(1).max(10_000) }), z.strictObject({ all: z.literal(true) })],
-  { error: "must be {accountIds: [...]} with 1 to 10,000 ids, or {all: true}" },
-);
 const responses = { 200: z.object({ changed: z.number().int(), unchanged: z.number().int() }) };
 
 export const activationRoutes = ({ activate, deactivate }: Activation) => [
@@ -30,7 +27,7 @@ export const activationRoutes = ({ activate, deactivate }: Activation) => [
     summary: "Back these accounts up from now on",
     who: ORGANIZATION_ADMIN,
     params,
-    body: selection,
+    body: accountSelection,
     responses,
     async handle({ params, body, log }) {
       const done = await activate(params.organizationId, body);
@@ -45,7 +42,7 @@ export const activationRoutes = ({ activate, deactivate }: Activation) => [
     summary: "Back these accounts up no longer; what is stored stays",
     who: ORGANIZATION_ADMIN,
     params,
-    body: selection,
+    body: accountSelection,
     responses,
     async handle({ params, body, log }) {
       const done = await deactivate(params.organizationId, body);

@@ -9,14 +9,11 @@ import { id } from "../../shared/platform/ids.ts";
 import { ORGANIZATION_ADMIN, ORGANIZATION_READER } from "../runtime/access-rule.ts";
 import { pageOf, paging } from "../runtime/cursors.ts";
 import { type Route, route } from "../runtime/route.ts";
+import { accountSelection } from "./account-selection.ts";
 
 const organization = z.object({ organizationId: id });
 const run = organization.extend({ runId: id });
 const page = z.strictObject(paging);
-const selection = z.union(
-  [z.strictObject({ accountIds: z.array(id).min(1).max(50_000) }), z.strictObject({ all: z.literal(true) })],
-  "must be {accountIds: [...]} or {all: true}",
-);
 
 /** Runs: begin one now, list them, look at one and at its accounts. */
 export function backupRoutes(deps: RequestBackupDeps): Route[] {
@@ -34,7 +31,7 @@ export function backupRoutes(deps: RequestBackupDeps): Route[] {
       summary: "Backs up now; while a run is under way, one more follows it.",
       who: ORGANIZATION_ADMIN,
       params: organization,
-      body: selection,
+      body: accountSelection,
       idempotent: true,
       responses: { 202: runView },
       async handle({ params: { organizationId }, body, durable }) {

@@ -4,10 +4,19 @@ import { AppError } from "../../shared/platform/errors.ts";
 
 const TAG_BYTES = 16;
 
+const MOST = 500;
+const USUAL = 50;
+const RANGE = `must be a whole number from 1 to ${MOST}`;
+
 /** For a route's query: `z.strictObject({ ...paging, … })`. */
 export const paging = {
-  top: z.coerce.number("must be a number").int().min(1).max(500).default(50),
-  cursor: z.string().max(2_000).optional(),
+  top: z
+    .string(RANGE)
+    .regex(/^\d+$/, RANGE)
+    .transform(Number)
+    .pipe(z.number().min(1, RANGE).max(MOST, RANGE))
+    .default(USUAL),
+  cursor: z.string().max(2_000, "is not from this list").optional(),
 };
 
 /** The shape of a page of items. */

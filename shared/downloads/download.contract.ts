@@ -5,7 +5,10 @@ import { id } from "../platform/ids.ts";
 export const downloadFormat = z.enum(["eml", "pdf", "csv"]);
 export type DownloadFormat = z.infer<typeof downloadFormat>;
 
-const boundary = z.union([z.iso.date(), z.iso.datetime({ offset: true })], "must be a date or an instant");
+const boundary = z.union(
+  [z.iso.date(), z.iso.datetime({ offset: true })],
+  "must be a date such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z",
+);
 
 /** What is asked for. `from` and `to`: a date (a whole local day in `timeZone`, `to` included) or an instant (`to` excluded);
  * without both, today and the 89 days before. */

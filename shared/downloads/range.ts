@@ -50,8 +50,13 @@ export function cutWindows(range: Range, timeZone: string, windowDays: number): 
 export function daysOf(timeZone: string): LocalDays {
   const days = localDays(timeZone);
   if (days) return days;
-  const issues = [{ path: "timeZone", message: "is not an IANA time zone" }];
-  throw new AppError("invalid", "download.unknown_time_zone", "There is no such time zone", { issues });
+  const issues = [{ path: "timeZone", message: "must be an IANA time zone, such as Europe/Berlin" }];
+  throw new AppError(
+    "invalid",
+    "download.unknown_time_zone",
+    "There is no such time zone: give an IANA name such as Europe/Berlin",
+    { issues },
+  );
 }
 
 function boundary(days: LocalDays, text: string, after: 0 | 1): Instant {
@@ -59,4 +64,6 @@ function boundary(days: LocalDays, text: string, after: 0 | 1): Instant {
 }
 
 const wrong = (path: string, message: string) =>
-  new AppError("invalid", "download.bad_range", "The range cannot be used", { issues: [{ path, message }] });
+  new AppError("invalid", "download.bad_range", `The range cannot be used: ${path} ${message}`, {
+    issues: [{ path, message }],
+  });

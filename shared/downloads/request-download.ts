@@ -5,7 +5,7 @@ import type { AccountDirectory } from "./account-directory.ts";
 import type { DownloadBody } from "./download.contract.ts";
 import type { Download, DownloadStore } from "./download-store.ts";
 import { cutWindows, resolveRange } from "./range.ts";
-import { isRendered } from "./render/renderer-for.ts";
+import { mustBeRendered } from "./render/renderer-for.ts";
 
 export interface RequestDownloadDeps {
   readonly downloads: DownloadStore;
@@ -27,7 +27,7 @@ export async function requestDownload(
   body: DownloadBody,
 ): Promise<Download> {
   const { accountIds: asked, from, to, asOf, chatId, ...rest } = body;
-  if (!isRendered(body.format)) throw new AppError("invalid", "download.format", "This format cannot be made yet");
+  mustBeRendered(body.format);
   const now = deps.now();
   const range = resolveRange({ from, to, timeZone: body.timeZone }, now);
   const accountIds = [...new Set(asked)];

@@ -11,12 +11,15 @@ export const displayName = z
   .max(200, "may have 200 characters at most")
   .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
 
+const HOUR = "must be a whole number from 0 to 23";
+const DAYS = "must be a whole number of days from 1 to 36500, or null to keep everything";
+
 /** When the daily run is due: an hour of the day in an IANA time zone. */
 export const schedule = z.strictObject({
-  hour: z.number().int().min(0).max(23),
-  timeZone: z.string().max(64).refine(isTimeZone, "is not an IANA time zone"),
+  hour: z.number(HOUR).int(HOUR).min(0, HOUR).max(23, HOUR),
+  timeZone: z.string().max(64).refine(isTimeZone, "must be an IANA time zone, such as Europe/Berlin"),
 });
-export const retention = z.strictObject({ days: z.number().int().min(1).max(36_500).nullable() });
+export const retention = z.strictObject({ days: z.number(DAYS).int(DAYS).min(1, DAYS).max(36_500, DAYS).nullable() });
 export const autoActivate = z
   .strictObject({ mode: z.enum(["off", "all", "group"]), groupId: z.guid().optional() })
   .refine(({ mode, groupId }) => (mode === "group") === (groupId !== undefined), {

@@ -11,10 +11,24 @@ const RENDERERS: Readonly<Record<DownloadFormat, CreateRenderer | undefined>> = 
   pdf: undefined,
 };
 
-export const isRendered = (format: DownloadFormat): boolean => RENDERERS[format] !== undefined;
-
+/** Throws `download.format`, with the formats that this release makes. */
 export function rendererFor(format: DownloadFormat, timeZone: string): Renderer {
+  return creatorOf(format)(timeZone);
+}
+
+export const mustBeRendered = (format: DownloadFormat): void => void creatorOf(format);
+
+function creatorOf(format: DownloadFormat): CreateRenderer {
   const create = RENDERERS[format];
-  if (!create) throw new AppError("invalid", "download.format", "This format cannot be made yet");
-  return create(timeZone);
+  if (create) return create;
+  const made = Object.entries(RENDERERS).flatMap(([name, creator]) => (creator ? [name] : []));
+  const message = `must be ${made.length > 1 ? "one of " : ""}${made.join(", ")}`;
+  throw new AppError(
+    "invalid",
+    "download.format",
+    `This release cannot make ${format} downloads; it makes ${made.join(", ")}`,
+    {
+      issues: [{ path: "format", message }],
+    },
+  );
 }

@@ -108,11 +108,40 @@ test("a body that is not JSON, of another type, of wrong types, unknown or too l
   expect((await api.ask(api.operator, "GET", "partners?top=500")).body.items).toHaveLength(before);
 });
 
-test("a query with unknown or wrong values is refused", async () => {
-  for (const query of ["top=0", "top=501", "top=x", "cursor=abc", "unknown=1"]) {
+test("a query with unknown or wrong values is refused, and says what it must be", async () => {
+  const range = "must be a whole number from 1 to 500";
+  const wrong = [
+    ...["top=0", "top=-1", "top=501", "top=1e9", "top=abc", "top=", "top=1&top=2"].map(
+      (query) => [query, "top", range] as const,
+    ),
+    ["cursor=abc", "cursor", "is not from this list"],
+    [`cursor=${"x".repeat(3_000)}`, "cursor", "is not from this list"],
+    ["unknown=1", "unknown", "is not known here"],
+  ] as const;
+  for (const [query, path, message] of wrong) {
     const { status, body } = await api.ask(api.operator, "GET", `partners?${query}`);
     expect(status, query).toBe(400);
-    expect(body.errors.length, query).toBeGreaterThan(0);
+    expect(body.errors, query).toEqual([{ path, message }]);
+  }
+});
+
+test("a cursor moves its own list alone: not another route's, another organization's, or one that was changed", async () => {
+  const [mine, theirs] = [await tenantSetUp(api), await tenantSetUp(api)];
+  const invite = { body: { email: "a@example.com", role: "auditor" } };
+  const grants = `organizations/${mine.organizationId}/grants`;
+  for (let i = 0; i < 3; i++) await api.ask(mine.admin, "POST", grants, invite);
+  const cursor = (await api.ask(mine.admin, "GET", `${grants}?top=1`)).body.nextCursor as string;
+  expect((await api.ask(mine.admin, "GET", `${grants}?top=2&cursor=${cursor}`)).body.items).toHaveLength(2);
+  const flipped = `${cursor.slice(0, -2)}${cursor.at(-2) === "A" ? "B" : "A"}${cursor.at(-1)}`;
+  const foreign = [
+    [mine.admin, `${grants}?cursor=${flipped}`],
+    [mine.admin, `organizations/${mine.organizationId}/accounts?cursor=${cursor}`],
+    [theirs.admin, `organizations/${theirs.organizationId}/grants?cursor=${cursor}`],
+  ] as const;
+  for (const [person, path] of foreign) {
+    const { status, headers, body } = await api.ask(person, "GET", path);
+    expect([status, body.code], path).toEqual([400, "cursor.invalid"]);
+    expect(headers.get("content-type"), path).toContain("application/problem+json");
   }
 });
 

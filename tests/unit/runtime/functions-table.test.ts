@@ -1,17 +1,8 @@
 import { expect, test } from "vitest";
-import { createDependencies } from "../../../functions/dependencies.ts";
-import { functionsTable } from "../../../functions/register.ts";
 import type { Route } from "../../../functions/runtime/route.ts";
-import { loadConfig } from "../../../shared/platform/config.ts";
-import { createLogger } from "../../../shared/platform/logger.ts";
-import { settings } from "../../support/settings.ts";
+import { appTable } from "../../support/routes.ts";
 
-const table = functionsTable(
-  createDependencies(
-    loadConfig(settings()),
-    createLogger(() => undefined),
-  ),
-);
+const table = appTable();
 const names = Object.values(table).flatMap((functions) => functions.map(({ name }: { name: string }) => name));
 
 /** Two paths overlap when every segment is the same text, or a parameter on one side. */

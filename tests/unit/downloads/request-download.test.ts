@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { downloadBody } from "../../../shared/downloads/download.contract.ts";
+import type { DownloadStore } from "../../../shared/downloads/download-store.ts";
+import { requestDownload } from "../../../shared/downloads/request-download.ts";
+
+const nothing = {
+  downloads: {} as DownloadStore,
+  accounts: { find: () => Promise.reject(new Error("asked")) },
+  now: () => 0,
+  windowDays: 90,
+  partBytes: 1_000_000,
+};
+const body = (given: object) => downloadBody.parse({ accountIds: ["0".repeat(26)], attachments: false, ...given });
+
+test.each(["eml", "pdf"])("a format that is not made, %s, is refused with the one that is", async (format) => {
+  await expect(requestDownload(nothing, "o", "p", body({ format }))).rejects.toMatchObject({
+    code: "download.format",
+    message: `This release cannot make ${format} downloads; it makes csv`,
+    options: { issues: [{ path: "format", message: "must be csv" }] },
+  });
+});
+
+test("a range that ends before it begins says so in its detail", async () => {
+  const asked = body({ format: "csv", from: "2026-02-02", to: "2026-02-01" });
+  await expect(requestDownload(nothing, "o", "p", asked)).rejects.toThrow(
+    "The range cannot be used: from must be before to",
+  );
+});
