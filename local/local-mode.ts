@@ -70,6 +70,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     const port = options.port === 0 ? await freePort() : options.port;
     const url = `http://localhost:${port}`;
     const parts = { stateDirectory, url, connectionString: azurite.connectionString, secretsKey };
+    const env = localSettings(simulator ? { ...parts, simulator } : parts, environment);
     const host = await keepHost(
       {
         appFolder: APP_FOLDER,
@@ -77,7 +78,8 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
         stateDirectory: join(stateDirectory, "host"),
         port,
         extraRoutes: ISSUER,
-        env: localSettings(simulator ? { ...parts, simulator } : parts, environment),
+        publicUrl: env["PUBLIC_BASE_URL"] ?? url,
+        env,
         onLine: say,
       },
       say,

@@ -12,6 +12,7 @@ import { Engine } from "./durable/engine.ts";
 import { Store } from "./durable/store.ts";
 import { answerWebhook } from "./durable/webhooks.ts";
 import { readHostSettings } from "./host-json.ts";
+import { createGate } from "./http/gate.ts";
 import { createHttpFunctions } from "./http/http-functions.ts";
 import { type Answer, answerExtraRoutes, createListener, type ExtraRoute } from "./http/listener.ts";
 import { closeServer, listenOnLoopback } from "./http/server.ts";
@@ -31,6 +32,8 @@ export interface HostOptions {
   readonly stateDirectory: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** The address under which a tunnel or proxy brings callers to the app; by default only loopback names are answered. */
+  readonly publicUrl?: string;
   /** For queue triggers and outputs; default: the setting that a binding names, `AzureWebJobsStorage` as a rule. */
   readonly queueConnection?: string;
   /** Makes the host unkind on purpose; default: off. */
@@ -83,7 +86,8 @@ async function open(
   onStop(() => store.close());
 
   let answers: readonly Answer[] = [() => ({ status: 503, body: "Function host is not running." })];
-  const server = createServer(createListener(() => answers, logger));
+  const gate = createGate(options.publicUrl);
+  const server = createServer(createListener({ gate, answers: () => answers, logger }));
   const port = await listenOnLoopback(server, options.port ?? 0);
   const url = `http://localhost:${port}`;
   // durable-functions takes its URLs to localhost:7071 unless this is set.

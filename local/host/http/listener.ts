@@ -14,11 +14,20 @@ export interface ExtraRoute {
 /** Gives an answer, or undefined for "not mine". */
 export type Answer = (request: HostRequest) => Promise<HostResponse | undefined> | HostResponse | undefined;
 
+export interface ListenerOptions {
+  /** Gives the answer for those who are not let in. */
+  readonly gate: (request: HostRequest) => HostResponse | undefined;
+  readonly answers: () => readonly Answer[];
+  readonly logger: HostLogger;
+}
+
 /** Asks one after the other until one answers; nobody: 404, never 405, as on the real host. */
-export function createListener(answers: () => readonly Answer[], logger: HostLogger): RequestListener {
+export function createListener({ gate, answers, logger }: ListenerOptions): RequestListener {
   const respond = async (message: IncomingMessage): Promise<HostResponse> => {
     const request = await readRequest(message);
-    if (request === undefined) return emptyResponse(500);
+    if ("status" in request) return request;
+    const refusal = gate(request);
+    if (refusal !== undefined) return refusal;
     for (const answer of answers()) {
       const response = await answer(request);
       if (response !== undefined) return response;

@@ -24,24 +24,37 @@ export const jsonResponse = (status: number, value: unknown, headers: Record<str
   body: JSON.stringify(value),
 });
 
+export const textResponse = (status: number, body: string): HostResponse => ({
+  status,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: `${body}\n`,
+});
+
 /** The host's limit for one request. */
 const maxBodyBytes = 100 * 1024 * 1024;
 
-/** @returns undefined when the body is over the limit */
-export async function readRequest(message: IncomingMessage): Promise<HostRequest | undefined> {
-  const { method = "GET", url = "/" } = message;
+/** @returns the answer instead, when the request cannot be read */
+export async function readRequest(message: IncomingMessage): Promise<HostRequest | HostResponse> {
+  const url = requestUrl(message);
+  if (url === undefined)
+    return textResponse(400, "The Host header must be one name or address, with a port or without.");
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes <= maxBodyBytes) chunks.push(chunk);
   }
-  if (bytes > maxBodyBytes) return undefined;
-  return { method, url: requestUrl(message, url), headers: headersOf(message), body: Buffer.concat(chunks) };
+  if (bytes > maxBodyBytes) return emptyResponse(500);
+  return { method: message.method ?? "GET", url, headers: headersOf(message), body: Buffer.concat(chunks) };
 }
 
-function requestUrl(message: IncomingMessage, path: string): URL {
-  return new URL(`http://${message.headers.host ?? "localhost"}${path.startsWith("/") ? path : "/"}`);
+/** A name or an address, and perhaps a port: nothing that would make another part of a URL of it. */
+const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/i;
+
+function requestUrl({ headersDistinct: { host = [] }, url: path = "/" }: IncomingMessage): URL | undefined {
+  const [name = ""] = host;
+  const text = `http://${name}${path.startsWith("/") ? path : "/"}`;
+  return host.length === 1 && hostPattern.test(name) && URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function headersOf(message: IncomingMessage): Record<string, string> {
