@@ -69,7 +69,7 @@ test.concurrent("a taken port and a state directory in use are told in one line"
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   await expect(startTestHost("host/esm-app", { ...(await esmApp(context)), port })).rejects.toThrow(
-    `Port ${port} is taken.`,
+    `Port ${port} is taken`,
   );
 
   const options = await esmApp(context);
