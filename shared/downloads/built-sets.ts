@@ -1,6 +1,6 @@
 import type { DownloadStore, FileSet, WrittenZip } from "./download-store.ts";
 
-/** A file set with the zips that are written of it. */
+/** A file set with the zips that are written of its rendering. */
 export interface BuiltSet {
   readonly set: FileSet;
   readonly zips: readonly WrittenZip[];
@@ -19,7 +19,8 @@ export async function* builtSets(
   let next = await written.next();
   for await (const set of downloads.sets(organizationId, downloadId, first)) {
     const zips: WrittenZip[] = [];
-    for (; !next.done && next.value.set <= set.set; next = await written.next()) zips.push(next.value);
+    for (; !next.done && next.value.set <= set.set; next = await written.next())
+      if (next.value.digest === set.rendered?.digest) zips.push(next.value);
     yield { set, zips, isWhole: zips.length === set.rendered?.parts };
   }
 }

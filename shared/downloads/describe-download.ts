@@ -1,6 +1,8 @@
 import { iso } from "../platform/time.ts";
 import type { DownloadResource, DownloadStatus } from "./download.contract.ts";
-import type { Download, DownloadStore, FileSet, Reason, WrittenZip } from "./download-store.ts";
+import { type BuiltSet, builtSets } from "./built-sets.ts";
+import type { Download, DownloadStore, Reason } from "./download-store.ts";
+import { isEnded } from "./find-download.ts";
 import { partFileName } from "./part-name.ts";
 import { cutWindows } from "./range.ts";
 
@@ -16,10 +18,10 @@ export async function describeDownload(
   organizationId: string,
   download: Download,
 ): Promise<{ resource: DownloadResource; parts: ShownPart[] }> {
-  const sets = await Array.fromAsync(store.sets(organizationId, download.id));
-  const zips = await Array.fromAsync(store.zips(organizationId, download.id));
-  const parts = download.status === "Expired" ? [] : shownParts(download, sets, zips);
-  const rendered = sets.flatMap((set) => set.rendered ?? []);
+  const sets = await Array.fromAsync(builtSets(store, organizationId, download.id));
+  const zips = sets.flatMap((set) => set.zips);
+  const parts = download.status === "Expired" ? [] : shownParts(download, sets);
+  const rendered = sets.flatMap(({ set }) => set.rendered ?? []);
   const windows = cutWindows(download, download.timeZone, download.windowDays);
   const total =
     rendered.reduce((sum, set) => sum + set.parts, 0) +
@@ -72,26 +74,23 @@ function progress({ finishedAt }: Download, done: number, total: number) {
   return { done, total, percent: Math.min(99, Math.floor((done * 100) / Math.max(1, total))) };
 }
 
-const isWhole = ({ set, rendered }: FileSet, zips: readonly WrittenZip[]): boolean =>
-  zips.filter((zip) => zip.set === set).length === rendered?.parts;
-
-function shownParts(download: Download, sets: readonly FileSet[], zips: readonly WrittenZip[]): ShownPart[] {
-  const bySet = new Map(sets.map((set) => [set.set, set]));
-  const lossy = new Set(zips.filter(({ lost }) => lost.length > 0).map(({ set }) => set));
-  if (download.finishedAt !== undefined) for (const set of sets) if (!isWhole(set, zips)) lossy.add(set.set);
+function shownParts(download: Download, sets: readonly BuiltSet[]): ShownPart[] {
   const taken = new Set<string>();
-  return zips.flatMap((zip) => {
-    const set = bySet.get(zip.set);
-    if (!set?.rendered) return [];
-    const partial = set.rendered.missing.length > 0 || lossy.has(zip.set);
-    let name = partFileName(download, set, set.rendered, { number: zip.number, partial });
-    // Two accounts can have had the same address one after the other.
-    if (taken.has(name)) name = name.replace(/\.zip$/, ` ${set.accountId}.zip`);
-    taken.add(name);
-    const shown = {
-      ...{ name, accountId: set.accountId, number: zip.number, of: set.rendered.parts },
-      ...{ from: iso(set.from), to: iso(set.to), bytes: zip.bytes, sha256: zip.sha256 },
-    };
-    return [{ shown, blob: zip.blob }];
+  return sets.flatMap(({ set, zips, isWhole }) => {
+    const { rendered, accountId } = set;
+    if (!rendered) return [];
+    const hasLost = rendered.missing.length > 0 || zips.some(({ lost }) => lost.length > 0);
+    const partial = hasLost || (isEnded(download) && !isWhole);
+    return zips.map((zip) => {
+      let name = partFileName(download, set, rendered, { number: zip.number, partial });
+      // Two accounts can have had the same address one after the other.
+      if (taken.has(name)) name = name.replace(/\.zip$/, ` ${accountId}.zip`);
+      taken.add(name);
+      const shown = {
+        ...{ name, accountId, number: zip.number, of: rendered.parts },
+        ...{ from: iso(set.from), to: iso(set.to), bytes: zip.bytes, sha256: zip.sha256 },
+      };
+      return { shown, blob: zip.blob };
+    });
   });
 }

@@ -44,8 +44,10 @@ export interface FileSet {
 }
 
 export interface RenderedSet {
-  /** Names the spooled documents and the index. */
-  readonly spool: string;
+  /** Names the spooled documents and the index; absent once they were found lost, so that the set is rendered again. */
+  readonly spool?: string;
+  /** SHA-256 of the index: renderings with the same one make the same zips. */
+  readonly digest: string;
   readonly parts: number;
   readonly userPrincipalName: string;
   readonly messages: number;
@@ -56,6 +58,8 @@ export interface RenderedSet {
 /** A zip that is written: there is a row when there is a blob, never before. */
 export interface WrittenZip {
   readonly set: number;
+  /** Of the rendering it was made from: it counts while that is the set's. */
+  readonly digest: string;
   /** From 1. */
   readonly number: number;
   readonly blob: string;
@@ -64,6 +68,8 @@ export interface WrittenZip {
   /** Contents that went away since the set was rendered. */
   readonly lost: readonly Reason[];
 }
+
+export type ZipName = Pick<WrittenZip, "set" | "digest" | "number">;
 
 export interface Versioned<T> {
   readonly value: T;
@@ -90,8 +96,8 @@ export interface DownloadStore {
 
   /** False when another writer was first: its zip counts. */
   addZip(organizationId: string, downloadId: string, zip: WrittenZip): Promise<boolean>;
-  zip(organizationId: string, downloadId: string, set: number, number: number): Promise<WrittenZip | undefined>;
-  /** In the order of sets and numbers, from the set `first` on; all without. */
+  zip(organizationId: string, downloadId: string, zip: ZipName): Promise<WrittenZip | undefined>;
+  /** In the order of sets, renderings and numbers, from the set `first` on; all without. */
   zips(organizationId: string, downloadId: string, first?: number): AsyncGenerator<WrittenZip>;
   removeRows(organizationId: string, downloadId: string): Promise<void>;
 

@@ -102,10 +102,11 @@ export const renderDownloadSet = activity({
   input: set,
   output: step(z.object({ parts: z.number().int().nonnegative() })),
 });
+/** `isWritten` is false when what the set was rendered to is lost: render it again, then write. */
 export const writeDownloadPart = activity({
   name: "writeDownloadPart",
   input: set.extend({ part: z.number().int().positive() }),
-  output: step(nothing),
+  output: step(z.object({ isWritten: z.boolean().default(true) })),
 });
 export const closeDownload = activity({
   name: "closeDownload",

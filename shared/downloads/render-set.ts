@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { randomUUID } from "node:crypto";
-import { PassThrough, Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import type { ArchiveReader } from "../archive/archive-reader.ts";
 import type { ChatDirectory } from "../archive/chat-directory.ts";
 import type { ContentReader } from "../archive/content-store.ts";
@@ -15,12 +15,13 @@ import { findDownload } from "./find-download.ts";
 import { inOrder } from "./in-order.ts";
 import { layOut } from "./package/layout.ts";
 import { SetBuilder } from "./package/set-builder.ts";
-import { encodeIndex, type SetHead, type SetIndex } from "./package/set-index.ts";
+import type { SetHead, SetIndex } from "./package/set-index.ts";
 import type { PackageStore } from "./package-store.ts";
 import { spoolPrefix } from "./part-name.ts";
 import { createPeople, type People } from "./people.ts";
 import { rendererFor } from "./render/renderer-for.ts";
 import { setMessages } from "./set-messages.ts";
+import { documentsName, putIndex } from "./spool.ts";
 
 export interface RenderSetDeps {
   readonly downloads: DownloadStore;
@@ -44,22 +45,21 @@ const LOOKUPS = 16;
 
 /** Renders one file set: its documents to a spool, and an index of everything that its zips will hold. The archive is read
  * once, here, so that all zips of the set tell of the same moment. The spool's name is new each time and becomes known with the
- * set's row, once: a late repeat changes nothing that others read. Throws `download.not_found`, `account.not_found`. */
+ * set's row, once, or again when it was found lost: a late repeat changes nothing that others read. Throws `download.not_found`, `account.not_found`. */
 export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ parts: number }>> {
   const { organizationId, downloadId } = of;
   const { value: download } = await findDownload(deps.downloads, organizationId, downloadId);
   const known = await deps.downloads.set(organizationId, downloadId, of.set);
   if (!known) throw new AppError("internal", "download.no_set", "The download has no such file set");
-  if (known.value.rendered) return done(known.value.rendered);
+  if (known.value.rendered?.spool !== undefined) return done(known.value.rendered);
   const account = await deps.accounts.find(organizationId, known.value.accountId);
   if (!account) throw new AppError("not_found", "account.not_found", "The account is gone");
   const spool = `${spoolPrefix(downloadId)}${of.set}-${randomUUID()}`;
   const complete = await deps.archive.isComplete(organizationId, known.value.accountId);
   const job = { deps, organizationId, download, set: known.value, account, complete };
-  const index = await renderTo(job, `${spool}.documents`);
-  const lines = Readable.from(encodeIndex(index), { objectMode: false });
-  await deps.packages.put(organizationId, `${spool}.index`, lines, "application/x-ndjson");
-  return done(await keep(deps, of, known, describe(index, spool)));
+  const index = await renderTo(job, documentsName(spool));
+  const digest = await putIndex(deps.packages, organizationId, spool, index);
+  return done(await keep(deps, of, known, { spool, digest, ...describe(index) }));
 }
 
 interface Job {
@@ -145,11 +145,10 @@ const headOf = ({ deps, download, set, account, complete }: Job): SetHead => ({
   version: deps.version,
 });
 
-function describe(index: SetIndex, spool: string): RenderedSet {
+function describe(index: SetIndex): Omit<RenderedSet, "spool" | "digest"> {
   const missing = index.references.flatMap(({ missing: code }) => (code === undefined ? [] : [{ code, count: 1 }]));
   if (index.head.incomplete) missing.push({ code: "archive.not_covered", count: 1 });
   return {
-    spool,
     parts: layOut(index).parts.length,
     userPrincipalName: index.head.account.userPrincipalName,
     messages: index.documents.reduce((sum, { messages }) => sum + messages, 0),
@@ -171,7 +170,7 @@ async function keep(
   } catch (error) {
     if (!isAppError(error, "storage.changed")) throw error;
     const first = await deps.downloads.set(organizationId, downloadId, set);
-    if (!first?.value.rendered) throw error;
+    if (first?.value.rendered?.spool === undefined) throw error;
     return first.value.rendered;
   }
 }

@@ -1,7 +1,16 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import { downloadFormat } from "../downloads/download.contract.ts";
-import type { Download, DownloadStore, Expiry, FileSet, Versioned, WrittenZip } from "../downloads/download-store.ts";
+import type {
+  Download,
+  DownloadStore,
+  Expiry,
+  FileSet,
+  RenderedSet,
+  Versioned,
+  WrittenZip,
+  ZipName,
+} from "../downloads/download-store.ts";
 import { isAppError } from "../platform/errors.ts";
 import { descending } from "./descending.ts";
 import { insertMissing, type Key, type Row, table, type Write } from "./table.ts";
@@ -35,7 +44,8 @@ const setRow = z.object({
   rendered: z.string().optional(),
 });
 const rendered = z.object({
-  spool: z.string(),
+  spool: z.string().optional(),
+  digest: z.string(),
   parts: z.number(),
   userPrincipalName: z.string(),
   messages: z.number(),
@@ -44,6 +54,7 @@ const rendered = z.object({
 });
 const zipRow = z.object({
   set: z.number(),
+  digest: z.string(),
   number: z.number(),
   blob: z.string(),
   bytes: z.number(),
@@ -110,17 +121,16 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
       await sets.replace({ ...setKey(organizationId, downloadId, next.set), etag }, fromSet(next));
     },
     async addZip(organizationId, downloadId, zip) {
-      const key = zipKey(organizationId, downloadId, zip.set, zip.number);
       try {
-        await zips.insert(key, { ...zip, lost: JSON.stringify(zip.lost) });
+        await zips.insert(zipKey(organizationId, downloadId, zip), { ...zip, lost: JSON.stringify(zip.lost) });
         return true;
       } catch (error) {
         if (isAppError(error, "storage.conflict")) return false;
         throw error;
       }
     },
-    async zip(organizationId, downloadId, set, number) {
-      const row = await zips.get(zipKey(organizationId, downloadId, set, number));
+    async zip(organizationId, downloadId, zip) {
+      const row = await zips.get(zipKey(organizationId, downloadId, zip));
       return row && toZip(row);
     },
     async *zips(organizationId, downloadId, first = 0) {
@@ -157,9 +167,9 @@ const setKey = (organizationId: string, downloadId: string, set: number): Key =>
   partitionKey: partition(organizationId, downloadId),
   rowKey: `s|${pad(set, 6)}`,
 });
-const zipKey = (organizationId: string, downloadId: string, set: number, number: number): Key => ({
+const zipKey = (organizationId: string, downloadId: string, { set, digest, number }: ZipName): Key => ({
   partitionKey: partition(organizationId, downloadId),
-  rowKey: `z|${pad(set, 6)}|${pad(number, 6)}`,
+  rowKey: `z|${pad(set, 6)}|${digest}|${pad(number, 6)}`,
 });
 const openKey = ({ organizationId, downloadId }: { organizationId: string; downloadId: string }): Key => ({
   partitionKey: OPEN,
@@ -188,8 +198,10 @@ const fromSet = ({ rendered: known, ...rest }: FileSet): z.output<typeof setRow>
 });
 
 function toSet({ value: { rendered: known, ...rest } }: Row<z.output<typeof setRow>>): FileSet {
-  return { ...rest, ...(known === undefined ? {} : { rendered: rendered.parse(JSON.parse(known)) }) };
+  return { ...rest, ...(known === undefined ? {} : { rendered: toRendered(known) }) };
 }
+
+const toRendered = (text: string): RenderedSet => defined(rendered.parse(JSON.parse(text))) as RenderedSet;
 
 const toZip = ({ value }: Row<z.output<typeof zipRow>>): WrittenZip => ({
   ...value,

@@ -4,6 +4,8 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorKind, string]>> = {
   404: ["not_found", "storage.not_found"],
   409: ["conflict", "storage.conflict"],
   412: ["precondition_failed", "storage.changed"],
+  // A range that begins behind the end.
+  416: ["not_found", "storage.not_found"],
 };
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
 

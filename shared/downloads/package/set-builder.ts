@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import type { ContentRecord } from "../../archive/content-store.ts";
 import type { ContentReference } from "../../chats/references.ts";
 import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer.ts";
@@ -7,6 +8,17 @@ import type { IndexedContent, IndexedDocument, IndexedReference, SetHead, SetInd
 
 /** A hostile name would weigh on every manifest that lists it. */
 const LONGEST_NAME = 255;
+
+/** `lines`: bytes that its references will take in the manifest. */
+interface OpenDocument {
+  readonly name: string;
+  readonly kind: string;
+  readonly hash: Hash;
+  bytes: number;
+  messages: number;
+  references: number;
+  lines: number;
+}
 
 /** Collects what a rendering leaves behind: documents to a spool, and the index of everything. */
 export class SetBuilder implements DocumentSink {
@@ -20,7 +32,7 @@ export class SetBuilder implements DocumentSink {
   readonly #references: IndexedReference[] = [];
   /** What the messages that are being rendered point to. */
   readonly #pointed = new WeakMap<RenderItem, readonly IndexedReference[]>();
-  #open: { name: string; kind: string; bytes: number; messages: number; references: number; lines: number } | undefined;
+  #open: OpenDocument | undefined;
 
   constructor(head: SetHead, spool: (bytes: Uint8Array) => Promise<void>) {
     this.#head = head;
@@ -47,7 +59,7 @@ export class SetBuilder implements DocumentSink {
 
   begin(name: string, kind: string): void {
     this.#close();
-    this.#open = { name, kind, bytes: 0, messages: 0, references: 0, lines: 0 };
+    this.#open = { name, kind, bytes: 0, messages: 0, references: 0, lines: 0, hash: createHash("sha256") };
   }
 
   fits(bytes: number, item?: RenderItem): boolean {
@@ -67,6 +79,7 @@ export class SetBuilder implements DocumentSink {
       this.#references.push(...references);
     }
     open.bytes += bytes.length;
+    open.hash.update(bytes);
     await this.#spool(bytes);
   }
 
@@ -78,8 +91,8 @@ export class SetBuilder implements DocumentSink {
 
   #close(): void {
     if (!this.#open) return;
-    const { lines: _, ...document } = this.#open;
-    this.#documents.push(document);
+    const { lines: _, hash, ...document } = this.#open;
+    this.#documents.push({ ...document, sha256: hash.digest("hex") });
     this.#open = undefined;
   }
 

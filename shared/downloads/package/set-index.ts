@@ -30,6 +30,7 @@ export interface IndexedDocument {
   readonly name: string;
   readonly kind: string;
   readonly bytes: number;
+  readonly sha256: string;
   readonly messages: number;
   /** How many references the messages told of in it have: the next so many of the index. */
   readonly references: number;
@@ -77,7 +78,8 @@ type Line =
   | { readonly content: IndexedContent }
   | { readonly reference: IndexedReference };
 
-/** Reads what `encodeIndex` wrote; our own spool, minutes old, hence unchecked but for its shape by line. */
+/** Reads what `encodeIndex` wrote, unchecked but for its shape by line: the caller proves the bytes by their digest. Throws
+ * SyntaxError. */
 export async function decodeIndex(lines: AsyncIterable<string>): Promise<SetIndex> {
   const documents: IndexedDocument[] = [];
   const contents: IndexedContent[] = [];
@@ -90,6 +92,6 @@ export async function decodeIndex(lines: AsyncIterable<string>): Promise<SetInde
     else if ("document" in line) documents.push(line.document);
     else first = line;
   }
-  if (!first) throw new Error("The index of a file set has no head");
+  if (!first) throw new SyntaxError("The index of a file set has no head");
   return { ...first, documents, contents, references };
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { isAppError } from "../../platform/errors.ts";
+import { spoolLost } from "../spool.ts";
 import type { Layout, Part, Slot } from "./layout.ts";
 import { manifestText } from "./manifest.ts";
 import { JOIN_HEAD, joinLine, type ListedEntry, MISSING_HEAD, missingRow, sumLine } from "./manifest-lines.ts";
@@ -8,7 +9,7 @@ import { type WrittenEntry, type ZipEntry, zipStream } from "./zip-stream.ts";
 
 /** Where the bytes of a part come from. */
 export interface PartSources {
-  /** So many bytes of the spooled documents, from an offset. */
+  /** So many bytes of the rendered documents, from an offset. */
   document(offset: number, bytes: number): AsyncIterable<Uint8Array>;
   /** Throws `storage.not_found`. */
   content(sha256: string): Promise<Readable>;
@@ -21,7 +22,8 @@ export interface WrittenPart {
 }
 
 /** Writes one zip of a file set as a stream: documents, attachments, what is missing, manifest.json, SHA256SUMS. A content
- * that is gone by now is left out, one whose bytes are damaged is packed as it is; both are told as missing. */
+ * that is gone by now is left out, one whose bytes are damaged is packed as it is; both are told as missing. A document that is
+ * not what was rendered fails the stream: `download.spool_lost`. */
 export function writePart(index: SetIndex, layout: Layout, number: number, sources: PartSources): WrittenPart {
   const lost: IndexedReference[] = [];
   return { zip: zipStream(partEntries({ index, layout, number, sources, lost })), lost: () => lost };
@@ -55,9 +57,11 @@ async function* partEntries(job: Job): Entries {
 
 async function* documents({ index, sources }: Job, part: Part, listed: ListedEntry[]): Entries {
   let offset = 0;
-  for (const [at, { name, kind, bytes, messages }] of index.documents.entries()) {
+  for (const [at, { name, kind, bytes, messages, sha256 }] of index.documents.entries()) {
     if (at >= part.documents.from && at < part.documents.to) {
-      listed.push({ ...(yield { name, source: sources.document(offset, bytes) }), kind, messages });
+      const written = yield { name, source: sources.document(offset, bytes) };
+      if (written.sha256 !== sha256) throw spoolLost();
+      listed.push({ ...written, kind, messages });
     }
     offset += bytes;
   }

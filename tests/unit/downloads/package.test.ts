@@ -54,10 +54,12 @@ function given({ documents, contents, missing = 0 }: Given) {
     ...{ chatId: `19:${"x".repeat(60)}@thread.v2`, messageId: `${1_700_000_000_000 + i}`, name: `file ${i}.bin` },
     ...(i < total - missing ? { content: i % Math.max(1, contents.length) } : { missing: "no_access" }),
   }));
+  const texts = documents.map((document, i) => noise(`d${i}`, document.bytes));
   const index: SetIndex = {
     head,
     documents: documents.map((document, i) => ({
       ...document,
+      sha256: sha256(texts[i] ?? Buffer.alloc(0)),
       name: `messages-${i + 1}.csv`,
       kind: "messages",
       messages: 3,
@@ -66,7 +68,7 @@ function given({ documents, contents, missing = 0 }: Given) {
     references,
     notKeptAsOf: 0,
   };
-  const spool = Buffer.concat(documents.map((document, i) => noise(`d${i}`, document.bytes)));
+  const spool = Buffer.concat(texts);
   const sources: PartSources = {
     document: (offset, length) => Readable.from([spool.subarray(offset, offset + length)]),
     content: async (digest) => {
@@ -219,6 +221,17 @@ describe("the zips of a file set", () => {
       ["file 1.bin", "damaged"],
     ]);
     expect(manifestOf(parts[0] ?? new Map())).toMatchObject({ partial: true, counts: { missing: 2, attachments: 2 } });
+  });
+
+  test("fail as a whole when a document is not what was rendered", async () => {
+    const { index, sources } = given({ documents: [{ bytes: 1_000, references: 1 }], contents: [10] });
+    for (const bytes of [0, 999, 1_001, 1_000]) {
+      const part = writePart(index, layOut(index), 1, {
+        ...sources,
+        document: () => Readable.from([Buffer.alloc(bytes)]),
+      });
+      await expect(part.zip.toArray()).rejects.toMatchObject({ code: "download.spool_lost" });
+    }
   });
 
   test("fail as a whole when a source fails", async () => {

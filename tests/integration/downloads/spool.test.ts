@@ -1,0 +1,129 @@
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildPart } from "../../../shared/downloads/build-part.ts";
+import { finishDownload } from "../../../shared/downloads/close-download.ts";
+import type { DownloadResource } from "../../../shared/downloads/download.contract.ts";
+import { openSets } from "../../../shared/downloads/open-sets.ts";
+import { renderSet } from "../../../shared/downloads/render-set.ts";
+import { call, digests, ended, startWorld } from "../../support/download-host.ts";
+import {
+  type DownloadPlace,
+  downloadWorld,
+  file,
+  message,
+  noise,
+  rows,
+  startDownloadPlace,
+} from "../../support/download-world.ts";
+import { readZip, sha256 } from "../../support/zip-files.ts";
+
+let place: DownloadPlace;
+beforeAll(async () => {
+  place = await startDownloadPlace();
+});
+afterAll(() => place.azurite.stop());
+
+/** A download of one file set in two zips, planned and rendered. */
+async function rendered() {
+  const world = downloadWorld(place);
+  const large = [1, 2].map((id) => message(id, { attachments: [file(`${id}.bin`)] }));
+  await place.archive.addMessages(world.of, large);
+  for (const raw of large)
+    await place.archive.addContents(world.organizationId, raw, [{ bytes: noise(`${raw["id"]}`, 600_000) }]);
+  const undisturbed = await world.zips(await world.run({}));
+  const { id: downloadId } = await world.ask({});
+  const of = { organizationId: world.organizationId, downloadId, set: 0 };
+  await openSets(world.deps, { ...of, next: 0 });
+  await renderSet(world.deps, of);
+  const spooled = async (kind: string) => {
+    const names = await world.blobs(`${downloadId}/spool/`);
+    return names.find((name) => name.endsWith(kind)) ?? "no such blob";
+  };
+  /** Writes both zips, rendering again where that is asked for, and ends the download. */
+  const finish = async () => {
+    for (const part of [1, 2]) {
+      const first = await buildPart(world.deps, { ...of, part });
+      if (first.status === "done" && first.result.isWritten) continue;
+      await renderSet(world.deps, of);
+      expect(await buildPart(world.deps, { ...of, part })).toEqual({ status: "done", result: { isWritten: true } });
+    }
+    await finishDownload(world.deps, { ...of, codes: [] });
+    return world.zips(downloadId);
+  };
+  return { ...world, downloadId, set: of, spooled, finish, undisturbed: undisturbed.map(sha256) };
+}
+
+test.each([
+  ["is gone", undefined],
+  ["ends early", (bytes: Buffer) => bytes.subarray(0, bytes.length - 40)],
+  ["is empty", () => Buffer.alloc(0)],
+  ["holds other bytes", (bytes: Buffer) => Buffer.alloc(bytes.length, "x")],
+])("a file set of which a spooled blob %s is rendered again, and its zips come out the same", async (_, spoil) => {
+  for (const kind of [".index", ".documents"]) {
+    const { organizationId, deps, spooled, finish, undisturbed, show, downloadId } = await rendered();
+    const name = await spooled(kind);
+    const bytes = Buffer.concat(await (await deps.packages.open(organizationId, name)).toArray());
+    if (spoil) await deps.packages.put(organizationId, name, Readable.from([spoil(bytes)]), "x");
+    else await deps.packages.removeAll(organizationId, name);
+    expect((await finish()).map(sha256), kind).toEqual(undisturbed);
+    expect(await show(downloadId)).toMatchObject({ status: "Ready", missing: [] });
+  }
+});
+
+test("zips that are written stay when the same is rendered again", async () => {
+  const { organizationId, deps, set, spooled, finish, undisturbed } = await rendered();
+  await buildPart(deps, { ...set, part: 1 });
+  const before = await Array.fromAsync(deps.downloads.zips(organizationId, set.downloadId));
+  await deps.packages.removeAll(organizationId, await spooled(".index"));
+  expect((await finish()).map(sha256)).toEqual(undisturbed);
+  expect(await Array.fromAsync(deps.downloads.zips(organizationId, set.downloadId))).toEqual([
+    ...before,
+    expect.objectContaining({ number: 2 }),
+  ]);
+});
+
+test("zips of one file set all tell of the same moment, though it was rendered again after the archive grew", async () => {
+  const { organizationId, of, deps, set, spooled, finish, show, downloadId } = await rendered();
+  await buildPart(deps, { ...set, part: 1 });
+  await place.archive.addMessages(of, [message(3)]);
+  await deps.packages.removeAll(organizationId, await spooled(".index"));
+  await buildPart(deps, { ...set, part: 2 });
+  expect((await show(downloadId)).parts.map(({ number }) => number)).toEqual([1]);
+  await renderSet(deps, set);
+  expect((await show(downloadId)).parts).toEqual([]);
+  const parts = await Promise.all((await finish()).map(readZip));
+  expect(parts.map((entries) => JSON.parse(entries.get("manifest.json")?.toString() ?? "").setCounts.messages)).toEqual(
+    [3, 3],
+  );
+  const texts = parts.flatMap((entries) => rows(entries).map((row) => row["text"]?.split("\n")[0]));
+  expect(texts).toEqual([1, 2, 3].map((n) => `message ${n}`));
+  expect((await show(downloadId)).parts).toHaveLength(2);
+});
+
+test("a build goes on when spools vanish under it, and ends when they always do", async () => {
+  const { organizationId, accounts, start } = await startWorld();
+  const list = `organizations/${organizationId}/downloads`;
+  const ask = {
+    accountIds: accounts.slice(0, 1),
+    format: "csv",
+    attachments: false,
+    from: "2026-01-01",
+    to: "2026-01-20",
+  };
+  const build = async (losses: number) => {
+    const host = await start({ LOSE_SPOOLS: `${losses}` });
+    const { body } = await call<DownloadResource>(host, "POST", list, ask);
+    const shown = await ended(host, `${list}/${body.id}`);
+    const bytes = shown.status === "Failed" ? [] : await digests(host, `${list}/${body.id}`);
+    await host.stop();
+    return { shown, bytes };
+  };
+  const undisturbed = await build(0);
+  const disturbed = await build(3);
+  expect(disturbed.shown).toMatchObject({ status: "Ready", missing: [] });
+  expect(disturbed.bytes).toEqual(undisturbed.bytes);
+  expect((await build(Number.POSITIVE_INFINITY)).shown).toMatchObject({
+    status: "Failed",
+    missing: [{ code: "download.spool_lost", count: 2 }],
+  });
+}, 180_000);
