@@ -81,7 +81,7 @@ export async function call<T>(
 
 /** Waits until a download has ended. */
 export async function ended(host: TestHost, path: string): Promise<DownloadResource> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1_500; tries++) {
     const { body } = await call<DownloadResource>(host, "GET", path);
     if (!["Queued", "Planning", "Generating"].includes(body.status)) return body;
     expect(body.progress.percent).toBeLessThan(100);

@@ -63,7 +63,7 @@ test("a download asked for over HTTP comes out the same, though the host is kill
   expect((await call(host, "DELETE", path)).status).toBe(204);
   expect((await call(host, "GET", path)).status).toBe(404);
   await host.stop();
-});
+}, 180_000);
 
 test("more file sets than one generation of the orchestrator takes all come out", async () => {
   const { organizationId, accounts, start } = await startWorld(4);
@@ -89,7 +89,7 @@ test("more file sets than one generation of the orchestrator takes all come out"
   );
   expect(rows.flat().map((row) => row["text"])).toEqual(Array.from({ length: DAYS }, (_, day) => `day ${day}`));
   await host.stop();
-});
+}, 180_000);
 
 test("bad requests are refused in words", async () => {
   const { organizationId, accounts, start } = await startWorld();
@@ -109,4 +109,4 @@ test("bad requests are refused in words", async () => {
   await refused({ attachment: true }, 400, "request.body");
   expect((await call(host, "GET", `${list}/${newId(1)}`)).status).toBe(404);
   await host.stop();
-});
+}, 180_000);

@@ -53,7 +53,7 @@ test("a download whose hub is lost on the way is built to its end, from where it
   await ended(host, `${list}/${again.id}`);
   expect(await digests(host, path)).toEqual(await digests(host, `${list}/${again.id}`));
   await host.stop();
-});
+}, 180_000);
 
 test("a download whose orchestration was ended from outside, or never began, is built all the same", async () => {
   const { organizationId, accounts, start, ask } = await startWorld();
@@ -68,7 +68,7 @@ test("a download whose orchestration was ended from outside, or never began, is 
   host = await start(LATER);
   expect(await ended(host, `${list}/${asked.id}`)).toMatchObject({ status: "Ready" });
   await host.stop();
-});
+}, 180_000);
 
 test("one that is being built is left alone, one just asked for too, and one that has ended is forgotten", async () => {
   const world = downloadWorld(place);
