@@ -55,12 +55,12 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
     etag: String(entity["etag"]),
     value: schema.parse(entity),
   });
-  async function* query(filter: string): AsyncGenerator<Row<T>> {
-    const pages = client.listEntities({ queryOptions: { filter } })[Symbol.asyncIterator]();
+  async function* query(filter: string, maxPageSize = 1_000): AsyncGenerator<Row<T>> {
+    const pages = client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize });
     for (;;) {
       const next = await storageCall(() => pages.next()).catch(nothing);
       if (!next || next.done) return;
-      yield read(next.value);
+      for (const entity of next.value) yield read(entity);
     }
   }
   return {
@@ -81,6 +81,7 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
       if (limit <= 0) return rows;
       for await (const row of query(
         odata`PartitionKey eq ${partitionKey} and RowKey gt ${after} and RowKey lt ${below}`,
+        Math.min(limit, 1_000),
       )) {
         if (rows.push(row) >= limit) break;
       }
