@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Instant } from "../platform/time.ts";
+import type { ManifestStore } from "./manifest-store.ts";
 import type { PackSummary } from "./pack.ts";
 
 /** Whose archive: an account of an organization, both by our ids. */
@@ -8,17 +9,23 @@ export interface ArchiveOf {
   readonly accountId: string;
 }
 
-/** A committed pack. `chats` is absent where the list was too long for a row. */
-export interface PackRow extends Omit<PackSummary, "chats"> {
+/** A committed pack, without its chats. */
+export interface PackEntry extends Omit<PackSummary, "chats"> {
   /** UTC month of creation of all its messages, `yyyy-MM` or `unknown`. */
   readonly month: string;
   readonly sha256: string;
   /** Size of the blob. */
   readonly bytes: number;
-  /** Messages of which no version was archived before. */
+  /** Messages of which no version was archived before: over all packs, each message counts once. */
   readonly messages: number;
-  readonly chats?: PackSummary["chats"];
   readonly runId: string;
+  /** How often its versions were compacted; absent: never. */
+  readonly level?: number;
+}
+
+export interface PackRow extends PackEntry {
+  /** Absent where the list was too long for a row. */
+  readonly chats?: PackSummary["chats"];
 }
 
 /** A closed stretch of `lastModifiedDateTime`, `from` included and `to` excluded. The checkpoint of an account is the union
@@ -37,9 +44,11 @@ export interface WindowRow {
   readonly malformed: number;
   /** Where a window that cannot be split further goes on. */
   readonly nextLink?: string;
+  /** A manifest tells of it, so that its counts are no longer here and it was joined with those it touched. */
+  readonly sealed?: true;
 }
 
-/** What an account has in the archive: sums over its packs, written by each run anew. */
+/** What an account has in the archive, as of its last run. */
 export interface ArchiveTotals {
   readonly messages: number;
   readonly versions: number;
@@ -56,28 +65,22 @@ export interface ArchiveTotals {
   };
 }
 
-export interface ManifestRow {
-  readonly number: number;
-  readonly sha256: string;
-  readonly runId: string;
-  /** Contents of the account's chats that its run stored. */
-  readonly contents: number;
-  readonly contentBytes: number;
-}
-
 /** Packs, windows and manifests of an account. Readers start from the rows: what is not committed does not exist.
  * Errors: `storage.unavailable` when a retry may help; anything else is a bug or damage. */
-export interface ArchiveStore {
+export interface ArchiveStore extends ManifestStore {
   /** Idempotent: a blob of that name has those bytes. */
   putPack(of: ArchiveOf, month: string, sha256: string, bytes: Buffer): Promise<void>;
   /** Throws `storage.not_found`. */
   openPack(of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }): Promise<Readable>;
-  /** In the order of months, `unknown` last; both bounds included. */
+  /** In the order of months, `unknown` last; both bounds included. While packs are replaced it lists those that go, those that
+   * come, or both. */
   packs(of: ArchiveOf, months?: { readonly from: string; readonly to: string }): AsyncGenerator<PackRow>;
+  /** Packs with a version modified at `from` or later, and those without any such time: one query over these alone. */
+  packsModifiedSince(of: ArchiveOf, from: Instant): AsyncGenerator<PackEntry>;
   windows(of: ArchiveOf): AsyncGenerator<WindowRow>;
   window(of: ArchiveOf, from: Instant, to: Instant): Promise<WindowRow | undefined>;
-  /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction up to 100 rows; beyond
-   * that in several, windows last, so a window is never done before its packs are visible. */
+  /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction as far as that goes; beyond
+   * it in several, windows last, so a window is never done before its packs are visible. */
   commit(
     of: ArchiveOf,
     packs: readonly PackRow[],
@@ -86,10 +89,4 @@ export interface ArchiveStore {
   ): Promise<void>;
   totals(of: ArchiveOf): Promise<ArchiveTotals | undefined>;
   putTotals(of: ArchiveOf, totals: ArchiveTotals): Promise<void>;
-  /** In the order of their numbers. */
-  manifests(of: ArchiveOf): AsyncGenerator<ManifestRow>;
-  /** Gives a manifest whose blob was written, and whose row was not, its row. */
-  adoptManifest(of: ArchiveOf, number: number): Promise<void>;
-  /** Writes blob, then row. The same number with other bytes throws `storage.conflict`. */
-  putManifest(of: ArchiveOf, manifest: ManifestRow, bytes: Buffer): Promise<void>;
 }

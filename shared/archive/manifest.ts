@@ -1,43 +1,76 @@
 import { createHash } from "node:crypto";
-import type { ManifestRow, PackRow, WindowRow } from "./archive-store.ts";
+import { z } from "zod";
+import { AppError } from "../platform/errors.ts";
+import { iso } from "../platform/time.ts";
+import type { PackEntry, WindowRow } from "./archive-store.ts";
+import type { ArchiveSums, ManifestRow, PackChange } from "./manifest-store.ts";
+
+const pack = z.object({
+  month: z.string(),
+  sha256: z.string(),
+  bytes: z.number(),
+  versions: z.number(),
+  messages: z.number(),
+});
+const packs = z.array(pack).readonly();
+
+/** Also how changes of packs are kept until a manifest tells of them. */
+export type ManifestPack = z.output<typeof pack>;
+export const manifestPacks = packs;
+
+const manifest = z.object({
+  product: z.literal("teams-chat-vault"),
+  version: z.literal(1),
+  organizationId: z.string(),
+  accountId: z.string(),
+  runId: z.string(),
+  number: z.number(),
+  previous: z.object({ number: z.number(), sha256: z.string() }).nullable(),
+  status: z.string(),
+  /** In this order: what came, then what took the place of what (of earlier manifests), then what went. */
+  packs: z.object({
+    added: packs,
+    replaced: z.array(z.object({ why: z.literal("compaction"), packs, by: packs })).readonly(),
+    removed: packs,
+  }),
+  windows: z
+    .array(
+      z.object({
+        from: z.string(),
+        to: z.string(),
+        seen: z.number(),
+        added: z.number(),
+        unchanged: z.number(),
+        malformed: z.number(),
+      }),
+    )
+    .readonly(),
+  contents: z.object({
+    stored: z.number(),
+    bytes: z.number(),
+    skipped: z.number(),
+    failed: z.number(),
+    pending: z.number(),
+  }),
+  reasons: z.array(z.object({ code: z.string(), count: z.number() })).readonly(),
+  /** What the account has after all of this: the sums of the manifest before, and what this one changes. */
+  totals: z.object({
+    messages: z.number(),
+    versions: z.number(),
+    packs: z.number(),
+    packBytes: z.number(),
+    contentBytes: z.number(),
+    firstMessageAt: z.string().nullable(),
+    lastMessageAt: z.string().nullable(),
+  }),
+});
 
 /** What one run brought to one account: a link in a chain, each naming the hash of the one before, so that nothing in
- * between can go missing unnoticed. */
-export interface Manifest {
-  readonly product: "teams-chat-vault";
-  readonly version: 1;
-  readonly organizationId: string;
-  readonly accountId: string;
-  readonly runId: string;
-  readonly number: number;
-  readonly previous: { readonly number: number; readonly sha256: string } | null;
-  readonly status: string;
-  readonly packs: { readonly added: readonly ManifestPack[]; readonly removed: readonly ManifestPack[] };
-  readonly windows: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly seen: number;
-    readonly added: number;
-  }[];
-  readonly contents: {
-    readonly stored: number;
-    readonly bytes: number;
-    readonly skipped: number;
-    readonly failed: number;
-    readonly pending: number;
-  };
-  readonly reasons: readonly { readonly code: string; readonly count: number }[];
-}
+ * between can go missing unnoticed. Played from the first to the last, the packs are those that are committed, save for
+ * changes since (`ManifestStore.changes`). */
+export type Manifest = z.output<typeof manifest>;
 
-export interface ManifestPack {
-  readonly month: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly versions: number;
-  readonly messages: number;
-}
-
-export const manifestPack = ({ month, sha256, bytes, versions, messages }: PackRow): ManifestPack => ({
+export const manifestPack = ({ month, sha256, bytes, versions, messages }: PackEntry): ManifestPack => ({
   month,
   sha256,
   bytes,
@@ -45,17 +78,54 @@ export const manifestPack = ({ month, sha256, bytes, versions, messages }: PackR
   messages,
 });
 
-export const manifestWindow = ({ from, to, seen, added }: WindowRow): Manifest["windows"][number] => ({
-  from: new Date(from).toISOString(),
-  to: new Date(to).toISOString(),
-  seen,
-  added,
+export const manifestWindow = ({ from, to, ...counts }: WindowRow): Manifest["windows"][number] => ({
+  from: iso(from),
+  to: iso(to),
+  seen: counts.seen,
+  added: counts.added,
+  unchanged: counts.unchanged,
+  malformed: counts.malformed,
 });
 
-/** The bytes that are stored and hashed: the same manifest always gives the same. */
-export function encodeManifest(manifest: Manifest): { readonly bytes: Buffer; readonly sha256: string } {
-  const bytes = Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
-  return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+export const manifestTotals = ({ firstMessageAt, lastMessageAt, ...sums }: ArchiveSums): Manifest["totals"] => ({
+  ...sums,
+  firstMessageAt: firstMessageAt === undefined ? null : iso(firstMessageAt),
+  lastMessageAt: lastMessageAt === undefined ? null : iso(lastMessageAt),
+});
+
+export function manifestChanges(changes: readonly PackChange[]): Manifest["packs"] {
+  const added: ManifestPack[] = [];
+  const replaced: Manifest["packs"]["replaced"][number][] = [];
+  for (const change of changes) {
+    if (!change.replaced) added.push(...change.added);
+    else replaced.push({ why: "compaction", packs: change.replaced, by: change.added });
+  }
+  return { added, replaced, removed: [] };
 }
 
-export const nextNumber = (last: ManifestRow | undefined): number => (last?.number ?? 0) + 1;
+/** The bytes that are stored and hashed: the same manifest always gives the same. */
+export const encodeManifest = (given: Manifest): Buffer => Buffer.from(`${JSON.stringify(given, undefined, 1)}\n`);
+
+/** Throws `archive.damaged` for bytes that are no manifest, or not those of the hash, where one is known. */
+export function decodeManifest(bytes: Buffer, sha256?: string): Manifest {
+  try {
+    if (sha256 !== undefined && sha256Of(bytes) !== sha256) throw new Error("The hash differs");
+    return manifest.parse(JSON.parse(bytes.toString("utf8")));
+  } catch (error) {
+    throw new AppError("internal", "archive.damaged", "A manifest is not what was written", { cause: error });
+  }
+}
+
+export const manifestRow = (given: Manifest, bytes: Buffer): ManifestRow => ({
+  number: given.number,
+  runId: given.runId,
+  sha256: sha256Of(bytes),
+  sums: manifestSums(given),
+});
+
+export function manifestSums({ totals: { firstMessageAt, lastMessageAt, ...sums } }: Manifest): ArchiveSums {
+  if (firstMessageAt === null || lastMessageAt === null) return sums;
+  return { ...sums, firstMessageAt: Date.parse(firstMessageAt), lastMessageAt: Date.parse(lastMessageAt) };
+}
+
+const sha256Of = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,16 +1,18 @@
 import { readPack } from "../archive/archive-reader.ts";
-import type {
-  ArchiveOf,
-  ArchiveStore,
-  ArchiveTotals,
-  ManifestRow,
-  PackRow,
-  WindowRow,
-} from "../archive/archive-store.ts";
+import type { ArchiveOf, ArchiveStore, ArchiveTotals, PackRow, WindowRow } from "../archive/archive-store.ts";
 import { chatKey } from "../archive/chat-key.ts";
-import { encodeManifest, type Manifest, manifestPack, manifestWindow, nextNumber } from "../archive/manifest.ts";
+import {
+  type Manifest,
+  manifestChanges,
+  type ManifestPack,
+  manifestSums,
+  manifestTotals,
+  manifestWindow,
+} from "../archive/manifest.ts";
+import { appendManifest, type Chain, openChain } from "../archive/manifest-chain.ts";
+import type { ArchiveSums } from "../archive/manifest-store.ts";
+import { sumChanges } from "../archive/sum-changes.ts";
 import type { Step } from "../platform/activity.contract.ts";
-import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { checkpointOf } from "./plan-windows.ts";
 import { queued } from "./run-accounts.ts";
@@ -25,25 +27,25 @@ export interface SealAccountDeps {
 
 type InRun = ArchiveOf & { readonly runId: string };
 
-/** Ends an account's part of a run: manifest, outcome, and the sums that lists show. A repeat writes the same again. */
-export async function sealAccount(
-  deps: SealAccountDeps,
-  { organizationId, accountId, runId }: InRun,
-): Promise<Step<Record<string, never>>> {
-  const of = { organizationId, accountId };
-  const all = await Array.fromAsync(deps.archive.windows(of));
-  const account = await proved(deps, { organizationId, accountId, runId }, all);
-  const packs = await Array.fromAsync(deps.archive.packs(of));
-  const added = packs.filter((pack) => pack.runId === runId);
-  const windows = (await Array.fromAsync(deps.archive.windows(of))).filter(
-    (window) => window.runId === runId && window.state === "done",
-  );
-  const contents = await contentsOf(deps, of, runId, added);
-  const ended = endOf(account, contents, deps.now());
-  const manifests = await putManifest(deps.archive, of, ended, { runId, added, windows, contents });
-  await deps.archive.putTotals(of, totalsOf(packs, manifests, ended, runId));
-  await deps.runs.putAccount(organizationId, runId, ended);
-  return { status: "done", result: {} };
+/** Ends an account's part of a run: manifest, outcome, and the sums that lists show. A repeat writes the same again. What it
+ * reads is what the run brought, whatever the account has. */
+export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<Step<Record<string, never>>> {
+  const { archive, runs } = deps;
+  const of = { organizationId: run.organizationId, accountId: run.accountId };
+  const account = await proved(deps, run, await Array.fromAsync(archive.windows(of)));
+  for (;;) {
+    const chain = await openChain(archive, of);
+    const own = chain.last?.manifest.runId === run.runId ? chain.last.manifest : undefined;
+    const { added } = own?.packs ?? manifestChanges(chain.changes);
+    const packs = await rowsOf(archive, of, added);
+    const contents = await contentsOf(deps, of, run.runId, packs);
+    const ended = endOf(account, contents, deps.now());
+    const manifest = own ?? nextManifest(run, chain, packs, contents, ended);
+    if (!own && !(await appendManifest(archive, of, manifest))) continue;
+    await archive.putTotals(of, totalsOf(manifestSums(manifest), ended, run.runId));
+    await runs.putAccount(of.organizationId, run.runId, ended);
+    return { status: "done", result: {} };
+  }
 }
 
 /** An account is complete when its rows say so, whatever was reported on the way: done windows without a gap up to the
@@ -73,53 +75,39 @@ function endOf(account: RunAccount, contents: ChatContents, now: Instant): RunAc
   };
 }
 
-interface Brought {
-  readonly runId: string;
-  readonly added: readonly PackRow[];
-  readonly windows: readonly WindowRow[];
-  readonly contents: ChatContents;
-}
-
-async function putManifest(
-  archive: ArchiveStore,
-  of: ArchiveOf,
+function nextManifest(
+  { organizationId, accountId, runId }: InRun,
+  { last, changes, windows }: Chain,
+  packs: readonly PackRow[],
+  contents: ChatContents,
   account: RunAccount,
-  { runId, added, windows, contents }: Brought,
-): Promise<ManifestRow[]> {
-  const manifests = await Array.fromAsync(archive.manifests(of));
-  const last = manifests.at(-1);
-  if (last?.runId === runId) return manifests;
+): Manifest {
   const { stored, bytes, skipped, failed, pending } = contents;
-  const manifest: Manifest = {
+  return {
     product: "teams-chat-vault",
     version: 1,
-    ...of,
+    organizationId,
+    accountId,
     runId,
-    number: nextNumber(last),
-    previous: last ? { number: last.number, sha256: last.sha256 } : null,
+    number: (last?.row.number ?? 0) + 1,
+    previous: last ? { number: last.row.number, sha256: last.row.sha256 } : null,
     status: account.status,
-    packs: { added: added.map(manifestPack), removed: [] },
+    packs: manifestChanges(changes),
     windows: windows.map(manifestWindow),
     contents: { stored, bytes, skipped, failed, pending },
     reasons: addTotals(account.totals, account.contents).reasons,
+    totals: manifestTotals(sumChanges(last?.row.sums, changes, packs, bytes)),
   };
-  const encoded = encodeManifest(manifest);
-  const row: ManifestRow = {
-    number: manifest.number,
-    sha256: encoded.sha256,
-    runId,
-    contents: stored,
-    contentBytes: bytes,
-  };
-  try {
-    await archive.putManifest(of, row, encoded.bytes);
-  } catch (error) {
-    if (!isAppError(error, "storage.conflict")) throw error;
-    // An earlier run wrote its manifest and ended before the row: it stays a link of the chain, and this one follows it.
-    await archive.adoptManifest(of, row.number);
-    return putManifest(archive, of, account, { runId, added, windows, contents });
+}
+
+/** The rows of packs that no run has compacted yet. */
+async function rowsOf(archive: ArchiveStore, of: ArchiveOf, packs: readonly ManifestPack[]): Promise<PackRow[]> {
+  const names = new Set(packs.map(({ sha256 }) => sha256));
+  const rows: PackRow[] = [];
+  for (const month of new Set(packs.map((pack) => pack.month))) {
+    for await (const row of archive.packs(of, { from: month, to: month })) if (names.has(row.sha256)) rows.push(row);
   }
-  return [...manifests, row];
+  return rows;
 }
 
 async function contentsOf(
@@ -151,20 +139,14 @@ const add = (a: ChatContents, b: ChatContents): ChatContents => ({
   reasons: addTotals({ ...NO_TOTALS, reasons: a.reasons }, { ...NO_TOTALS, reasons: b.reasons }).reasons,
 });
 
-function totalsOf(
-  packs: readonly PackRow[],
-  manifests: readonly ManifestRow[],
-  account: RunAccount,
-  runId: string,
-): ArchiveTotals {
+function totalsOf(sums: ArchiveSums, account: RunAccount, runId: string): ArchiveTotals {
+  const { messages, versions, packBytes, contentBytes, packs: _, ...span } = sums;
   const all = addTotals(account.totals, account.contents);
-  const first = Math.min(...packs.map((pack) => pack.firstCreated ?? Number.POSITIVE_INFINITY));
-  const last = Math.max(...packs.map((pack) => pack.lastCreated ?? Number.NEGATIVE_INFINITY));
   return {
-    messages: sum(packs, (pack) => pack.messages),
-    versions: sum(packs, (pack) => pack.versions),
-    storedBytes: sum(packs, (pack) => pack.bytes) + sum(manifests, (manifest) => manifest.contentBytes),
-    ...(Number.isFinite(first) && Number.isFinite(last) ? { firstMessageAt: first, lastMessageAt: last } : {}),
+    messages,
+    versions,
+    storedBytes: packBytes + contentBytes,
+    ...span,
     lastRun: {
       runId,
       status: account.status,
@@ -174,6 +156,3 @@ function totalsOf(
     },
   };
 }
-
-const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
-  items.reduce((total, item) => total + of(item), 0);

@@ -97,14 +97,17 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
 
 /** Inserts rows of one partition, by the hundred; those that exist already stay as they are. */
 export async function insertMissing<T>(rows: Table<T>, writes: readonly Write<T>[]): Promise<void> {
-  for (let start = 0; start < writes.length; start += 100) {
-    const batch = writes.slice(start, start + 100);
+  for (const batch of chunks(writes, 100)) {
     await rows.transaction(batch).catch(async (error: unknown) => {
       if (!isAppError(error, "storage.conflict")) throw error;
       if (batch.length > 1) for (const write of batch) await insertMissing(rows, [write]);
     });
   }
 }
+
+/** In their order, `size` at a time. */
+export const chunks = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 
 function toAction<T extends Values<T>>(write: Write<T>): TransactionAction {
   switch (write.action) {

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, PackRow } from "../../../shared/archive/archive-store.ts";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
+import { manifestPack } from "../../../shared/archive/manifest.ts";
 import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { type MessageVersion, monthOf, versionOf } from "../../../shared/archive/version.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
@@ -126,26 +126,39 @@ test("a damaged pack is named, never read as if it were whole", async () => {
   await expect(read(of)).rejects.toMatchObject({ code: "archive.damaged" });
 });
 
-test("manifests are written once under their number", async () => {
+const sums = { messages: 1, versions: 2, packs: 1, packBytes: 3, contentBytes: 4, firstMessageAt: 5, lastMessageAt: 6 };
+
+test("manifests are written once under their number, and the last one is found", async () => {
   const of = account();
-  const first = { number: 1, sha256: "x", runId: "r", contents: 2, contentBytes: 3 };
+  const first = { number: 1, sha256: "x", runId: "r", sums };
+  expect(await store.lastManifest(of)).toBeUndefined();
   await store.putManifest(of, first, Buffer.from("{}"));
   await store.putManifest(of, first, Buffer.from("{}"));
   await expect(store.putManifest(of, { ...first, sha256: "y" }, Buffer.from("{ }"))).rejects.toMatchObject({
     code: "storage.conflict",
   });
-  expect(await Array.fromAsync(store.manifests(of))).toEqual([first]);
+  const second = { ...first, number: 2 };
+  await store.putManifest(of, second, Buffer.from("{}"));
+  expect(await Array.fromAsync(store.manifests(of))).toEqual([first, second]);
+  expect(await store.lastManifest(of)).toEqual(second);
+  expect((await store.readManifest(of, 1)).toString()).toBe("{}");
 });
 
-test("a manifest whose row was never written gets it", async () => {
+test("what was committed is to be told until it is forgotten, and found by its last modification", async () => {
   const of = account();
-  const bytes = Buffer.from(JSON.stringify({ runId: "r", contents: { stored: 2, bytes: 3 } }));
-  await store.putManifest(of, { number: 1, sha256: "x", runId: "r", contents: 0, contentBytes: 0 }, bytes);
-  await store.adoptManifest(of, 1);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  expect(await Array.fromAsync(store.manifests(of))).toEqual([
-    { number: 1, sha256, runId: "r", contents: 2, contentBytes: 3 },
-  ]);
+  const early = await commit(of, [message("a", 1)]);
+  const late = await commit(of, [message("a", 30), message("a", 2)]);
+  const changes = await Array.fromAsync(store.changes(of));
+  expect(changes.map(({ added }) => added)).toEqual(
+    expect.arrayContaining([[manifestPack(early)], [manifestPack(late)]]),
+  );
+  const since = (from: number) => Array.fromAsync(store.packsModifiedSince(of, from));
+  const { chats: _, ...entry } = late;
+  expect(await since(late.lastModified ?? 0)).toEqual([entry]);
+  expect(await since((late.lastModified ?? 0) + 1)).toEqual([]);
+  expect(await since(0)).toHaveLength(2);
+  await store.forgetChanges(of, changes);
+  expect(await Array.fromAsync(store.changes(of))).toEqual([]);
 });
 
 test("contents are kept once, large ones too, and too large ones not at all", async () => {

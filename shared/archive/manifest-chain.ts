@@ -1,0 +1,83 @@
+import { isAppError } from "../platform/errors.ts";
+import type { ArchiveOf, ArchiveStore, WindowRow } from "./archive-store.ts";
+import { joinWindows } from "./join-windows.ts";
+import { decodeManifest, encodeManifest, type Manifest, manifestRow, manifestWindow } from "./manifest.ts";
+import type { ManifestRow, PackChange } from "./manifest-store.ts";
+
+export interface Chain {
+  /** The last manifest and its row; absent before the first. */
+  readonly last?: { readonly row: ManifestRow; readonly manifest: Manifest };
+  /** What no manifest tells of. */
+  readonly changes: readonly PackChange[];
+  readonly windows: readonly WindowRow[];
+}
+
+/** What the next manifest of an account follows, and what it has to tell, whichever run left it behind. Takes what the last
+ * one tells off the table: its changes, and its windows, which become one with those they touch. To be called by the account's
+ * orchestration alone. */
+export async function openChain(store: ArchiveStore, of: ArchiveOf): Promise<Chain> {
+  const row = await store.lastManifest(of);
+  const changes = await Array.fromAsync(store.changes(of));
+  const windows = await Array.fromAsync(store.windows(of));
+  if (!row) return { changes, windows: windows.filter(isUntold) };
+  const manifest = decodeManifest(await store.readManifest(of, row.number), row.sha256);
+  return {
+    last: { row, manifest },
+    changes: await forgetChanges(store, of, manifest, changes),
+    windows: await joinTold(store, of, manifest, windows),
+  };
+}
+
+/** Writes the next manifest. False when another one is there under its number: one whose run ended before its row was written. It
+ * is the last one now, so the chain has to be opened again. */
+export async function appendManifest(store: ArchiveStore, of: ArchiveOf, manifest: Manifest): Promise<boolean> {
+  const bytes = encodeManifest(manifest);
+  try {
+    await store.putManifest(of, manifestRow(manifest, bytes), bytes);
+    return true;
+  } catch (error) {
+    if (!isAppError(error, "storage.conflict")) throw error;
+    const other = await store.readManifest(of, manifest.number);
+    await store.putManifest(of, manifestRow(decodeManifest(other), other), other);
+    return false;
+  }
+}
+
+const isUntold = ({ state, sealed }: WindowRow): boolean => state === "done" && !sealed;
+
+/** Answers those that are left. */
+async function forgetChanges(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  { packs }: Manifest,
+  changes: readonly PackChange[],
+): Promise<PackChange[]> {
+  const told = new Set([packs.added, ...packs.replaced.map(({ by }) => by)].flat().map(({ sha256 }) => sha256));
+  const isTold = ({ added }: PackChange) => added.every(({ sha256 }) => told.has(sha256));
+  await store.forgetChanges(of, changes.filter(isTold));
+  return changes.filter((change) => !isTold(change));
+}
+
+/** Answers the done windows that are left. */
+async function joinTold(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  manifest: Manifest,
+  windows: readonly WindowRow[],
+): Promise<WindowRow[]> {
+  const names = new Set(manifest.windows.map(({ from, to }) => `${from} ${to}`));
+  const isTold = (row: WindowRow) => {
+    const { from, to } = manifestWindow(row);
+    return row.state === "done" && (row.sealed || names.has(`${from} ${to}`));
+  };
+  const told = windows.filter(isTold);
+  const counts = { seen: 0, added: 0, unchanged: 0, malformed: 0 };
+  const joined = joinWindows(told).map(
+    (window): WindowRow => ({ ...window, state: "done", runId: manifest.runId, ...counts, sealed: true }),
+  );
+  if (told.some(({ sealed }) => !sealed) || joined.length < told.length) {
+    const gone = told.filter(({ from, to }) => !joined.some((other) => other.from === from && other.to === to));
+    await store.commit(of, [], joined, gone);
+  }
+  return windows.filter((row) => isUntold(row) && !isTold(row));
+}

@@ -1,0 +1,48 @@
+import type { Instant } from "../platform/time.ts";
+import type { ArchiveOf } from "./archive-store.ts";
+import type { ManifestPack } from "./manifest.ts";
+
+/** Sums over all that an account has. */
+export interface ArchiveSums {
+  readonly messages: number;
+  readonly versions: number;
+  readonly packs: number;
+  readonly packBytes: number;
+  /** Of contents that its runs stored; what several accounts share counts for each. */
+  readonly contentBytes: number;
+  readonly firstMessageAt?: Instant;
+  readonly lastMessageAt?: Instant;
+}
+
+export interface ManifestRow {
+  readonly number: number;
+  readonly sha256: string;
+  readonly runId: string;
+  /** As its manifest has them: each is made from the row before, so that nothing has to be read again. */
+  readonly sums: ArchiveSums;
+}
+
+/** Packs that one commit made visible, or one compaction put in the place of others. Written in the same transaction, and
+ * kept until a manifest tells of it. */
+export interface PackChange {
+  /** Never empty: the first names the change. */
+  readonly added: readonly ManifestPack[];
+  /** What went, where something went. */
+  readonly replaced?: readonly ManifestPack[];
+}
+
+/** The manifests of an account, and what the next one has to tell. */
+export interface ManifestStore {
+  /** All that no manifest tells of yet, and what the last one tells until it is forgotten. */
+  changes(of: ArchiveOf): AsyncGenerator<PackChange>;
+  forgetChanges(of: ArchiveOf, changes: readonly PackChange[]): Promise<void>;
+  /** One look-up, however many there are. */
+  lastManifest(of: ArchiveOf): Promise<ManifestRow | undefined>;
+  /** In the order of their numbers. */
+  manifests(of: ArchiveOf): AsyncGenerator<ManifestRow>;
+  /** Throws `storage.not_found`. */
+  readManifest(of: ArchiveOf, number: number): Promise<Buffer>;
+  /** Writes blob, then row, which is the last one from then on. Idempotent; the same number with other bytes throws
+   * `storage.conflict`. */
+  putManifest(of: ArchiveOf, manifest: ManifestRow, bytes: Buffer): Promise<void>;
+}

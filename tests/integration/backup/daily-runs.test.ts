@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { decodeManifest } from "../../../shared/archive/manifest.ts";
+import { Secret } from "../../../shared/platform/secret.ts";
+import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
+import { type OneAccount, oneAccount } from "../../support/one-account.ts";
+import { watchRequests } from "../../support/watch-requests.ts";
+
+let azurite: Azurite;
+let clients: StorageClients;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+});
+afterAll(() => azurite.stop());
+
+const START = Date.UTC(2025, 0, 1);
+const DAY = 86_400_000;
+
+async function blobNames({ of }: OneAccount): Promise<string[]> {
+  const container = clients.blobs.getContainerClient(`org-${of.organizationId}`);
+  return (await Array.fromAsync(container.listBlobsFlat())).map(({ name }) => name);
+}
+
+test("a second run with nothing new writes its manifest and no other blob", async () => {
+  const account = oneAccount(clients, START);
+  for (let n = 0; n < 60; n++) account.send(`chat ${n % 3}`, `message ${n}`);
+  account.pass(DAY);
+  expect((await account.run()).totals).toMatchObject({ messagesNew: 60, failed: 0 });
+  const before = await blobNames(account);
+  account.pass(DAY);
+  const puts = await watchRequests(async () => {
+    expect((await account.run()).totals).toMatchObject({ messagesSeen: 60, messagesUnchanged: 60, messagesNew: 0 });
+  });
+  const written = puts.filter(({ method, url }) => method === "PUT" && url.includes("/org-"));
+  expect(written.map(({ url }) => url.split("/").slice(-3).join("/"))).toEqual([
+    `manifests/${account.of.accountId}/2.json`,
+  ]);
+  expect((await blobNames(account)).filter((name) => !before.includes(name))).toEqual([
+    `manifests/${account.of.accountId}/2.json`,
+  ]);
+});
+
+test("an edit made a year later lies beside its original, counts as a version, and is read with it", async () => {
+  const account = oneAccount(clients, START);
+  const message = account.send("chat", "said");
+  account.send("chat", "said next");
+  account.pass(DAY);
+  await account.run();
+  account.pass(365 * DAY);
+  account.edit(message, "changed");
+  account.send("chat", "a year later");
+  account.pass(DAY);
+  expect((await account.run()).totals).toMatchObject({ messagesNew: 2 });
+  const packs = await Array.fromAsync(account.archive.packs(account.of));
+  expect(packs.map(({ month, versions, messages }) => `${month} ${versions} ${messages}`).sort()).toEqual([
+    "2025-01 1 0",
+    "2025-01 2 2",
+    "2026-01 1 1",
+  ]);
+  const texts = (await account.versions()).map(({ raw }) => (raw["body"] as { content: string }).content);
+  expect(texts).toEqual(["said", "changed", "said next", "a year later"]);
+  expect(await account.archive.totals(account.of)).toMatchObject({ messages: 3, versions: 4 });
+});
+
+test("the windows of ended runs are one row, and their counts are in the manifests", async () => {
+  const account = oneAccount(clients, START);
+  for (let day = 0; day < 5; day++) {
+    account.send("chat", `message ${day}`);
+    account.pass(DAY);
+    await account.run();
+    // One row for all runs before, and those of this one.
+    const rows = await Array.fromAsync(account.archive.windows(account.of));
+    expect(rows.filter(({ sealed }) => sealed)).toHaveLength(day === 0 ? 0 : 1);
+    const last = await account.archive.lastManifest(account.of);
+    const { windows, totals } = decodeManifest(
+      await account.archive.readManifest(account.of, last?.number ?? 0),
+      last?.sha256,
+    );
+    expect(windows.reduce((sum, { added }) => sum + added, 0)).toBe(1);
+    expect(totals).toMatchObject({ messages: day + 1, versions: day + 1 });
+    expect(await account.reader.isComplete(account.of.organizationId, account.of.accountId)).toBe(true);
+  }
+});
