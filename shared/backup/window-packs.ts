@@ -1,7 +1,7 @@
 import type { ArchiveOf, ArchiveStore, PackRow } from "../archive/archive-store.ts";
 import { encodePack, type PackLine, packLine } from "../archive/pack.ts";
-import { readPack } from "../archive/archive-reader.ts";
-import { type MessageVersion, messageKey, monthOf, type VersionKeys, versionKey } from "../archive/version.ts";
+import { type MessageVersion, messageKey, monthOf, versionKey } from "../archive/version.ts";
+import { decidable, type Known, knownElsewhere, knownIn } from "./known-versions.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
@@ -72,47 +72,6 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       return rows;
     },
   };
-}
-
-interface Known {
-  readonly messages: Set<string>;
-  readonly versions: Set<string>;
-}
-
-async function knownIn(store: ArchiveStore, of: ArchiveOf, { from, to }: TimeWindow): Promise<Known> {
-  const known: Known = { messages: new Set(), versions: new Set() };
-  for await (const row of store.packs(of)) {
-    if ((row.firstModified ?? from) >= to || (row.lastModified ?? from) < from) continue;
-    for await (const version of readPack(store, of, row)) {
-      if ((version.modifiedAt ?? from) >= to || (version.modifiedAt ?? from) < from) continue;
-      known.messages.add(messageKey(version));
-      known.versions.add(versionKey(version));
-    }
-  }
-  return known;
-}
-
-/** Created and modified inside the window: every earlier version of it would have been modified inside too. */
-const decidable = ({ createdAt, modifiedAt }: VersionKeys, { from, to }: TimeWindow): boolean =>
-  createdAt !== undefined && modifiedAt !== undefined && createdAt >= from && modifiedAt >= from && modifiedAt < to;
-
-async function knownElsewhere(
-  store: ArchiveStore,
-  of: ArchiveOf,
-  month: string,
-  lines: readonly PackLine[],
-): Promise<Known> {
-  const known: Known = { messages: new Set(), versions: new Set() };
-  if (lines.length === 0) return known;
-  const asked = new Set(lines.map(messageKey));
-  for await (const row of store.packs(of, { from: month, to: month })) {
-    for await (const version of readPack(store, of, row)) {
-      if (!asked.has(messageKey(version))) continue;
-      known.messages.add(messageKey(version));
-      known.versions.add(versionKey(version));
-    }
-  }
-  return known;
 }
 
 function largest(months: ReadonlyMap<string, { readonly bytes: number }>): string {
