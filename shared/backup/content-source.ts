@@ -4,13 +4,23 @@ import type { Readable } from "node:stream";
 export interface Content {
   /** Fails with an AppError of ContentSource when the bytes break off and cannot be continued. */
   readonly body: Readable;
-  /** Length, where the source tells it beforehand; the body then has exactly that many bytes or fails. */
+  /** Length of the whole, where the source tells it. It is a claim: only the end of the body is the end. */
   readonly bytes?: number;
   /** Media type as the source says, without parameters. */
   readonly type?: string;
   /** The file's name now; it may differ from the one in the message. */
   readonly name?: string;
   /** Changes whenever the source's bytes change. */
+  readonly sourceVersion?: string;
+  /** Promises the same bytes: with it they can be opened again at any offset. Absent where nothing promises that. */
+  readonly etag?: string;
+}
+
+/** Where to go on with a file, and what must be as it was when its first bytes were read. */
+export interface Resume {
+  readonly offset: number;
+  readonly etag: string;
+  readonly bytes?: number;
   readonly sourceVersion?: string;
 }
 
@@ -21,15 +31,22 @@ export interface HostedReference {
   readonly hostedId: string;
 }
 
+export interface FileReference {
+  /** The attachment's contentUrl, to the letter (raw spaces included). */
+  readonly url: string;
+  /** The body begins at its offset; `content.changed` when the file is another one by now. */
+  readonly from?: Resume;
+}
+
 /** Fetches pictures and other hosted contents, and files that a message links to.
  * A chat's hosted contents are asked for at most once a second (Graph's limit per chat): ask for one chat from one place.
  * Permanent: `content.gone`, `content.no_access`, `content.other_tenant` (the tenant that owns the chat must be asked),
- * `content.not_a_file` (folder, notebook), `content.malware`, `content.sign_in_page` (a web page came instead of the file),
- * `content.host_refused` (the bytes lie on a host that is not allowed).
- * May pass: `content.interrupted`, `content.changed` (changed while it was read), `graph.throttled` (with notBefore),
- * `graph.unavailable`. For the whole organization: `graph.forbidden`, `credentials.*`. */
+ * `content.not_a_file` (folder, notebook), `content.malware`, `content.unsupported_link`, `content.host_refused` (the bytes lie on
+ * a host that is not allowed).
+ * May pass: `content.interrupted`, `content.changed` (changed while it was read), `content.locked`, `content.link_expired`,
+ * `content.sign_in_page` (a web page came instead of the file), `graph.throttled` (with notBefore), `graph.unavailable`. For the
+ * whole organization: `graph.forbidden`, `credentials.*`. */
 export interface ContentSource {
   hosted(organizationId: string, reference: HostedReference, signal?: AbortSignal): Promise<Content>;
-  /** `url`: the attachment's contentUrl, to the letter (raw spaces included). */
-  file(organizationId: string, reference: { readonly url: string }, signal?: AbortSignal): Promise<Content>;
+  file(organizationId: string, reference: FileReference, signal?: AbortSignal): Promise<Content>;
 }

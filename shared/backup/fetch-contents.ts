@@ -29,6 +29,7 @@ const RETRY_AFTER_MS = 20 * 3_600_000;
 const PERMANENT = new Set([
   "content.gone",
   "content.no_access",
+  "content.unsupported_link",
   "content.other_tenant",
   "content.not_a_file",
   "content.malware",

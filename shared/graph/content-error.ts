@@ -1,25 +1,76 @@
 import { AppError, type ErrorKind, isAppError } from "../platform/errors.ts";
+import { refusesOneThing } from "./graph-error.ts";
 
-/** What Graph's refusals mean for one picture or file. */
-const MEANING: Readonly<Record<string, readonly [ErrorKind, string, string]>> = {
-  "graph.not_found": ["not_found", "content.gone", "It is no longer where the message points to"],
-  "graph.refused": ["not_found", "content.gone", "Graph cannot resolve what the message points to"],
-  "graph.access_denied": ["forbidden", "content.no_access", "The app may not read it"],
-  "graph.other_tenant": ["forbidden", "content.other_tenant", "It belongs to another tenant"],
-};
+interface Meaning {
+  readonly when: (error: AppError, status: unknown) => boolean;
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What Graph's refusals mean for one picture or file; the first that fits wins. */
+const MEANINGS: readonly Meaning[] = [
+  {
+    when: ({ options }) => /malware|virus/i.test(String(options.context?.["graphCode"] ?? "")),
+    kind: "forbidden",
+    code: "content.malware",
+    message: "Microsoft found malware in the file",
+  },
+  {
+    when: (_, status) => status === 423,
+    kind: "unavailable",
+    code: "content.locked",
+    message: "The file or its site is locked",
+  },
+  {
+    when: ({ code }) => code === "graph.not_found",
+    kind: "not_found",
+    code: "content.gone",
+    message: "It is no longer where the message points to",
+  },
+  {
+    when: (error) => error.code === "graph.access_denied" || refusesOneThing(error),
+    kind: "forbidden",
+    code: "content.no_access",
+    message: "The app may not read it",
+  },
+  {
+    when: ({ code }) => code === "graph.other_tenant",
+    kind: "forbidden",
+    code: "content.other_tenant",
+    message: "It belongs to another tenant",
+  },
+  {
+    when: ({ code }, status) => code === "graph.refused" && status === 400,
+    kind: "invalid",
+    code: "content.unsupported_link",
+    message: "The link leads to nothing that Microsoft Graph can resolve",
+  },
+];
 
 export function contentError(error: unknown): unknown {
-  const meaning = isAppError(error) ? MEANING[error.code] : undefined;
-  if (!meaning || !isAppError(error)) return error;
-  const [kind, code, message] = meaning;
-  return new AppError(kind, code, message, error.options);
+  if (!isAppError(error)) return error;
+  const meaning = MEANINGS.find(({ when }) => when(error, error.options.context?.["status"]));
+  return meaning ? new AppError(meaning.kind, meaning.code, meaning.message, error.options) : error;
 }
 
 export const interrupted = (): AppError =>
   new AppError("unavailable", "content.interrupted", "The bytes broke off and could not be continued");
 export const changed = (): AppError =>
   new AppError("unavailable", "content.changed", "The file changed while it was read");
+export const unsupportedLink = (): AppError =>
+  new AppError("invalid", "content.unsupported_link", "The link is not one of a file in SharePoint or OneDrive");
 export const hostRefused = (): AppError =>
   new AppError("forbidden", "content.host_refused", "The bytes lie on a host that is not allowed");
 export const signInPage = (): AppError =>
   new AppError("forbidden", "content.sign_in_page", "A sign-in page came instead of the file");
+
+/** Why a file's own host gave no bytes. */
+export function hostError(status: number): AppError {
+  const options = { context: { status } };
+  if (status === 404 || status === 410) return new AppError("not_found", "content.gone", "The file is gone", options);
+  if (status === 403) return new AppError("forbidden", "content.no_access", "The file may not be read", options);
+  if (status === 401)
+    return new AppError("unavailable", "content.link_expired", "The file's short-lived address does not work", options);
+  return new AppError("unavailable", "content.interrupted", "The file's host fails", options);
+}

@@ -8,6 +8,7 @@ export function createContentSource(apis: TenantApis, deps: DownloadDeps): Conte
   return {
     hosted: async (organizationId, reference, signal) =>
       hostedContent(await apis.of(organizationId), reference, signal),
-    file: async (organizationId, { url }, signal) => sharedFile(await apis.of(organizationId), url, deps, signal),
+    file: async (organizationId, reference, signal) =>
+      sharedFile(await apis.of(organizationId), reference, deps, signal),
   };
 }

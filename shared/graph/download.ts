@@ -1,9 +1,10 @@
 import type { Readable } from "node:stream";
-import { AppError, isAppError } from "../platform/errors.ts";
-import { changed, contentError, interrupted, signInPage } from "./content-error.ts";
+import type { Resume } from "../backup/content-source.ts";
+import { changed, contentError, hostError, interrupted, signInPage } from "./content-error.ts";
 import { followRedirects } from "./follow-redirects.ts";
+import { fileBody, type Stretch } from "./file-body.ts";
 import { lengthOf, mediaType } from "./hosted-content.ts";
-import { bodyChunks, bodyStream } from "./read-body.ts";
+import { bodyStream } from "./read-body.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
 
 export interface DownloadDeps {
@@ -18,92 +19,102 @@ export interface DownloadSource {
   readonly unchanged: () => Promise<void>;
   readonly name: string;
   readonly type: string;
+  /** As the metadata says; of Office files it has been seen to differ from the bytes. */
+  readonly size: number | undefined;
 }
 
 export interface Download {
   readonly body: Readable;
   readonly type: string | undefined;
-  /** As the file's host says: the size in the metadata has been seen to differ. */
+  /** As the file's host says. */
   readonly bytes: number | undefined;
+  readonly etag: string | undefined;
 }
 
-/** How often one file's bytes are taken up again. */
-const RESUMES = 5;
-
-/** Opens a file's bytes. A body that breaks off is continued by Range where the ETag of the bytes and the version of the file are as
- * they were; else it fails with `content.changed` or `content.interrupted`. */
-export async function download(source: DownloadSource, deps: DownloadDeps, signal?: AbortSignal): Promise<Download> {
-  const first = await followRedirects(await source.open({}), {}, deps, signal);
-  if (first.status !== 200) throw await refusal(first);
-  const type = mediaType(first);
-  if (type === "text/html" && !expectsHtml(source)) throw await refused(first, signInPage());
-  const bytes = lengthOf(first);
-  return { body: bodyStream(chunks(first, bytes, source, deps, signal), first), type, bytes };
-}
-
-async function* chunks(
-  first: Response,
-  total: number | undefined,
+/** Opens a file's bytes, from an offset where one is given. The body is the whole rest or fails: what breaks off is continued where the
+ * file and the ETag of its bytes are as they were (else `content.changed`), and an end that the metadata does not confirm is
+ * confirmed by the host, or is no end (`content.interrupted`). */
+export async function download(
   source: DownloadSource,
   deps: DownloadDeps,
+  from?: Resume,
   signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const etag = first.headers.get("etag");
-  let response = first;
-  let read = 0;
-  for (let resumes = 0; ; resumes++) {
-    try {
-      for await (const chunk of bodyChunks(response, signal)) {
-        read += chunk.byteLength;
-        yield chunk;
-      }
-      if (total === undefined || read === total) return;
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isAppError(error)) throw error;
-    }
-    if (total !== undefined && read > total) throw changed();
-    // A weak or absent tag does not promise the same bytes.
-    if (resumes >= RESUMES || etag === null || etag.startsWith("W/")) throw interrupted();
-    await deps.retry.sleep(1_000 * 2 ** resumes, signal);
-    response = await resume(source, deps, { read, etag }, signal);
-  }
+): Promise<Download> {
+  const first = from ? await continued(source, deps, from, signal) : await begun(source, deps, signal);
+  if (first === "end") throw changed();
+  const { response, total, etag } = first;
+  const again = async (place: Resume) => {
+    await source.unchanged();
+    return continued(source, deps, place, signal);
+  };
+  const chunks = fileBody(first, { size: source.size, again, sleep: deps.retry.sleep }, signal);
+  return { body: bodyStream(chunks, response), type: mediaType(response), bytes: total, etag };
 }
 
-async function resume(
+async function begun(source: DownloadSource, deps: DownloadDeps, signal?: AbortSignal): Promise<Stretch> {
+  const response = await reach(source, {}, deps, signal);
+  if (response.status !== 200) throw await refused(response, hostError(response.status));
+  if (mediaType(response) === "text/html" && !expectsHtml(source)) throw await refused(response, signInPage());
+  return { response, offset: 0, skip: 0, total: lengthOf(response), etag: strongTag(response) };
+}
+
+/** "end": the host says that nothing follows. */
+async function continued(
   source: DownloadSource,
   deps: DownloadDeps,
-  { read, etag }: { readonly read: number; readonly etag: string },
+  { offset, etag, bytes }: Resume,
+  signal?: AbortSignal,
+): Promise<Stretch | "end"> {
+  const tag: Record<string, string> = etag === "" ? {} : { "if-range": etag };
+  const response = await reach(source, { range: `bytes=${offset}-`, ...tag }, deps, signal);
+  const { status, headers } = response;
+  if (status === 416) {
+    await response.body?.cancel();
+    const end = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+    if (end === undefined || Number(end) === offset) return "end";
+    throw changed();
+  }
+  const [, start, length] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "") ?? [];
+  const total = length === undefined || length === "*" ? undefined : Number(length);
+  const sameTag = etag !== "" && (headers.get("etag") ?? etag) === etag;
+  const sameLength = bytes === undefined || total === undefined || total === bytes;
+  if (status === 206 && sameTag && sameLength && Number(start) === offset)
+    return { response, offset, skip: 0, total: total ?? bytes, etag };
+  // Ranges are ignored, and the tag says that the bytes are the same: those that were read come again.
+  if (status === 200 && sameTag && headers.get("etag") === etag)
+    return { response, offset: 0, skip: offset, total: lengthOf(response) ?? bytes, etag };
+  const isAnswer = status === 200 || status === 206;
+  throw await refused(response, isAnswer && etag !== "" ? changed() : isAnswer ? interrupted() : hostError(status));
+}
+
+/** The address that Graph redirects to lives for minutes: where its host refuses it, a new one is asked for, once. */
+async function reach(
+  source: DownloadSource,
+  headers: Record<string, string>,
+  deps: DownloadDeps,
   signal?: AbortSignal,
 ): Promise<Response> {
-  await source.unchanged();
-  const headers = { range: `bytes=${read}-`, "if-range": etag };
-  const answer = await source.open(headers).catch((error: unknown) => Promise.reject(contentError(error)));
-  const response = await followRedirects(answer, headers, deps, signal);
-  const same = (response.headers.get("etag") ?? etag) === etag;
-  if (response.status === 206 && same && response.headers.get("content-range")?.startsWith(`bytes ${read}-`)) {
-    return response;
-  }
-  if (response.status === 200 || response.status === 206) throw await refused(response, changed());
-  throw await refusal(response);
+  const ask = async () => {
+    const answer = await source.open(headers).catch((error: unknown) => Promise.reject(contentError(error)));
+    return followRedirects(answer, headers, deps, signal);
+  };
+  const response = await ask();
+  if (response.status !== 401 && response.status !== 403) return response;
+  await response.body?.cancel();
+  return ask();
+}
+
+/** A weak tag does not promise the same bytes, and a compressed answer's offsets are not the file's. */
+function strongTag({ headers }: Response): string | undefined {
+  const tag = headers.get("etag");
+  const isCompressed = (headers.get("content-encoding") ?? "identity") !== "identity";
+  return tag === null || tag.startsWith("W/") || isCompressed ? undefined : tag;
 }
 
 const expectsHtml = ({ name, type }: DownloadSource): boolean =>
   type.includes("html") || /\.(x?html?|aspx?|mht(ml)?)$/i.test(name);
 
-async function refusal(response: Response): Promise<AppError> {
-  const { status } = response;
-  const context = { status };
-  if (status === 404 || status === 410) {
-    return refused(response, new AppError("not_found", "content.gone", "The file is gone", { context }));
-  }
-  if (status === 401 || status === 403) {
-    return refused(response, new AppError("forbidden", "content.no_access", "The file may not be read", { context }));
-  }
-  return refused(response, new AppError("unavailable", "content.interrupted", "The file's host fails", { context }));
-}
-
-async function refused(response: Response, error: AppError): Promise<AppError> {
+async function refused(response: Response, error: Error): Promise<Error> {
   await response.body?.cancel();
   return error;
 }

@@ -104,8 +104,20 @@ export function graphError(problem: GraphProblem, roleMissing = false): AppError
   const { status, code, requestId } = problem;
   const message = status === 402 ? row.message + quoted(problem.message) : row.message;
   return new AppError(row.kind, row.code, message, {
-    context: { status, graphCode: /^[\w.:-]{1,60}$/.test(code) ? code : "", requestId: requestId.slice(0, 40) },
+    context: {
+      ...{ status, roleMissing, requestId: requestId.slice(0, 40) },
+      graphCode: /^[\w.:-]{1,60}$/.test(code) ? code : "",
+    },
   });
+}
+
+/** Graph gives single things the code of a missing permission too, although the token holds it. */
+export function refusesOneThing({ code, options: { context } }: AppError): boolean {
+  return (
+    code === "graph.forbidden" &&
+    context?.["roleMissing"] === false &&
+    context["graphCode"] === "Authorization_RequestDenied"
+  );
 }
 
 /** Which of its reasons for payment Graph gives: of use to who must mend it, and about the app, not about people. */

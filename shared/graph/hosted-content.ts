@@ -14,7 +14,7 @@ export async function hostedContent(
   const path = `/v1.0/chats/${chat}/messages/${message}/hostedContents/${hosted}/$value`;
   try {
     const response = await api.open(path, { bucket: "hosted", signal, chatId });
-    if (response.status !== 200) {
+    if (response.status !== 200 || !isFramed(response)) {
       await response.body?.cancel();
       throw interrupted();
     }
@@ -43,6 +43,10 @@ async function* whole(response: Response, bytes: number | undefined, signal?: Ab
   }
   if (bytes !== undefined && read !== bytes) throw interrupted();
 }
+
+/** Whether a body that breaks off can be told from one that ends: nothing else says how long it is. */
+const isFramed = ({ headers }: Response): boolean =>
+  ["content-length", "transfer-encoding", "content-encoding"].some((name) => headers.has(name));
 
 /** Length of the bytes that will be read; a compressed answer's header tells another one. */
 export function lengthOf(response: Response): number | undefined {

@@ -1,6 +1,6 @@
-import type { Content } from "../backup/content-source.ts";
+import type { Content, FileReference } from "../backup/content-source.ts";
 import { AppError } from "../platform/errors.ts";
-import { changed, contentError, hostRefused } from "./content-error.ts";
+import { changed, contentError, unsupportedLink } from "./content-error.ts";
 import { type DownloadDeps, download } from "./download.ts";
 import type { Json } from "./graph-api.ts";
 import { shareToken } from "./share-token.ts";
@@ -9,6 +9,7 @@ import type { TenantApi } from "./tenant-apis.ts";
 interface DriveFile {
   readonly name: string;
   readonly type: string;
+  readonly size: number | undefined;
   /** cTag changes with the bytes alone, eTag with the name and sharing too. */
   readonly version: string;
 }
@@ -17,25 +18,27 @@ interface DriveFile {
  * @see https://learn.microsoft.com/graph/api/driveitem-get-content */
 export async function sharedFile(
   { api }: TenantApi,
-  url: string,
+  { url, from }: FileReference,
   deps: DownloadDeps,
   signal?: AbortSignal,
 ): Promise<Content> {
-  if (!URL.canParse(url) || new URL(url).protocol !== "https:") throw hostRefused();
+  if (!URL.canParse(url) || new URL(url).protocol !== "https:") throw unsupportedLink();
   const item = `/v1.0/shares/${shareToken(url)}/driveItem`;
   const metadata = async () => driveFile(await api.json(item, { bucket: "files", signal }));
   const open = (range: Record<string, string>) =>
     api.open(`${item}/content`, { bucket: "files", signal, headers: range });
   try {
     const file = await metadata();
+    if (from && (from.sourceVersion ?? "") !== file.version) throw changed();
     const unchanged = async () => {
       if ((await metadata()).version !== file.version) throw changed();
     };
-    const { body, type, bytes } = await download({ open, unchanged, ...file }, deps, signal);
+    const { body, type, bytes, etag } = await download({ open, unchanged, ...file }, deps, from, signal);
     const media = file.type || type;
     return {
       body,
       ...(bytes === undefined ? {} : { bytes }),
+      ...(etag === undefined ? {} : { etag }),
       ...(media ? { type: media } : {}),
       ...(file.name === "" ? {} : { name: file.name }),
       ...(file.version === "" ? {} : { sourceVersion: file.version }),
@@ -52,9 +55,11 @@ function driveFile(item: Json): DriveFile {
     throw new AppError("not_found", "content.not_a_file", "The link leads to something that is not a file");
   }
   const type = "mimeType" in file ? text(file.mimeType).toLowerCase() : "";
+  const size = item["size"];
   return {
     name: text(item["name"]),
     type,
+    size: typeof size === "number" ? size : undefined,
     version: text(item["cTag"]) || text(item["eTag"]),
   };
 }

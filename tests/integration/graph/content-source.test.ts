@@ -34,10 +34,14 @@ const refused = (code: string) => expect.objectContaining({ code });
 const tagged = { etag: '"b1"' };
 /** Serves the bytes from the range that is asked for. */
 const ranged: Answer = ({ headers }, response) => {
-  const from = Number(/bytes=(\d+)-/.exec(headers["range"] ?? "")?.[1]);
+  const from = Number(/bytes=(\d+)-/.exec(headers["range"] ?? "")?.[1] ?? 0);
   const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
-  response.writeHead(206, { ...tagged, "content-range": range }).end(bytes.subarray(from));
+  if (from >= bytes.length) response.writeHead(416, { "content-range": `bytes */${bytes.length}` }).end();
+  else response.writeHead(206, { ...tagged, "content-range": range }).end(bytes.subarray(from));
 };
+/** A file of other bytes than the usual ones, as its metadata says. */
+const sized = (text: string) => tenant.on("/driveItem", json({ ...item, size: text.length }));
+const downloads = () => tenant.asked.filter(({ url: asked }) => asked.includes("/download"));
 
 describe("files", () => {
   it("come through the share's metadata and a redirect that gets no token", async () => {
@@ -57,6 +61,7 @@ describe("files", () => {
   });
 
   it.each([301, 303, 307, 308])("follow a relative redirect under %i", async (status) => {
+    sized("abc");
     redirectTo(`${tenant.origin}/first`);
     tenant.on("/first", raw("", status, { location: "/download" }));
     tenant.on("/download", raw("abc"));
@@ -84,7 +89,79 @@ describe("files", () => {
   it.each([[{}], [{ etag: 'W/"b1"' }]])("are not continued without a strong tag (%j)", async (headers) => {
     tenant.on("/download", breakOff(bytes.subarray(0, 70_000), 200_000, headers));
     await expect(read(file())).rejects.toThrow(refused("content.interrupted"));
-    expect(tenant.asked.filter(({ url: asked }) => asked.includes("/download"))).toHaveLength(1);
+    expect(downloads()).toHaveLength(1);
+  });
+
+  it("are read on from any offset, and from there alone", async () => {
+    tenant.on("/download", ranged);
+    const from = { offset: 150_000, etag: '"b1"', bytes: 200_000, sourceVersion: "c1" };
+    const content = await sources.contents.file("o1", { url, from });
+    expect(content).toMatchObject({ bytes: 200_000, etag: '"b1"', sourceVersion: "c1" });
+    expect((await buffer(content.body)).equals(bytes.subarray(150_000))).toBe(true);
+    expect(downloads()[0]?.headers).toMatchObject({ range: "bytes=150000-", "if-range": '"b1"' });
+  });
+
+  it.each([
+    ["its version", { sourceVersion: "c0" }],
+    ["the tag of its bytes", { etag: '"b0"' }],
+    ["its length", { bytes: 200_001 }],
+  ])("are not read on when %s changed", async (_, other) => {
+    tenant.on("/download", ranged);
+    const from = { offset: 150_000, etag: '"b1"', bytes: 200_000, sourceVersion: "c1", ...other };
+    await expect(sources.contents.file("o1", { url, from })).rejects.toThrow(refused("content.changed"));
+  });
+
+  it("are read again up to the offset from a host that ignores ranges and still has the same bytes", async () => {
+    tenant.on("/download", breakOff(bytes.subarray(0, 70_000), 200_000, tagged), raw(bytes, 200, tagged));
+    expect((await read(file())).equals(bytes)).toBe(true);
+    expect(downloads()).toHaveLength(2);
+  });
+
+  it("are continued as often as it takes while they come", async () => {
+    const large = randomBytes(12_000_000);
+    tenant.on("/driveItem", json({ ...item, size: large.length }));
+    redirectTo(`${tenant.origin}/download`);
+    tenant.on("/download", ({ headers }, response) => {
+      const from = Number(/bytes=(\d+)-/.exec(headers["range"] ?? "")?.[1] ?? 0);
+      const range = { "content-range": `bytes ${from}-${large.length - 1}/${large.length}` };
+      const length = { "content-length": String(large.length - from) };
+      response.writeHead(from === 0 ? 200 : 206, { ...tagged, ...length, ...(from === 0 ? {} : range) });
+      if (from + 1_300_000 >= large.length) response.end(large.subarray(from));
+      else response.write(large.subarray(from, from + 1_300_000), () => setTimeout(() => response.destroy(), 20));
+    });
+    expect((await read(file())).equals(large)).toBe(true);
+    expect(downloads().length).toBeGreaterThan(6);
+  });
+
+  it("end where the metadata says, or where the host says that nothing follows", async () => {
+    const short = bytes.subarray(0, 150_000);
+    tenant.on("/download", raw(short, 200, { "content-length": "150000" }), raw("", 416));
+    expect((await read(file())).equals(short)).toBe(true);
+    expect(downloads()[1]?.headers).toMatchObject({ range: "bytes=150000-" });
+  });
+
+  it.each([
+    ["too small a length", { "content-length": "70000" }],
+    ["no length", { "transfer-encoding": "chunked" }],
+    ["no length, by closing", { connection: "close" }],
+  ])("are whole although their host tells %s", async (_, headers: Record<string, string>) => {
+    const part: Answer = (_asked, response) => {
+      response.useChunkedEncodingByDefault = "transfer-encoding" in headers;
+      response.writeHead(200, { ...tagged, ...headers });
+      response.end(bytes.subarray(0, 70_000));
+    };
+    tenant.on("/download", part, ranged);
+    expect((await read(file())).equals(bytes)).toBe(true);
+  });
+
+  it("are whole although their host tells too great a length", async () => {
+    tenant.on("/download", breakOff(bytes, 300_000, tagged), ranged);
+    expect((await read(file())).equals(bytes)).toBe(true);
+  });
+
+  it("are not taken for whole when nobody knows their end", async () => {
+    tenant.on("/download", raw(bytes.subarray(0, 70_000), 200, tagged));
+    await expect(read(file())).rejects.toThrow(refused("content.interrupted"));
   });
 
   it("give up on a host that always breaks off", async () => {
@@ -95,7 +172,7 @@ describe("files", () => {
     };
     tenant.on("/download", breakOff(bytes.subarray(0, 10), 200_000, tagged), nothing);
     await expect(read(file())).rejects.toThrow(refused("content.interrupted"));
-    expect(tenant.asked.filter(({ url: asked }) => asked.includes("/download"))).toHaveLength(6);
+    expect(downloads()).toHaveLength(6);
   });
 
   it.each([
@@ -133,7 +210,7 @@ describe("files", () => {
     const page = raw("<html>Sign in</html>", 200, { "content-type": "text/html; charset=utf-8" });
     tenant.on("/download", page);
     await expect(file()).rejects.toThrow(refused("content.sign_in_page"));
-    tenant.on("/driveItem", json({ ...item, name: "page.html", file: { mimeType: "text/html" } }));
+    tenant.on("/driveItem", json({ ...item, size: 20, name: "page.html", file: { mimeType: "text/html" } }));
     redirectTo(`${tenant.origin}/download`);
     expect((await read(file())).toString()).toBe("<html>Sign in</html>");
   });
@@ -149,9 +226,12 @@ describe("files", () => {
   it.each([
     [404, { error: { code: "itemNotFound" } }, "content.gone"],
     [410, { error: { code: "gone" } }, "content.gone"],
-    [400, { error: { code: "invalidRequest" } }, "content.gone"],
+    [400, { error: { code: "invalidRequest" } }, "content.unsupported_link"],
     [403, { error: { code: "accessDenied" } }, "content.no_access"],
-    [423, { error: { code: "resourceLocked" } }, "content.no_access"],
+    [403, { error: { code: "malwareDetected" } }, "content.malware"],
+    [423, { error: { code: "resourceLocked" } }, "content.locked"],
+    [418, { error: { code: "teapot" } }, "graph.refused"],
+    [403, { error: { code: "Authorization_RequestDenied" } }, "content.no_access"],
     [403, { error: { code: "x", message: "Missing role permissions on the request." } }, "graph.forbidden"],
     [429, {}, "graph.throttled"],
     [500, {}, "graph.unavailable"],
@@ -160,16 +240,45 @@ describe("files", () => {
     await expect(file()).rejects.toThrow(refused(code));
   });
 
+  it("are what the app may not read at all where its token lacks the permission", async () => {
+    tenant.roles = ["Chat.Read.All"];
+    tenant.on("/driveItem", json({ error: { code: "accessDenied" } }, 403));
+    await expect(file()).rejects.toThrow(refused("graph.forbidden"));
+  });
+
   it.each([
     [404, "content.gone"],
     [403, "content.no_access"],
-    [401, "content.no_access"],
+    [401, "content.link_expired"],
+    [418, "content.interrupted"],
   ])("whose host answers %i are %s", async (status, code) => {
     tenant.on("/download", raw("", status));
     await expect(file()).rejects.toThrow(refused(code));
   });
 
+  it.each([401, 403])(
+    "are asked for once more by a new address after %i, which may be of an old one",
+    async (status) => {
+      tenant.on("/content", raw("", 302, { location: "/download?old" }), raw("", 302, { location: "/download?new" }));
+      tenant.on("/download", raw(bytes));
+      tenant.on("/download?old", raw("", status));
+      expect((await read(file())).equals(bytes)).toBe(true);
+    },
+  );
+
+  it("may be empty", async () => {
+    sized("");
+    redirectTo(`${tenant.origin}/download`);
+    tenant.on("/download", raw("", 200, { "content-length": "0" }));
+    const content = await file();
+    expect(content.bytes).toBe(0);
+    expect(await buffer(content.body)).toHaveLength(0);
+    expect(downloads()).toHaveLength(1);
+  });
+
   it("wait for a host that asks for a pause", async () => {
+    sized("abc");
+    redirectTo(`${tenant.origin}/download`);
     tenant.on("/download", raw("", 503, { "retry-after": "5" }), raw("abc"));
     expect((await read(file())).toString()).toBe("abc");
     expect(sources.waits).toEqual([5_000]);
@@ -178,7 +287,7 @@ describe("files", () => {
   });
 
   it.each(["http://contoso.sharepoint.com/a", "javascript:1", "no address"])("are not asked for by %j", async (odd) => {
-    await expect(sources.contents.file("o1", { url: odd })).rejects.toThrow(refused("content.host_refused"));
+    await expect(sources.contents.file("o1", { url: odd })).rejects.toThrow(refused("content.unsupported_link"));
     expect(tenant.asked).toHaveLength(0);
   });
 
@@ -239,9 +348,19 @@ describe("hosted contents", () => {
     await expect(read(hosted())).rejects.toThrow(refused("content.interrupted"));
   });
 
+  it("fail when nothing tells where they end", async () => {
+    tenant.on("hostedContents", (_, response) => {
+      response.useChunkedEncodingByDefault = false;
+      response.writeHead(200, { connection: "close" });
+      response.end("abc");
+    });
+    await expect(read(hosted())).rejects.toThrow(refused("content.interrupted"));
+  });
+
   it.each([
     [404, "", "NotFound", "content.gone"],
     [403, "", "Forbidden", "content.no_access"],
+    [403, "Insufficient privileges", "Authorization_RequestDenied", "content.no_access"],
     [403, "AclCheckFailed-… tenant id mismatch", "Forbidden", "content.other_tenant"],
   ])("that answer %i %s are an outcome of their own", async (status, message, code, expected) => {
     tenant.on("hostedContents", json({ error: { code, message } }, status));

@@ -54,6 +54,7 @@ describe("graphError", () => {
     expect(graphError(readProblem(400, text)).options.context).toEqual({
       status: 400,
       graphCode: "X",
+      roleMissing: false,
       requestId: "abc-1",
     });
   });
