@@ -48,6 +48,14 @@ export interface WindowRow {
   readonly sealed?: true;
 }
 
+/** Of a window that no page came of. */
+export const NO_COUNTS = { seen: 0, added: 0, unchanged: 0, malformed: 0 } as const;
+
+/** A window as it was read. */
+export interface StoredWindow extends WindowRow {
+  readonly etag: string;
+}
+
 /** What an account has in the archive, as of its last run. */
 export interface ArchiveTotals {
   readonly messages: number;
@@ -78,14 +86,15 @@ export interface ArchiveStore extends ManifestStore {
   /** Packs with a version modified at `from` or later, and those without any such time: one query over these alone. */
   packsModifiedSince(of: ArchiveOf, from: Instant): AsyncGenerator<PackEntry>;
   windows(of: ArchiveOf): AsyncGenerator<WindowRow>;
-  window(of: ArchiveOf, from: Instant, to: Instant): Promise<WindowRow | undefined>;
+  window(of: ArchiveOf, from: Instant, to: Instant): Promise<StoredWindow | undefined>;
   /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction as far as that goes; beyond
-   * it in several, windows last, so a window is never done before its packs are visible. */
+   * it in several, windows last, so a window is never done before its packs are visible. The windows take the place of the
+   * `replaced` ones: `storage.not_found` when one is gone, `storage.changed` when one keeps its bounds and was written since. */
   commit(
     of: ArchiveOf,
     packs: readonly PackRow[],
     windows: readonly WindowRow[],
-    removed?: readonly WindowRow[],
+    replaced?: readonly (WindowRow | StoredWindow)[],
   ): Promise<void>;
   totals(of: ArchiveOf): Promise<ArchiveTotals | undefined>;
   putTotals(of: ArchiveOf, totals: ArchiveTotals): Promise<void>;

@@ -1,5 +1,5 @@
 import { isAppError } from "../platform/errors.ts";
-import type { ArchiveOf, ArchiveStore, WindowRow } from "./archive-store.ts";
+import { type ArchiveOf, type ArchiveStore, NO_COUNTS, type WindowRow } from "./archive-store.ts";
 import { joinWindows } from "./join-windows.ts";
 import { decodeManifest, encodeManifest, type Manifest, manifestRow, manifestWindow } from "./manifest.ts";
 import type { ManifestRow, PackChange } from "./manifest-store.ts";
@@ -71,13 +71,11 @@ async function joinTold(
     return row.state === "done" && (row.sealed || names.has(`${from} ${to}`));
   };
   const told = windows.filter(isTold);
-  const counts = { seen: 0, added: 0, unchanged: 0, malformed: 0 };
   const joined = joinWindows(told).map(
-    (window): WindowRow => ({ ...window, state: "done", runId: manifest.runId, ...counts, sealed: true }),
+    (window): WindowRow => ({ ...window, state: "done", runId: manifest.runId, ...NO_COUNTS, sealed: true }),
   );
   if (told.some(({ sealed }) => !sealed) || joined.length < told.length) {
-    const gone = told.filter(({ from, to }) => !joined.some((other) => other.from === from && other.to === to));
-    await store.commit(of, [], joined, gone);
+    await store.commit(of, [], joined, told);
   }
   return windows.filter((row) => isUntold(row) && !isTold(row));
 }

@@ -1,4 +1,10 @@
-import type { ArchiveOf, ArchiveStore, WindowRow } from "../archive/archive-store.ts";
+import {
+  type ArchiveOf,
+  type ArchiveStore,
+  NO_COUNTS,
+  type StoredWindow,
+  type WindowRow,
+} from "../archive/archive-store.ts";
 import type { ContentStore } from "../archive/content-store.ts";
 import { type MessageVersion, versionOf } from "../archive/version.ts";
 import { parseMessage } from "../chats/message.ts";
@@ -9,7 +15,7 @@ import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
 import type { MessageSource } from "./message-source.ts";
 import { covers, cutWindow, type TimeWindow } from "./plan-windows.ts";
-import { type PageCounts, type Reading, joined, readWindow, withCounts, withoutLink } from "./read-window.ts";
+import { joined, type PageCounts, type Reading, readWindow, withCounts, withoutLink } from "./read-window.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
 
 export interface FetchWindowDeps {
@@ -34,8 +40,9 @@ export async function fetchWindow(
   deadline: Instant,
 ): Promise<Step<{ rest: TimeWindow[] }>> {
   const of = { organizationId, accountId };
-  const row = await deps.archive.window(of, window.from, window.to);
-  if (!row) return restOf(deps.archive, of, window);
+  const stored = await deps.archive.window(of, window.from, window.to);
+  if (!stored) return restOf(deps.archive, of, window);
+  const row = inRun(stored, runId);
   if (row.state === "done") return { status: "done", result: { rest: [] } };
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
@@ -52,15 +59,25 @@ export async function fetchWindow(
       },
       isOver: () => deps.now() >= deadline || fresh >= MOST_VERSIONS,
     },
-    { ...row, runId },
+    row,
   );
   const windows = smaller(row, read);
-  const replaced = windows.some(({ from, to }) => from === row.from && to === row.to) ? [] : [row];
-  await deps.archive.commit(of, await packs.finish(), windows, replaced);
+  try {
+    await deps.archive.commit(of, await packs.finish(), windows, [stored]);
+  } catch (error) {
+    // Somebody fetched the same window at the same time and was first: look at what came of it.
+    if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return { status: "again" };
+    throw error;
+  }
   const rest = windows.filter(({ state }) => state === "pending").map(({ from, to }) => ({ from, to }));
-  const isStuck = replaced.length === 0 && rest.length > 0;
+  const isStuck = rest.some(({ from, to }) => from === row.from && to === row.to);
   if (read.failure !== undefined && (isStuck || !mayPass(read.failure))) throw read.failure;
   return isStuck ? { status: "again" } : { status: "done", result: { rest } };
+}
+
+/** A run counts for itself what it brings: what an earlier one counted stands in that run. */
+function inRun({ etag: _, ...row }: StoredWindow, runId: string): WindowRow {
+  return row.runId === runId ? row : { ...row, runId, ...NO_COUNTS };
 }
 
 const mayPass = (error: unknown): boolean =>

@@ -1,4 +1,4 @@
-import type { ArchiveOf, ArchiveStore, WindowRow } from "../archive/archive-store.ts";
+import { type ArchiveOf, type ArchiveStore, NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import type { Instant } from "../platform/time.ts";
 import { planWindows, type TimeWindow } from "./plan-windows.ts";
@@ -30,13 +30,5 @@ export async function openWindows(
 }
 
 function newWindows(known: readonly WindowRow[], end: Instant, overlapMs: number, runId: string): WindowRow[] {
-  return planWindows(known, end, overlapMs).map((window) => ({
-    ...window,
-    state: "pending",
-    runId,
-    seen: 0,
-    added: 0,
-    unchanged: 0,
-    malformed: 0,
-  }));
+  return planWindows(known, end, overlapMs).map((window) => ({ ...window, state: "pending", runId, ...NO_COUNTS }));
 }

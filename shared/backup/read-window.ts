@@ -1,4 +1,4 @@
-import type { WindowRow } from "../archive/archive-store.ts";
+import { NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { ExportOptions, ExportPage, RawMessage } from "./message-source.ts";
 import { cutWindow } from "./plan-windows.ts";
@@ -63,7 +63,7 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
       return { ended: { ...withoutLink(row), state: "done" }, parts: [] };
     } catch (error) {
       // A kept place that Graph no longer knows: the stretch begins again; what it brought is known and adds nothing.
-      if (isAppError(error, "graph.next_link_refused") && row.nextLink !== undefined) row = withoutLink(row);
+      if (isAppError(error, "graph.next_link_refused") && start.nextLink !== undefined) row = withoutLink(row);
       else failure ??= error instanceof Error ? error : new Error(String(error));
       stopped.abort();
       return { ended: row, parts: [] };
@@ -92,8 +92,7 @@ export function withCounts(
   row: WindowRow,
   parts: readonly { readonly from: number; readonly to: number }[],
 ): WindowRow[] {
-  const none = { seen: 0, added: 0, unchanged: 0, malformed: 0 };
-  return parts.map((part, place) => ({ ...withoutLink(row), ...(place === 0 ? {} : none), ...part }));
+  return parts.map((part, place) => ({ ...withoutLink(row), ...(place === 0 ? {} : NO_COUNTS), ...part }));
 }
 
 /** The parts of a row as one again. */

@@ -1,6 +1,6 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
-import type { ArchiveOf, ArchiveStore, PackRow, WindowRow } from "../archive/archive-store.ts";
+import type { ArchiveOf, ArchiveStore, PackRow, StoredWindow, WindowRow } from "../archive/archive-store.ts";
 import { manifestPack } from "../archive/manifest.ts";
 import { changeWrite, manifestTables } from "./manifest-tables.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
@@ -67,7 +67,8 @@ export function archiveTables(
       for await (const row of windows.list(partition(of), { from: "w|", to: "w|~" })) yield row.value;
     },
     async window(of, from, to) {
-      return (await windows.get({ partitionKey: partition(of), rowKey: windowKey({ from, to }) }))?.value;
+      const row = await windows.get({ partitionKey: partition(of), rowKey: windowKey({ from, to }) });
+      return row && { ...row.value, etag: row.etag };
     },
     async totals(of) {
       const row = await summaries.get({ partitionKey: partition(of), rowKey: TOTALS });
@@ -78,18 +79,10 @@ export function archiveTables(
     async putTotals(of, { lastRun, ...sums }) {
       await summaries.upsert({ partitionKey: partition(of), rowKey: TOTALS }, { ...sums, ...lastRun });
     },
-    async commit(of, added, marked, removed = []) {
+    async commit(of, added, marked, replaced = []) {
       const partitionKey = partition(of);
       // Windows together and last: none is ever done before its packs are visible, or gone before others are in its place.
-      const windowWrites: AnyWrite[] = [
-        ...marked.map((one) => ({
-          action: "upsert" as const,
-          partitionKey,
-          rowKey: windowKey(one),
-          value: { ...one },
-        })),
-        ...removed.map((one) => ({ action: "delete" as const, partitionKey, rowKey: windowKey(one) })),
-      ];
+      const windowWrites = marks(partitionKey, marked, replaced);
       const transactions = await Promise.all(chunks(added, PACKS_AT_ONCE).map((some) => visible(partitionKey, some)));
       const last = transactions.at(-1);
       if (last && last.length + windowWrites.length <= ROWS_AT_ONCE) last.push(...windowWrites);
@@ -103,6 +96,22 @@ export function archiveTables(
 async function visible(partitionKey: string, added: readonly PackRow[]): Promise<AnyWrite[]> {
   const writes = await Promise.all(added.map((pack) => packWrites(partitionKey, pack)));
   return [...writes.flat(), changeWrite(partitionKey, { added: added.map(manifestPack) })];
+}
+
+function marks(
+  partitionKey: string,
+  marked: readonly WindowRow[],
+  replaced: readonly (WindowRow | StoredWindow)[],
+): AnyWrite[] {
+  const before = new Map(replaced.map((one) => [windowKey(one), "etag" in one ? one.etag : undefined]));
+  const writes = marked.map((one): AnyWrite => {
+    const rowKey = windowKey(one);
+    const etag = before.get(rowKey);
+    before.delete(rowKey);
+    const write = { partitionKey, rowKey, value: { ...one } };
+    return etag === undefined ? { action: "upsert", ...write } : { action: "replace", etag, ...write };
+  });
+  return [...writes, ...[...before.keys()].map((rowKey): AnyWrite => ({ action: "delete", partitionKey, rowKey }))];
 }
 
 const TOTALS = "totals";

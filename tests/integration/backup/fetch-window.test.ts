@@ -59,7 +59,8 @@ async function world(window: TimeWindow, more: { nextLink?: string } = {}, pages
     [],
     [{ ...window, state: "pending", runId: "r", seen: 0, added: 0, unchanged: 0, malformed: 0, ...more }],
   );
-  const fetch = (one: TimeWindow, deadline: number) => fetchWindow(deps, { ...of, runId: "r", window: one }, deadline);
+  const fetch = (one: TimeWindow, deadline: number, runId = "r") =>
+    fetchWindow(deps, { ...of, runId, window: one }, deadline);
   const stored = async () => {
     const all = { from: 0, to: Date.UTC(2100, 0) };
     const versions = await Array.fromAsync(createArchiveReader(archive).versions(of.organizationId, of.accountId, all));
@@ -186,4 +187,53 @@ test("what no retry mends ends the window, which stays to be done", async () => 
   const windows = await Array.fromAsync(archive.windows(of));
   expect(windows.every(({ state, nextLink }) => state === "pending" && nextLink === undefined)).toBe(true);
   expect(covers(windows, year)).toBe(true);
+});
+
+test("a link that breaks in the middle is a failure, which waits, and no reason to cut", async () => {
+  const breaking: MessageSource["pages"] = async function* () {
+    await Promise.resolve();
+    yield { messages: many.slice(0, 7), nextLink: "7" };
+    throw new AppError("unavailable", "graph.next_link_refused", "users//");
+  };
+  const short = { from: START, to: START + DAY };
+  const { archive, of, fetch } = await world(short, {}, breaking);
+  await expect(fetch(short, NEVER)).rejects.toMatchObject({ code: "graph.next_link_refused" });
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ ...short, state: "pending" }]);
+});
+
+test("a run counts what it brought itself, not what an earlier one brought of the same window", async () => {
+  let pages = 0;
+  const failing: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf(messages)(...asked)) {
+      if ((pages += 1) === 4) throw new AppError("forbidden", "billing.payment_required", "pay");
+      yield page;
+    }
+  };
+  const hour = { from: START, to: START + 3_600_000 };
+  const { archive, of, fetch } = await world(hour, {}, failing);
+  await expect(fetch(hour, NEVER)).rejects.toMatchObject({ code: "billing.payment_required" });
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ runId: "r", seen: 21, added: 21 }]);
+  await fetch(hour, NEVER, "later");
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([
+    { runId: "later", seen: 60, added: 39, unchanged: 21, state: "done" },
+  ]);
+});
+
+test("of two that fetch the same window at once, one brings it in", async () => {
+  const hour = { from: START, to: START + 3_600_000 };
+  const slowly: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf(messages)(...asked)) {
+      await delay(Math.random() * 20);
+      yield page;
+    }
+  };
+  const { archive, of, fetch, stored } = await world(hour, {}, slowly);
+  const steps = await Promise.all([fetch(hour, NEVER), fetch(hour, NEVER)]);
+  expect(steps.map(({ status }) => status).sort()).toEqual(["again", "done"]);
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(await stored()).toEqual(everything);
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ added: 60, state: "done" }]);
+  const packs = await Array.fromAsync(archive.packs(of));
+  expect(packs.reduce((sum, pack) => sum + pack.versions, 0)).toBe(60);
+  expect((await Array.fromAsync(archive.changes(of))).flatMap(({ added }) => added)).toHaveLength(packs.length);
 });
