@@ -34,6 +34,8 @@ export async function closeAccount(
   const stopCode = codes.find(stopsOrganization);
   if (stopCode !== undefined) await deps.runs.stop(organizationId, runId, stopCode);
   const known = await deps.runs.account(organizationId, runId, accountId);
+  // A late repeat: the account is sealed.
+  if (known && isEnded(known)) return { status: "done", result: {} };
   const totals = await windowTotals(deps.archive, { organizationId, accountId }, runId, codes);
   await deps.runs.putAccount(organizationId, runId, { ...queued(accountId), ...known, status: "Running", totals });
   return { status: "done", result: {} };
@@ -82,7 +84,7 @@ export const queued = (accountId: string): RunAccount => ({
   totals: NO_TOTALS,
   contents: NO_TOTALS,
 });
-const isEnded = (account: RunAccount): boolean => account.status !== "Queued" && account.status !== "Running";
+export const isEnded = (account: RunAccount): boolean => account.status !== "Queued" && account.status !== "Running";
 
 async function endUnsealed(
   deps: RunAccountsDeps,
@@ -99,7 +101,7 @@ async function endUnsealed(
   return ended;
 }
 
-const failure = (code: string): Totals => ({ ...NO_TOTALS, failed: 1, reasons: [{ code, count: 1 }] });
+export const failure = (code: string): Totals => ({ ...NO_TOTALS, failed: 1, reasons: [{ code, count: 1 }] });
 
 async function windowTotals(
   archive: ArchiveStore,

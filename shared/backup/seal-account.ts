@@ -10,12 +10,12 @@ import {
   manifestWindow,
 } from "../archive/manifest.ts";
 import { appendManifest, type Chain, openChain } from "../archive/manifest-chain.ts";
-import type { ArchiveSums } from "../archive/manifest-store.ts";
 import { sumChanges } from "../archive/sum-changes.ts";
 import type { Step } from "../platform/activity.contract.ts";
+import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { checkpointOf } from "./plan-windows.ts";
-import { queued } from "./run-accounts.ts";
+import { failure, isEnded, queued } from "./run-accounts.ts";
 import type { ChatContents, RunAccount, RunStore } from "./run-store.ts";
 import { addTotals, contentTotals, NO_TOTALS, statusOf, stopsOrganization } from "./totals.ts";
 
@@ -26,13 +26,38 @@ export interface SealAccountDeps {
 }
 
 type InRun = ArchiveOf & { readonly runId: string };
+type ShownSums = Omit<ArchiveTotals, "lastRun">;
 
 /** Ends an account's part of a run: manifest, outcome, and the sums that lists show. A repeat writes the same again. What it
- * reads is what the run brought, whatever the account has. */
+ * reads is what the run brought, whatever the account has. Where the archive is damaged the account ends as Failed, without a
+ * manifest: what the run brought stays, for the manifest of the first run after the damage is mended. */
 export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<Step<Record<string, never>>> {
-  const { archive, runs } = deps;
   const of = { organizationId: run.organizationId, accountId: run.accountId };
-  const account = await proved(deps, run, await Array.fromAsync(archive.windows(of)));
+  const account = await proved(deps, run, await Array.fromAsync(deps.archive.windows(of)));
+  if (isEnded(account)) return { status: "done", result: {} };
+  const { ended, sums } = await withManifest(deps, run, account).catch(async (error: unknown) => {
+    if (!isAppError(error, "archive.damaged")) throw error;
+    return { ended: damaged(account, error.code, deps.now()), sums: await deps.archive.totals(of) };
+  });
+  await deps.archive.putTotals(of, totalsOf(sums, ended, run.runId));
+  await deps.runs.putAccount(run.organizationId, run.runId, ended);
+  return { status: "done", result: {} };
+}
+
+const damaged = (account: RunAccount, code: string, now: Instant): RunAccount => ({
+  ...account,
+  status: "Failed",
+  totals: addTotals(account.totals, failure(code)),
+  finishedAt: now,
+});
+
+async function withManifest(
+  deps: SealAccountDeps,
+  run: InRun,
+  account: RunAccount,
+): Promise<{ ended: RunAccount; sums: ShownSums }> {
+  const { archive } = deps;
+  const of = { organizationId: run.organizationId, accountId: run.accountId };
   for (;;) {
     const chain = await openChain(archive, of);
     const own = chain.last?.manifest.runId === run.runId ? chain.last.manifest : undefined;
@@ -42,9 +67,8 @@ export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<St
     const ended = endOf(account, contents, deps.now());
     const manifest = own ?? nextManifest(run, chain, packs, contents, ended);
     if (!own && !(await appendManifest(archive, of, manifest))) continue;
-    await archive.putTotals(of, totalsOf(manifestSums(manifest), ended, run.runId));
-    await runs.putAccount(of.organizationId, run.runId, ended);
-    return { status: "done", result: {} };
+    const { packBytes, contentBytes, packs: _, ...sums } = manifestSums(manifest);
+    return { ended, sums: { ...sums, storedBytes: packBytes + contentBytes } };
   }
 }
 
@@ -139,14 +163,11 @@ const add = (a: ChatContents, b: ChatContents): ChatContents => ({
   reasons: addTotals({ ...NO_TOTALS, reasons: a.reasons }, { ...NO_TOTALS, reasons: b.reasons }).reasons,
 });
 
-function totalsOf(sums: ArchiveSums, account: RunAccount, runId: string): ArchiveTotals {
-  const { messages, versions, packBytes, contentBytes, packs: _, ...span } = sums;
+/** What lists show of an account. */
+function totalsOf(shown: ShownSums | undefined, account: RunAccount, runId: string): ArchiveTotals {
   const all = addTotals(account.totals, account.contents);
   return {
-    messages,
-    versions,
-    storedBytes: packBytes + contentBytes,
-    ...span,
+    ...(shown ?? { messages: 0, versions: 0, storedBytes: 0 }),
     lastRun: {
       runId,
       status: account.status,

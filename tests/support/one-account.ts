@@ -61,9 +61,15 @@ export function oneAccount(clients: StorageClients, start: Instant) {
     now: () => now,
   };
 
+  let last = { ...of, runId: "" };
+
   return {
     of,
     archive,
+    runs,
+    /** A late repeat of what an activity of the last run did. */
+    closeAgain: () => closeAccount(deps, { ...last, codes: [] }),
+    lastRun: () => last.runId,
     reader: createArchiveReader(archive),
     /** Every version that ever was. */
     sent,
@@ -94,6 +100,7 @@ export function oneAccount(clients: StorageClients, start: Instant) {
       const { runId } = await done(() => beginRun(deps, of));
       if (runId === null) throw new Error("nothing to run");
       const inRun = { ...of, runId };
+      last = inRun;
       let { windows } = await done(() => openWindows(deps, inRun));
       while (windows.length > 0) {
         const rest: TimeWindow[] = [];
@@ -103,7 +110,7 @@ export function oneAccount(clients: StorageClients, start: Instant) {
         windows = rest;
       }
       await done(() => closeAccount(deps, { ...inRun, codes: [] }));
-      await done(() => sealAccount(deps, inRun));
+      await sealAccount(deps, inRun);
       await done(() => finishRun(deps, { organizationId, runId, codes: [] }));
       const account = await runs.account(organizationId, runId, of.accountId);
       if (!account) throw new Error("no account");

@@ -83,3 +83,51 @@ test("the windows of ended runs are one row, and their counts are in the manifes
     expect(await account.reader.isComplete(account.of.organizationId, account.of.accountId)).toBe(true);
   }
 });
+
+const rowOf = ({ of }: OneAccount, rowKey: string) => [`${of.organizationId}|${of.accountId}`, rowKey] as const;
+
+test("a manifest whose run ended before its row was written stays a link of the chain", async () => {
+  const account = oneAccount(clients, START);
+  account.send("chat", "first");
+  account.pass(DAY);
+  await account.run();
+  const first = await account.archive.lastManifest(account.of);
+  const rows = clients.table("archive");
+  await rows.deleteEntity(...rowOf(account, "manifest"));
+  await rows.deleteEntity(...rowOf(account, "m|00000001"));
+  account.send("chat", "second");
+  account.pass(DAY);
+  expect((await account.run()).status).toBe("Completed");
+  expect(await Array.fromAsync(account.archive.manifests(account.of))).toMatchObject([
+    { number: 1, sha256: first?.sha256 },
+    { number: 2, sums: { messages: 2, versions: 2, packs: 2 } },
+  ]);
+  const second = decodeManifest(await account.archive.readManifest(account.of, 2));
+  expect(second.previous).toEqual({ number: 1, sha256: first?.sha256 });
+  expect(second.packs.added).toHaveLength(1);
+});
+
+test("a damaged manifest makes the account's runs Failed, says why, and keeps what they brought", async () => {
+  const account = oneAccount(clients, START);
+  account.send("chat", "first");
+  account.pass(DAY);
+  await account.run();
+  const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
+  await container.getBlockBlobClient(`manifests/${account.of.accountId}/1.json`).uploadData(Buffer.from("{}"));
+  account.send("chat", "second");
+  account.pass(DAY);
+  const ended = await account.run();
+  expect(ended).toMatchObject({ status: "Failed", totals: { messagesNew: 1, reasons: [{ code: "archive.damaged" }] } });
+  expect(await account.versions()).toHaveLength(2);
+  expect(await account.runs.find(account.of.organizationId, account.lastRun())).toMatchObject({ status: "Partial" });
+});
+
+test("a late repeat of closing does not open an account again that is sealed", async () => {
+  const account = oneAccount(clients, START);
+  account.send("chat", "first");
+  account.pass(DAY);
+  const sealed = await account.run();
+  await account.closeAgain();
+  const { organizationId, accountId } = account.of;
+  expect(await account.runs.account(organizationId, account.lastRun(), accountId)).toEqual(sealed);
+});
