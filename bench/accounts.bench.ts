@@ -1,16 +1,14 @@
 import { activateAccounts } from "../shared/accounts/activate-accounts.ts";
 import { listAccounts } from "../shared/accounts/list-accounts.ts";
-import { Secret } from "../shared/platform/secret.ts";
 import { accountTable } from "../shared/storage/account-table.ts";
-import { storageClients } from "../shared/storage/clients.ts";
 import { someAccounts } from "../tests/support/accounts.ts";
 import { startAzurite } from "../local/azurite.ts";
+import { clientsOf } from "../tests/support/storage.ts";
 
 /** The directory of 50,000 accounts: how long it takes to fill, read, page and activate, and what it holds in memory. */
 const COUNT = 50_000;
 const azurite = await startAzurite();
-const location = { kind: "connectionString", connectionString: new Secret(azurite.connectionString) } as const;
-const client = storageClients(location).table("accounts");
+const client = clientsOf(azurite).table("accounts");
 const timed = async <T>(what: string, run: () => T | Promise<T>): Promise<T> => {
   const start = performance.now();
   const result = await run();

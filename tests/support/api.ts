@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { type SpawnedHost, spawnHost } from "../../local/host/spawn-host.ts";
 import type { Principal, Role, Scope } from "../../shared/access/access.contract.ts";
 import { toGrant } from "../../shared/access/grants.ts";
-import { Secret } from "../../shared/platform/secret.ts";
-import { type StorageClients, storageClients } from "../../shared/storage/clients.ts";
+import type { StorageClients } from "../../shared/storage/clients.ts";
 import { grantTable } from "../../shared/storage/grant-table.ts";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { temporaryFolder } from "./host.ts";
 import { type Issuer, TENANT, startIssuer } from "./issuer.ts";
 import { settings } from "./settings.ts";
+import { clientsOf } from "./storage.ts";
 
 /** A person with a token. */
 export interface Person {
@@ -72,7 +72,7 @@ export async function startApi(extra: Readonly<Record<string, string>> = {}): Pr
     env: { PATH: process.env["PATH"], ...env },
     onLine: (line) => lines.push(line),
   });
-  const data = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  const data = clientsOf(azurite);
   const grants = grantTable(data.table("grants"));
   const withToken = async (oid: string): Promise<Person> => ({ oid, tid: TENANT, token: await issuer.token({ oid }) });
   return {

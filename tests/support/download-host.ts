@@ -3,13 +3,12 @@ import { expect, onTestFinished } from "vitest";
 import type { DownloadResource } from "../../shared/downloads/download.contract.ts";
 import { requestDownload } from "../../shared/downloads/request-download.ts";
 import { hashId, newId } from "../../shared/platform/new-id.ts";
-import { Secret } from "../../shared/platform/secret.ts";
-import { storageClients } from "../../shared/storage/clients.ts";
 import { downloadTables } from "../../shared/storage/download-tables.ts";
 import { startAzurite } from "../../local/azurite.ts";
 import { startTestHost, temporaryFolder, type TestHost } from "./host.ts";
 import { seededArchive } from "./seeded-archive.ts";
 import { sha256 } from "./zip-files.ts";
+import { clientsOf } from "./storage.ts";
 
 /** Messages of each account: one a day at noon, from the first of January 2026 on. */
 export const DAYS = 60;
@@ -22,7 +21,7 @@ export async function startWorld(everyDays = 1) {
     await azurite.stop();
     await folder.remove();
   });
-  const clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  const clients = clientsOf(azurite);
   const archive = seededArchive(clients);
   const organizationId = newId(Date.now());
   const accounts = [hashId("a"), hashId("b")];

@@ -10,12 +10,12 @@ import { openSets } from "../../shared/downloads/open-sets.ts";
 import { renderSet } from "../../shared/downloads/render-set.ts";
 import { requestDownload } from "../../shared/downloads/request-download.ts";
 import { hashId, newId } from "../../shared/platform/new-id.ts";
-import { Secret } from "../../shared/platform/secret.ts";
-import { type StorageClients, storageClients } from "../../shared/storage/clients.ts";
+import type { StorageClients } from "../../shared/storage/clients.ts";
 import { downloadTables } from "../../shared/storage/download-tables.ts";
 import { packageBlobs } from "../../shared/storage/package-blobs.ts";
 import { type Azurite, startAzurite } from "../../local/azurite.ts";
 import { seededArchive } from "./seeded-archive.ts";
+import { clientsOf } from "./storage.ts";
 
 /** Where downloads can be made without a host: the use cases over an Azurite. */
 export interface DownloadPlace {
@@ -28,8 +28,7 @@ export interface DownloadPlace {
 
 export async function startDownloadPlace(): Promise<DownloadPlace> {
   const azurite = await startAzurite();
-  const connectionString = new Secret(azurite.connectionString);
-  const clients = storageClients({ kind: "connectionString", connectionString });
+  const clients = clientsOf(azurite);
   return { azurite, clients, archive: seededArchive(clients), now: Date.now() };
 }
 

@@ -7,13 +7,13 @@ import { manifestPack } from "../../../shared/archive/manifest.ts";
 import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { type MessageVersion, monthOf, versionOf } from "../../../shared/archive/version.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { chatTables } from "../../../shared/storage/chat-tables.ts";
-import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { startAzurite } from "../../../local/azurite.ts";
+import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let clients: StorageClients;
@@ -21,7 +21,7 @@ let store: ArchiveStore;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  clients = clientsOf(azurite);
   store = archiveTables(clients.table("archive"), organizationBlobs(clients.blobs));
 });
 afterAll(() => azurite.stop());

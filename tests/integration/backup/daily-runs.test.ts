@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
-import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { watchRequests } from "../../support/watch-requests.ts";
+import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Azurite;
 let clients: StorageClients;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  clients = clientsOf(azurite);
 });
 afterAll(() => azurite.stop());
 

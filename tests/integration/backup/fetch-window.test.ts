@@ -7,18 +7,18 @@ import type { MessageSource } from "../../../shared/backup/message-source.ts";
 import { covers, type TimeWindow } from "../../../shared/backup/plan-windows.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
-import { type StorageClients, storageClients } from "../../../shared/storage/clients.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
+import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Azurite;
 let clients: StorageClients;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  clients = clientsOf(azurite);
 });
 afterAll(() => azurite.stop());
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunStore } from "../../../shared/backup/run-store.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
-import { storageClients } from "../../../shared/storage/clients.ts";
 import { runTables } from "../../../shared/storage/run-tables.ts";
 import { startAzurite } from "../../../local/azurite.ts";
+import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let store: RunStore;
@@ -12,7 +11,7 @@ let now = Date.now();
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  const clients = storageClients({ kind: "connectionString", connectionString: new Secret(azurite.connectionString) });
+  const clients = clientsOf(azurite);
   const tables = {
     runs: clients.table("runs"),
     backups: clients.table("backups"),

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { rateLimits } from "../../../shared/backup/rate-limits.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
-import { storageClients } from "../../../shared/storage/clients.ts";
 import { createRateGate } from "../../../shared/storage/rate-gate.ts";
 import { rateRowShape } from "../../../shared/storage/rate-row.ts";
 import { table } from "../../../shared/storage/table.ts";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Azurite;
 beforeAll(async () => {
@@ -16,10 +15,9 @@ afterAll(() => azurite.stop());
 /** Gates as of so many processes, over one real table; the clock moves by sleeping alone, so a test of minutes takes none. */
 function processes(count: number, name: string) {
   let clock = Date.now();
-  const connectionString = new Secret(azurite.connectionString);
   const gates = Array.from({ length: count }, (_, index) =>
     createRateGate({
-      table: table(storageClients({ kind: "connectionString", connectionString }).table("rates"), rateRowShape),
+      table: table(clientsOf(azurite).table("rates"), rateRowShape),
       fetcherId: `process-${index}`,
       limits: rateLimits(160, 800),
       now: () => clock,

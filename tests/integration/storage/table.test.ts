@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
-import { Secret } from "../../../shared/platform/secret.ts";
-import { storageClients } from "../../../shared/storage/clients.ts";
 import { type Table, table } from "../../../shared/storage/table.ts";
 import { watchRequests } from "../../support/watch-requests.ts";
+import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Azurite;
 let rows: Table<{ n: number }>;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  const location = { kind: "connectionString", connectionString: new Secret(azurite.connectionString) } as const;
-  rows = table(storageClients(location).table("rows"), z.object({ n: z.number() }));
+  rows = table(clientsOf(azurite).table("rows"), z.object({ n: z.number() }));
 });
 afterAll(() => azurite.stop());
 
