@@ -21,8 +21,6 @@ export interface LocalOptions {
   /** `off`: Graph and Entra are those of the environment. */
   readonly simulator: SimulatorOptions | "off";
   readonly environment: NodeJS.ProcessEnv;
-  /** Below so much room on the state's disk it does not start, and ends. Default: 64 MB. */
-  readonly leastRoomBytes?: number;
   /** Gets what the host prints, and what happens to the parts. */
   readonly say: (line: string) => void;
 }
@@ -51,7 +49,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   const stop = (): Promise<void> => (stopping ??= closeAll());
   try {
     await makeFolder(stateDirectory);
-    const room = await watchDiskRoom([stateDirectory], options.leastRoomBytes);
+    const room = await watchDiskRoom([stateDirectory]);
     closers.push(() => Promise.resolve(room.stop()));
     const lock = lockFolder(stateDirectory);
     closers.push(() => Promise.resolve(lock.release()));

@@ -9,8 +9,8 @@ export interface LocalParts {
   readonly simulator?: SpawnedSimulator;
 }
 
-/** The app's settings in local mode: what is not given in the environment, or is blank there. Graph and Entra are the simulator's while it
- * runs, whatever the environment says. */
+/** The app's settings in local mode: what is not given in the environment, or is blank there. Graph and Entra are the
+ * simulator's while it runs, whatever the environment says. */
 export function localSettings(parts: LocalParts, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { stateDirectory, url, connectionString, secretsKey, simulator } = parts;
   const defaults = {

@@ -45,7 +45,8 @@ const LOOKUPS = 16;
 
 /** Renders one file set: its documents to a spool, and an index of everything that its zips will hold. The archive is read
  * once, here, so that all zips of the set tell of the same moment. The spool's name is new each time and becomes known with the
- * set's row, once, or again when it was found lost: a late repeat changes nothing that others read. Throws `download.not_found`, `account.not_found`. */
+ * set's row, once, or again when it was found lost: a late repeat changes nothing that others read. Throws
+ * `download.not_found`, `account.not_found`. */
 export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ parts: number }>> {
   const { organizationId, downloadId } = of;
   const { value: download } = await findDownload(deps.downloads, organizationId, downloadId);

@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { watchDiskRoom } from "../../../local/disk-room.ts";
@@ -33,12 +33,22 @@ test("a folder in use, a damaged lock and another failure are told apart", async
   await remove();
 });
 
-test("a disk without room is told before anything is written, and while it fills up", async () => {
+test("a disk without room is told before anything is written", async () => {
   const { path, remove } = await temporaryFolder();
   await expect(watchDiskRoom([path], Number.MAX_SAFE_INTEGER)).rejects.toThrow(
     `The disk of ${path} is full (less than`,
   );
-  const room = await watchDiskRoom([path], 1);
+  await remove();
+});
+
+test("a disk that fills up is told while it does", async () => {
+  const { path, remove } = await temporaryFolder();
+  const { bavail, bsize } = await statfs(path);
+  const room = await watchDiskRoom([path], bavail * bsize - 128_000_000);
+  const file = await open(join(path, "large"), "w");
+  for (let written = 0; written < 512; written++) await file.write(Buffer.alloc(1_000_000, 1));
+  expect(await room.gone).toContain(`The disk of ${path} is full`);
   room.stop();
+  await file.close();
   await remove();
 });
