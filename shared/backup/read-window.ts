@@ -26,9 +26,12 @@ export interface Reading {
 }
 
 const READERS = 4;
-/** A stretch is cut for more readers while no more than these pages of it would be read again. Graph's order means nothing, so
- * what a page covers is not known. */
+/** A stretch is cut for more readers while so few pages of it would be read again, and of the whole window no more than these and
+ * a share of what was read: Graph's order means nothing, so what a page covers is not known, and every message that is handed out
+ * may have to be paid. */
 const MOST_WASTED_PAGES = 3;
+const FREE_PAGES = 2;
+const MOST_WASTED_SHARE = 0.1;
 /** Shorter stretches are read page after page: they hold too little to be worth a page. */
 const SHORTEST_MS = 7 * 86_400_000;
 
@@ -38,7 +41,7 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
   const windows: WindowRow[] = [];
   const stopped = new AbortController();
   let failure: Error | undefined;
-  let reading = 0;
+  let [reading, pages, wasted] = [0, 0, 0];
 
   async function read(start: WindowRow): Promise<void> {
     reading += 1;
@@ -57,8 +60,13 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
         if (nextLink === undefined) break;
         if (deps.isOver() || stopped.signal.aborted) return { ended: row, parts: [] };
         count += 1;
-        const parts = count > MOST_WASTED_PAGES ? [] : cutWindow(row, READERS - reading + 1, SHORTEST_MS);
-        if (parts.length > 1) return { parts: withCounts(row, parts) };
+        pages += 1;
+        const isDear = count > MOST_WASTED_PAGES || wasted + count > FREE_PAGES + pages * MOST_WASTED_SHARE;
+        const parts = isDear ? [] : cutWindow(row, READERS - reading + 1, SHORTEST_MS);
+        if (parts.length > 1) {
+          wasted += count;
+          return { parts: withCounts(row, parts) };
+        }
       }
       return { ended: { ...withoutLink(row), state: "done" }, parts: [] };
     } catch (error) {

@@ -136,6 +136,22 @@ test("a long window of many pages is read by several readers, and few pages twic
   expect(seen - 700).toBeLessThan(8 * 7);
 });
 
+test("a window of few pages reads no more than two of them twice, however they are spread", async () => {
+  const few = Array.from({ length: 100 }, (_, n) => messageAt(n, START + n * 12 * 3_600_000));
+  let seen = 0;
+  const counted: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf(few)(...asked)) {
+      await delay(2);
+      seen += page.messages.length;
+      yield page;
+    }
+  };
+  const { fetch, stored } = await world(year, {}, counted);
+  expect(await fetch(year, NEVER)).toMatchObject({ status: "done" });
+  expect(await stored()).toEqual(few.map(({ id }) => Number(id)));
+  expect(seen - few.length).toBeLessThanOrEqual(3 * 7);
+});
+
 test("what was read to its end before a failure stays: only the rest is fetched again", async () => {
   const fewAtFirst = [...many.slice(0, 20), ...many.slice(200)];
   let broken = true;
