@@ -14,6 +14,8 @@ export interface Azurite {
   /** Settles when the process is gone, in whatever manner. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
+  /** By SIGKILL, as if the machine had failed. */
+  kill(): Promise<void>;
 }
 
 export interface AzuriteOptions {
@@ -27,10 +29,8 @@ export interface AzuriteOptions {
 const accountName = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/** Ends the child when its parent goes away in any manner, also by SIGKILL: the pipe to its stdin closes then. Gently, so that
- * what is in memory still goes to disk. */
-const endWithParent =
-  "data:text/javascript,for(const s of[process.stdout,process.stderr])s.on('error',()=>{});process.stdin.on('close',()=>{process.kill(process.pid,'SIGTERM');setTimeout(()=>process.exit(0),5000).unref()}).resume().unref()";
+/** What runs in its process beside it. */
+const COMPANION = new URL("azurite-process.ts", import.meta.url).href;
 
 const readyLimitMs = 30_000;
 
@@ -43,7 +43,12 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const child = spawn(
     process.execPath,
     [
-      ...["--import", endWithParent, createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js")],
+      ...[
+        "--disable-warning=ExperimentalWarning",
+        "--import",
+        COMPANION,
+        createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js"),
+      ],
       ...["--blobPort", `${ports.blob}`, "--queuePort", `${ports.queue}`, "--tablePort", `${ports.table}`],
       ...(options.location === undefined ? ["--inMemoryPersistence"] : ["--location", options.location]),
       // The newest SDKs speak versions that Azurite does not list yet; and nothing here may call home.
@@ -73,6 +78,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     queueUrl,
     tableUrl,
     ended: gone,
+    kill: () => ended(child, "SIGKILL"),
     stop: () => ended(child, options.location === undefined ? "SIGKILL" : "SIGTERM"),
   };
 }

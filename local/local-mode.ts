@@ -56,7 +56,9 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     const storage = join(stateDirectory, "storage");
     await makeFolder(storage);
     const mark = await markUngentle(stateDirectory, say);
-    closers.push(() => rm(mark, { force: true }));
+    // Storage that died has not written all; the next start must know.
+    let isLost = false;
+    closers.push(() => (isLost ? Promise.resolve() : rm(mark, { force: true })));
     const { secretsKey } = await localKeys(stateDirectory);
     const [azurite, simulator] = await both(
       startAzurite({ location: storage }),
@@ -65,6 +67,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
         : spawnSimulator({ stateDir: join(stateDirectory, "simulator"), ...options.simulator }),
       (part) => closers.push(() => part.stop()),
     );
+    void azurite.ended.then(() => (isLost = stopping === undefined));
     const port = options.port === 0 ? await freePort() : options.port;
     const url = `http://localhost:${port}`;
     const parts = { stateDirectory, url, connectionString: azurite.connectionString, secretsKey };

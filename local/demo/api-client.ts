@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { Hopeless } from "./progress.ts";
+import { Gone } from "./progress.ts";
 
 /** The product's API, spoken to as one person. */
 export interface ApiClient {
@@ -31,8 +31,7 @@ export async function apiClient(url: string, role: Readonly<Record<string, strin
       if (starting && Date.now() < giveUpAt) continue;
       if (!response) throw new Error(`${method} ${path}: nobody answers at ${url}`);
       const text = await response.text();
-      // What a resumed demo remembers and the app does not is gone for good.
-      if (response.status === 404) throw new Hopeless(`${method} ${path}: ${response.status} ${text}`);
+      if (response.status === 404) throw new Gone(`${method} ${path}: ${response.status} ${text}`);
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
       return shape.parse(JSON.parse(text));
     }

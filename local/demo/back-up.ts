@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { Hopeless, type Progress } from "./progress.ts";
+import { Hopeless, type Progress, remembered } from "./progress.ts";
 import type { DemoOrganization } from "./set-up.ts";
 
 const totals = z.object({
@@ -24,7 +24,8 @@ export async function backUp(
   say: (line: string) => void,
 ): Promise<DemoRun> {
   const base = `/api/organizations/${organizationId}/backups`;
-  const runId = progress.marks.runId ?? (await admin.send("POST", base, { all: true }, run)).id;
+  const known = await remembered(progress.marks.runId, (id) => admin.get(`${base}/${id}`, run));
+  const { id: runId } = known ?? (await admin.send("POST", base, { all: true }, run));
   await progress.set({ runId });
   let said = Date.now();
   for (;;) {

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { Hopeless, type Progress } from "./progress.ts";
+import { Hopeless, type Progress, remembered } from "./progress.ts";
 import type { DemoOrganization } from "./set-up.ts";
 
 const part = z.object({
@@ -62,9 +62,9 @@ export async function waitForDownload(
 ): Promise<DemoDownload> {
   const base = `/api/organizations/${organizationId}/downloads`;
   const name = `${wanted.format} ${wanted.attachments ? "with attachments" : "text only"}`;
-  const known = progress.marks.downloads?.[name];
-  const id =
-    known ?? (await admin.send("POST", base, { ...wanted, accountIds: accounts.map((one) => one.id) }, download)).id;
+  const known = await remembered(progress.marks.downloads?.[name], (id) => admin.get(`${base}/${id}`, download));
+  const asked = { ...wanted, accountIds: accounts.map((one) => one.id) };
+  const { id } = known ?? (await admin.send("POST", base, asked, download));
   await progress.set({ downloads: { ...progress.marks.downloads, [name]: id } });
   for (let said = Date.now(); ; await delay(POLL_MS)) {
     const now = await admin.get(`${base}/${id}`, download);

@@ -21,6 +21,20 @@ export interface Progress {
 /** A demo that cannot be brought to a good end by going on: the next one begins anew. */
 export class Hopeless extends Error {}
 
+/** What is asked for is not there. A demo that remembers it was killed before storage had written it. */
+export class Gone extends Hopeless {}
+
+/** What a demo remembers and the app still has; undefined when it has to be made anew. */
+export async function remembered<T>(id: string | undefined, look: (id: string) => Promise<T>): Promise<T | undefined> {
+  if (id === undefined) return undefined;
+  try {
+    return await look(id);
+  } catch (error) {
+    if (error instanceof Gone) return undefined;
+    throw error;
+  }
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { SpawnedSimulator } from "../spawn-simulator.ts";
 import { type ApiClient, apiClient } from "./api-client.ts";
-import type { Progress } from "./progress.ts";
+import { type Progress, remembered } from "./progress.ts";
 
 const anything = z.unknown();
 const created = z.object({ id: z.string() });
@@ -51,22 +51,20 @@ export async function setUp(
 }
 
 async function organizationOf(url: string, progress: Progress): Promise<string> {
-  const { organizationId } = progress.marks;
-  if (organizationId !== undefined) return organizationId;
   const operator = await apiClient(url, { role: "operator" });
-  const partner = await operator.send("POST", "/api/partners", { name: "Demo Partner" }, created);
-  await operator.send("PUT", `/api/partners/${partner.id}/features/private-chat`, { enabled: true }, anything);
-  const partnerAdmin = await apiClient(url, { role: "partner-admin", partner: partner.id });
+  const { id: partnerId } =
+    (await remembered(progress.marks.partnerId, (known) => operator.get(`/api/partners/${known}`, created))) ??
+    (await operator.send("POST", "/api/partners", { name: "Demo Partner" }, created));
+  await operator.send("PUT", `/api/partners/${partnerId}/features/private-chat`, { enabled: true }, anything);
+  const partnerAdmin = await apiClient(url, { role: "partner-admin", partner: partnerId });
   const body = { name: "Demo Organization", plan: "Archiver" };
-  const organization = await partnerAdmin.send("POST", `/api/partners/${partner.id}/organizations`, body, created);
-  await partnerAdmin.send(
-    "PUT",
-    `/api/organizations/${organization.id}/features/private-chat`,
-    { enabled: true },
-    anything,
-  );
-  await progress.set({ partnerId: partner.id, organizationId: organization.id });
-  return organization.id;
+  const { id } =
+    (await remembered(progress.marks.organizationId, (known) =>
+      partnerAdmin.get(`/api/organizations/${known}`, created),
+    )) ?? (await partnerAdmin.send("POST", `/api/partners/${partnerId}/organizations`, body, created));
+  await partnerAdmin.send("PUT", `/api/organizations/${id}/features/private-chat`, { enabled: true }, anything);
+  await progress.set({ partnerId, organizationId: id });
+  return id;
 }
 
 /** Saved credentials make the app read the tenant's users; the list is complete when that operation is. */
