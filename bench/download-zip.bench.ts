@@ -33,7 +33,7 @@ const index: SetIndex = {
 const started = performance.now();
 let [peak, bytes] = [0, 0];
 const { zip } = writePart(index, layOut(index), 1, {
-  document: () => Readable.from([Buffer.from("x")]),
+  documents: () => Readable.from([Buffer.from("x")]),
   content: () => Promise.resolve(Readable.from([block], { objectMode: false })),
 });
 for await (const chunk of zip as AsyncIterable<Buffer>) {

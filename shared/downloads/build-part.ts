@@ -11,7 +11,7 @@ import { writePart } from "./package/write-part.ts";
 import type { PackageStore } from "./package-store.ts";
 import { blobName } from "./part-name.ts";
 import type { SetOf } from "./render-set.ts";
-import { openDocument, openIndex, spoolLost } from "./spool.ts";
+import { openDocuments, openIndex, spoolLost } from "./spool.ts";
 
 export interface BuildPartDeps {
   readonly downloads: DownloadStore;
@@ -54,7 +54,7 @@ async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet): Promise<Wr
   if (spool === undefined || digest === undefined) throw spoolLost();
   const index = await openIndex(deps.packages, organizationId, { spool, digest });
   const { zip, lost } = writePart(index, layOut(index), part, {
-    document: (offset, bytes) => openDocument(deps.packages, organizationId, spool, { offset, bytes }),
+    documents: (offset, bytes) => openDocuments(deps.packages, organizationId, spool, { offset, bytes }),
     content: (sha256) => deps.contents.open(organizationId, sha256),
   });
   const measure = measured(zip, index.head.partBytes);

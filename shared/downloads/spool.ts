@@ -47,7 +47,7 @@ export async function openIndex(
 }
 
 /** So many bytes of the documents. Throws `download.spool_lost`. */
-export async function* openDocument(
+export async function* openDocuments(
   packages: PackageStore,
   organizationId: string,
   spool: string,

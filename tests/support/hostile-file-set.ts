@@ -48,7 +48,7 @@ export async function writeHostileFileSet(folder: string): Promise<{ zips: strin
   const zips: string[] = [];
   for (let number = 1; number <= layout.parts.length; number++) {
     const { zip } = writePart(index, layout, number, {
-      document: (offset, length) => Readable.from([documents.subarray(offset, offset + length)]),
+      documents: (offset, length) => Readable.from([documents.subarray(offset, offset + length)]),
       content: async (digest) => Readable.from([bySha.get(digest) ?? Buffer.alloc(0)]),
     });
     const path = join(folder, `part ${number}.zip`);

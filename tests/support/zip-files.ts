@@ -29,6 +29,17 @@ export async function readZip(zip: Buffer): Promise<Map<string, Buffer>> {
   return entries;
 }
 
+/** What the directory of a zip says of its entries. */
+export async function zipEntries(zip: Buffer): Promise<yauzl.Entry[]> {
+  const file = await openZip(zip, {});
+  const entries: yauzl.Entry[] = [];
+  const done = Promise.withResolvers<yauzl.Entry[]>();
+  file.on("error", done.reject);
+  file.on("entry", (entry: yauzl.Entry) => entries.push(entry));
+  file.on("end", () => done.resolve(entries));
+  return done.promise;
+}
+
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Name → digest by SHA256SUMS. */

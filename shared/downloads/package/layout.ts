@@ -87,6 +87,10 @@ function placeContent(packer: Packer, costs: Costs, { content, at, first }: Plac
   return cut.pieces === 1 ? { part, entry: whole } : { part, pieces };
 }
 
+/** Beside them stand manifest.json, SHA256SUMS, MISSING.csv and JOIN.txt. Zips of 65,535 entries and more need the 64-bit form,
+ * which old programs cannot read. */
+const MOST_ENTRIES = 65_000 - 4;
+
 /** Fills one part after another; what does not fit the open one opens the next. */
 class Packer {
   readonly #capacity: number;
@@ -96,6 +100,7 @@ class Packer {
     slots: Slot[];
   }[] = [];
   #used = 0;
+  #entries = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -117,8 +122,9 @@ class Packer {
 
   #open(cost: number, document: number, reference: number) {
     const last = this.parts.at(-1);
-    if (last && this.#used + cost <= this.#capacity) {
+    if (last && this.#used + cost <= this.#capacity && this.#entries < MOST_ENTRIES) {
       this.#used += cost;
+      this.#entries += 1;
       return last;
     }
     const next = {
@@ -128,6 +134,7 @@ class Packer {
     };
     this.parts.push(next);
     this.#used = cost;
+    this.#entries = 1;
     return next;
   }
 }

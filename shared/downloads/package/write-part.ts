@@ -1,16 +1,24 @@
 import type { Readable } from "node:stream";
 import { isAppError } from "../../platform/errors.ts";
 import { spoolLost } from "../spool.ts";
+import { inOrder } from "../in-order.ts";
 import type { Layout, Part, Slot } from "./layout.ts";
 import { manifestText } from "./manifest.ts";
 import { JOIN_HEAD, joinLine, type ListedEntry, MISSING_HEAD, missingRow, sumLine } from "./manifest-lines.ts";
+import { joined, Sequence } from "./sequence.ts";
 import type { IndexedReference, SetIndex } from "./set-index.ts";
 import { type WrittenEntry, type ZipEntry, zipStream } from "./zip-stream.ts";
 
+/** What is no larger is held while it is written. Attachments among it are stored: nearly all files in chats are compressed
+ * already. */
+const AT_HAND = 8 * 1024 * 1024;
+/** Contents at hand: one that is written, one that comes. */
+const AHEAD = 2;
+
 /** Where the bytes of a part come from. */
 export interface PartSources {
-  /** So many bytes of the rendered documents, from an offset. */
-  document(offset: number, bytes: number): AsyncIterable<Uint8Array>;
+  /** So many bytes of the rendered documents, from an offset; asked for once. */
+  documents(offset: number, bytes: number): AsyncIterable<Uint8Array>;
   /** Throws `storage.not_found`. */
   content(sha256: string): Promise<Readable>;
 }
@@ -45,7 +53,7 @@ async function* partEntries(job: Job): Entries {
   if (!part) throw new Error("The layout has no such part");
   const listed: ListedEntry[] = [];
   yield* documents(job, part, listed);
-  for (const slot of part.slots) yield* attachment(job, slot, listed);
+  yield* attachments(job, part, listed);
   const cut = part.slots.filter(({ piece }) => piece > 0);
   if (cut.length > 0) listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
   const own = index.references.slice(part.references.from, part.references.to);
@@ -56,40 +64,66 @@ async function* partEntries(job: Job): Entries {
 }
 
 async function* documents({ index, sources }: Job, part: Part, listed: ListedEntry[]): Entries {
-  let offset = 0;
-  for (const [at, { name, kind, bytes, messages, sha256 }] of index.documents.entries()) {
-    if (at >= part.documents.from && at < part.documents.to) {
-      const written = yield { name, source: sources.document(offset, bytes) };
+  const own = index.documents.slice(part.documents.from, part.documents.to);
+  const offset = total(index.documents.slice(0, part.documents.from));
+  const spool = new Sequence(sources.documents(offset, total(own)));
+  try {
+    for (const { name, kind, bytes, messages, sha256 } of own) {
+      const source = spool.take(bytes);
+      const written = yield bytes > AT_HAND ? { name, source } : { name, bytes: await joined(source), stored: false };
       if (written.sha256 !== sha256) throw spoolLost();
       listed.push({ ...written, kind, messages });
     }
-    offset += bytes;
+  } finally {
+    await spool.close();
   }
 }
 
-async function* attachment({ index, layout, sources, lost }: Job, slot: Slot, listed: ListedEntry[]): Entries {
+const total = (documents: readonly { readonly bytes: number }[]): number =>
+  documents.reduce((sum, { bytes }) => sum + bytes, 0);
+
+async function* attachments(job: Job, part: Part, listed: ListedEntry[]): Entries {
+  for await (const { slot, content, first, body } of inOrder(each(part.slots), AHEAD, (slot) => fetch(job, slot))) {
+    const source = body ?? (await open(job.sources, content.sha256));
+    if (source === undefined) {
+      job.lost.push({ ...first, missing: "gone" });
+      continue;
+    }
+    const name = slot.entry;
+    const written = yield Buffer.isBuffer(source)
+      ? { name, bytes: source, stored: true }
+      : { name, source: slice(source, slot) };
+    listed.push({ ...written, kind: "attachment" });
+    const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
+    if (damaged) job.lost.push({ ...first, missing: "damaged" });
+  }
+}
+
+/** A small content's bytes, while the one before it is written; a large one is opened when its turn comes. */
+async function fetch({ index, layout, sources }: Job, slot: Slot) {
   const content = index.contents[slot.content];
   const first = index.references[layout.firstReferences[slot.content] ?? -1];
   if (!content || !first) throw new Error("The layout names no content");
-  let stream: Readable;
-  try {
-    stream = await sources.content(content.sha256);
-  } catch (error) {
-    if (!isAppError(error, "storage.not_found")) throw error;
-    lost.push({ ...first, missing: "gone" });
-    return;
-  }
-  const written = yield { name: slot.entry, source: slice(stream, slot.offset, slot.bytes) };
-  listed.push({ ...written, kind: "attachment" });
-  const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
-  if (damaged) lost.push({ ...first, missing: "damaged" });
+  const opened = slot.bytes > AT_HAND ? undefined : await open(sources, content.sha256);
+  return { slot, content, first, body: opened && (await joined(slice(opened, slot))) };
 }
 
-/** So many bytes of a stream from an offset: never more, whatever the stream holds. */
-async function* slice(stream: AsyncIterable<Uint8Array>, offset: number, bytes: number): AsyncGenerator<Uint8Array> {
+async function open(sources: PartSources, sha256: string): Promise<Readable | undefined> {
+  try {
+    return await sources.content(sha256);
+  } catch (error) {
+    if (!isAppError(error, "storage.not_found")) throw error;
+    return undefined;
+  }
+}
+
+/** The bytes of a slot, or of a piece of it: never more, whatever the stream holds. */
+async function* slice(
+  stream: AsyncIterable<Uint8Array>,
+  { offset, bytes }: Pick<Slot, "offset" | "bytes">,
+): AsyncGenerator<Uint8Array> {
   let skip = offset;
   let left = bytes;
-  if (left === 0) return;
   for await (const chunk of stream) {
     const wanted = chunk.subarray(Math.min(skip, chunk.length), Math.min(chunk.length, skip + left));
     skip = Math.max(0, skip - chunk.length);
@@ -97,6 +131,10 @@ async function* slice(stream: AsyncIterable<Uint8Array>, offset: number, bytes: 
     if (wanted.length > 0) yield wanted;
     if (left === 0) return;
   }
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 function* joinText({ index, layout }: Job, slots: readonly Slot[]): Generator<string> {

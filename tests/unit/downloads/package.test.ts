@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -12,7 +13,7 @@ import type {
 } from "../../../shared/downloads/package/set-index.ts";
 import { type PartSources, writePart } from "../../../shared/downloads/package/write-part.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { readSums, readZip, sha256 } from "../../support/zip-files.ts";
+import { readSums, readZip, sha256, zipEntries } from "../../support/zip-files.ts";
 
 const MB = 1_000_000;
 const head: SetHead = {
@@ -70,7 +71,7 @@ function given({ documents, contents, missing = 0 }: Given) {
   };
   const spool = Buffer.concat(texts);
   const sources: PartSources = {
-    document: (offset, length) => Readable.from([spool.subarray(offset, offset + length)]),
+    documents: (offset, length) => Readable.from([spool.subarray(offset, offset + length)]),
     content: async (digest) => {
       const found = bytes[listed.findIndex((content) => content.sha256 === digest)];
       if (!found) throw new AppError("not_found", "storage.not_found", "gone");
@@ -171,6 +172,47 @@ describe("the zips of a file set", () => {
     );
   });
 
+  test("have no more entries than any program can read", () => {
+    const { index } = given({ documents: [{ bytes: 1, references: 1 }], contents: [1] });
+    const [document] = index.documents;
+    if (!document) throw new Error("no document");
+    const documents = Array.from({ length: 130_000 }, (_, at) => ({ ...document, references: at === 0 ? 1 : 0 }));
+    const { parts } = layOut({ ...index, head: { ...head, partBytes: 1_000 * MB }, documents });
+    const entries = parts.map((part) => part.documents.to - part.documents.from + part.slots.length);
+    expect(entries).toEqual([64_996, 64_996, 9]);
+  });
+
+  test("store small attachments with their size before them, and deflate large ones", async () => {
+    const large = { ...head, partBytes: 100 * MB };
+    const { index, sources } = given({ documents: [{ bytes: 10, references: 2 }], contents: [9 * MB, 8 * MB] });
+    const { zip } = writePart({ ...index, head: large }, layOut({ ...index, head: large }), 1, sources);
+    const entries = await zipEntries(Buffer.concat(await zip.toArray()));
+    const described = entries.map(({ fileName, compressionMethod, generalPurposeBitFlag }) => ({
+      fileName,
+      isStored: compressionMethod === 0,
+      hasSizeBehind: (generalPurposeBitFlag & 8) !== 0,
+    }));
+    expect(described.slice(0, 3)).toEqual([
+      { fileName: "messages-1.csv", isStored: false, hasSizeBehind: true },
+      { fileName: "Attachments/файл 0.bin", isStored: false, hasSizeBehind: true },
+      { fileName: "Attachments/файл 1.bin", isStored: true, hasSizeBehind: false },
+    ]);
+  });
+
+  test("wait for a slow reader instead of holding what is to come", async () => {
+    const wide = { ...head, partBytes: 1_000 * MB };
+    const { index, sources } = given({ documents: [{ bytes: 10, references: 12 }], contents: Array(12).fill(2 * MB) });
+    let asked = 0;
+    const counted: PartSources = { ...sources, content: (digest) => ((asked += 1), sources.content(digest)) };
+    const { zip } = writePart({ ...index, head: wide }, layOut({ ...index, head: wide }), 1, counted);
+    const reading = zip[Symbol.asyncIterator]();
+    for (let read = 0; read < 3 * MB; ) read += ((await reading.next()).value as Buffer).length;
+    await setTimeout(200);
+    expect(asked).toBeLessThan(9);
+    while (!(await reading.next()).done);
+    expect(asked).toBe(12);
+  });
+
   test("are the same bytes every time", async () => {
     const { index, sources } = given({ documents: [{ bytes: 50_000, references: 9 }], contents: [10, 1_500_000, 20] });
     const [once, again] = [await write(index, sources), await write(index, sources)];
@@ -228,7 +270,7 @@ describe("the zips of a file set", () => {
     for (const bytes of [0, 999, 1_001, 1_000]) {
       const part = writePart(index, layOut(index), 1, {
         ...sources,
-        document: () => Readable.from([Buffer.alloc(bytes)]),
+        documents: () => Readable.from([Buffer.alloc(bytes)]),
       });
       await expect(part.zip.toArray()).rejects.toMatchObject({ code: "download.spool_lost" });
     }
