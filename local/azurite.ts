@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** A running Azurite of one's own, on free loopback ports. */
@@ -23,6 +24,8 @@ export interface AzuriteOptions {
   readonly location?: string;
   /** Ports to ask for, instead of free ones (a restart on the same addresses). */
   readonly ports?: { readonly blob: number; readonly queue: number; readonly table: number };
+  /** Folder with `server.pem` and `server.key`: speaks TLS, and takes tokens of Entra beside the account's key. */
+  readonly certificate?: string;
 }
 
 /** The well-known development account, the same in every Azurite. */
@@ -51,6 +54,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       ],
       ...["--blobPort", `${ports.blob}`, "--queuePort", `${ports.queue}`, "--tablePort", `${ports.table}`],
       ...(options.location === undefined ? ["--inMemoryPersistence"] : ["--location", options.location]),
+      ...(options.certificate === undefined ? [] : tls(options.certificate)),
       // The newest SDKs speak versions that Azurite does not list yet; and nothing here may call home.
       ...["--silent", "--skipApiVersionCheck", "--disableTelemetry"],
     ],
@@ -63,7 +67,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const queueUrl = `${queue}/${accountName}`;
   const tableUrl = `${table}/${accountName}`;
   const connectionString = [
-    "DefaultEndpointsProtocol=http",
+    `DefaultEndpointsProtocol=${new URL(blob).protocol.slice(0, -1)}`,
     `AccountName=${accountName}`,
     `AccountKey=${accountKey}`,
     `BlobEndpoint=${blobUrl}`,
@@ -83,6 +87,10 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   };
 }
 
+const tls = (folder: string): string[] => [
+  ...["--cert", join(folder, "server.pem"), "--key", join(folder, "server.key"), "--oauth", "basic"],
+];
+
 /** Reads `Azurite Blob service is successfully listening at http://…` and its two sisters. */
 async function listening(child: ChildProcess): Promise<[string, string, string]> {
   const { promise, resolve, reject } = Promise.withResolvers<[string, string, string]>();
@@ -97,7 +105,7 @@ async function listening(child: ChildProcess): Promise<[string, string, string]>
   child.once("exit", (code, signal) => fail(`ended before it was ready (${signal ?? `code ${code}`})`));
   const read = (line: string): void => {
     printed.push(line);
-    const [, service, url] = /Azurite (\w+) service.* listening (?:at|on) (http:\S+)/.exec(line) ?? [];
+    const [, service, url] = /Azurite (\w+) service.* listening (?:at|on) (https?:\S+)/.exec(line) ?? [];
     if (service !== undefined && url !== undefined) found.set(service, url.replace(/\/$/, ""));
     const [blob, queue, table] = ["Blob", "Queue", "Table"].map((name) => found.get(name));
     if (blob !== undefined && queue !== undefined && table !== undefined) resolve([blob, queue, table]);

@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Instant } from "../platform/time.ts";
 
-/** Holds zips and what they are made from, under names of ids only. Every implementation passes
- * tests/contract/package-store.ts. Errors: `storage.not_found`, `storage.unavailable`. */
+/** Holds zips and what they are made from, under names of ids only. Errors: `storage.not_found`, `storage.unavailable`. */
 export interface PackageStore {
   /** Streams with bounded memory and shows nothing before all of it is there: when the stream fails, so does this, and an
    * earlier blob of that name stays. Writing a name again replaces it. */
