@@ -1,0 +1,108 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { startAzurite } from "../local/azurite.ts";
+import { layOut } from "../shared/downloads/package/layout.ts";
+import type { SetIndex } from "../shared/downloads/package/set-index.ts";
+import { writePart } from "../shared/downloads/package/write-part.ts";
+import { packageBlobs } from "../shared/storage/package-blobs.ts";
+import { clientsOf } from "../tests/support/storage.ts";
+
+/* Zips of attachments of 1 to 8 MB, from blob to blob over Azurite, against a bare loop that copies the same blobs, one after
+ * another, into blobs as large as the zips, through node. Both handle as many zips at once as a download does, and each part is
+ * made by both, one after the other, so that what else the machine does weighs on both. Fails below the ratio that is wanted or
+ * above the memory. `node bench/packaging.bench.ts [gigabytes]` */
+
+const gigabytes = Number(process.argv[2] ?? 3);
+const [AT_ONCE, WANTED, MOST_BYTES] = [3, 0.8, 300_000_000];
+const ORGANIZATION = "bench";
+const MB = 1_000_000;
+
+const azurite = await startAzurite();
+
+async function run(): Promise<void> {
+  const packages = packageBlobs(clientsOf(azurite).blobs, Date.now);
+  const sizes = Array.from(
+    { length: Math.round((gigabytes * 1_000) / 4.5) },
+    (_, at) => MB + ((at * 1_234_577) % (7 * MB)),
+  );
+  const contents: SetIndex["contents"][number][] = [];
+  for (const [at, bytes] of sizes.entries()) {
+    const content = randomBytes(bytes);
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    await packages.put(ORGANIZATION, `contents/${sha256}`, Readable.from([content]), "application/octet-stream");
+    contents.push({ sha256, bytes, name: `file ${at}.bin` });
+  }
+  const index = indexOf(contents);
+  const layout = layOut(index);
+  const open = (sha256: string) => packages.open(ORGANIZATION, `contents/${sha256}`);
+
+  const zip = async (number: number) => {
+    const sources = { documents: () => Readable.from([Buffer.from("x")]), content: open };
+    await packages.put(
+      ORGANIZATION,
+      `zips/${number}`,
+      writePart(index, layout, number, sources).zip,
+      "application/zip",
+    );
+  };
+  const copy = async (number: number) => {
+    const slots = layout.parts[number - 1]?.slots ?? [];
+    const all = async function* () {
+      for (const { content } of slots)
+        yield* (await open(contents[content]?.sha256 ?? "")) as AsyncIterable<Uint8Array>;
+    };
+    await packages.put(
+      ORGANIZATION,
+      `copies/${number}`,
+      Readable.from(all(), { objectMode: false }),
+      "application/zip",
+    );
+  };
+
+  let [ours, bare, peak] = [0, 0, 0];
+  const sampler = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 100);
+  const parts = layout.parts.map((_, at) => at + 1);
+  for (let at = 0; at < parts.length; at += AT_ONCE) {
+    const group = parts.slice(at, at + AT_ONCE);
+    bare += await timed(() => Promise.all(group.map(copy)));
+    ours += await timed(() => Promise.all(group.map(zip)));
+  }
+  clearInterval(sampler);
+  const megabytes = sizes.reduce((sum, bytes) => sum + bytes, 0) / MB;
+  const ratio = bare / ours;
+  console.log(
+    `${Math.round(megabytes)} MB in ${parts.length} zips: ${rate(megabytes, ours)}, bare copy ${rate(megabytes, bare)}: ` +
+      `${Math.round(ratio * 100)} %; at most ${Math.round(peak / MB)} MB of memory`,
+  );
+  if (ratio < WANTED || peak > MOST_BYTES) process.exitCode = 1;
+}
+
+const rate = (megabytes: number, ms: number): string => `${Math.round((megabytes / ms) * 1_000)} MB/s`;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+function indexOf(contents: SetIndex["contents"]): SetIndex {
+  const [messages, references] = [contents.length, contents.length];
+  const sha256 = createHash("sha256").update("x").digest("hex");
+  return {
+    head: {
+      account: { id: "a", graphId: "g", displayName: "A", userPrincipalName: "a@x.test" },
+      ...{ from: 0, to: 1, timeZone: "UTC", format: "csv", attachments: true, systemEvents: true },
+      ...{ partBytes: 1_000_000_000, version: "0" },
+    },
+    documents: [{ name: "messages.csv", kind: "messages", bytes: 1, messages, references, sha256 }],
+    contents,
+    references: contents.map(({ name }, content) => ({ chatId: "19:a", messageId: `${content}`, name, content })),
+    notKeptAsOf: 0,
+  };
+}
+
+try {
+  await run();
+} finally {
+  await azurite.stop();
+}
