@@ -15,8 +15,8 @@ import { attachmentDisposition } from "./content-disposition.ts";
 import { type DelegationKeys, delegationKeys } from "./delegation-keys.ts";
 import { storageCall } from "./storage-call.ts";
 
-/** 50,000 blocks of 8 MiB are far beyond the largest zip; 24 MiB of buffers per upload. */
-const BLOCK_BYTES = 8 * 1024 * 1024;
+/** 50,000 blocks of 4 MiB are far beyond the largest zip; some 12 MiB of buffers per upload. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
 const BLOCKS_IN_FLIGHT = 2;
 
 /** Zips and spools in the container `org-{organizationId}` of the account for downloads. Blocks are staged and committed at

@@ -28,8 +28,13 @@ export class Sequence {
   }
 }
 
-export async function joined(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** At most so many bytes of a stream, in one piece; fewer where it ends before. */
+export async function joined(stream: AsyncIterable<Uint8Array>, bytes: number): Promise<Buffer> {
+  const whole = Buffer.allocUnsafe(bytes);
+  let length = 0;
+  for await (const chunk of stream) {
+    whole.set(chunk.subarray(0, bytes - length), length);
+    length = Math.min(bytes, length + chunk.length);
+  }
+  return whole.subarray(0, length);
 }

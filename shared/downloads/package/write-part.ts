@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import { isAppError } from "../../platform/errors.ts";
 import { spoolLost } from "../spool.ts";
-import { inOrder } from "../in-order.ts";
 import type { Layout, Part, Slot } from "./layout.ts";
 import { manifestText } from "./manifest.ts";
 import { JOIN_HEAD, joinLine, type ListedEntry, MISSING_HEAD, missingRow, sumLine } from "./manifest-lines.ts";
@@ -12,8 +11,6 @@ import { type WrittenEntry, type ZipEntry, zipStream } from "./zip-stream.ts";
 /** What is no larger is held while it is written. Attachments among it are stored: nearly all files in chats are compressed
  * already. */
 const AT_HAND = 8 * 1024 * 1024;
-/** Contents at hand: one that is written, one that comes. */
-const AHEAD = 2;
 
 /** Where the bytes of a part come from. */
 export interface PartSources {
@@ -53,7 +50,7 @@ async function* partEntries(job: Job): Entries {
   if (!part) throw new Error("The layout has no such part");
   const listed: ListedEntry[] = [];
   yield* documents(job, part, listed);
-  yield* attachments(job, part, listed);
+  for (const slot of part.slots) yield* attachment(job, slot, listed);
   const cut = part.slots.filter(({ piece }) => piece > 0);
   if (cut.length > 0) listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
   const own = index.references.slice(part.references.from, part.references.to);
@@ -70,7 +67,9 @@ async function* documents({ index, sources }: Job, part: Part, listed: ListedEnt
   try {
     for (const { name, kind, bytes, messages, sha256 } of own) {
       const source = spool.take(bytes);
-      const written = yield bytes > AT_HAND ? { name, source } : { name, bytes: await joined(source), stored: false };
+      const written = yield bytes > AT_HAND
+        ? { name, source }
+        : { name, bytes: await joined(source, bytes), stored: false };
       if (written.sha256 !== sha256) throw spoolLost();
       listed.push({ ...written, kind, messages });
     }
@@ -82,30 +81,23 @@ async function* documents({ index, sources }: Job, part: Part, listed: ListedEnt
 const total = (documents: readonly { readonly bytes: number }[]): number =>
   documents.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function* attachments(job: Job, part: Part, listed: ListedEntry[]): Entries {
-  for await (const { slot, content, first, body } of inOrder(each(part.slots), AHEAD, (slot) => fetch(job, slot))) {
-    const source = body ?? (await open(job.sources, content.sha256));
-    if (source === undefined) {
-      job.lost.push({ ...first, missing: "gone" });
-      continue;
-    }
-    const name = slot.entry;
-    const written = yield Buffer.isBuffer(source)
-      ? { name, bytes: source, stored: true }
-      : { name, source: slice(source, slot) };
-    listed.push({ ...written, kind: "attachment" });
-    const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
-    if (damaged) job.lost.push({ ...first, missing: "damaged" });
-  }
-}
-
-/** A small content's bytes, while the one before it is written; a large one is opened when its turn comes. */
-async function fetch({ index, layout, sources }: Job, slot: Slot) {
+async function* attachment({ index, layout, sources, lost }: Job, slot: Slot, listed: ListedEntry[]): Entries {
   const content = index.contents[slot.content];
   const first = index.references[layout.firstReferences[slot.content] ?? -1];
   if (!content || !first) throw new Error("The layout names no content");
-  const opened = slot.bytes > AT_HAND ? undefined : await open(sources, content.sha256);
-  return { slot, content, first, body: opened && (await joined(slice(opened, slot))) };
+  const stream = await open(sources, content.sha256);
+  if (!stream) {
+    lost.push({ ...first, missing: "gone" });
+    return;
+  }
+  const name = slot.entry;
+  const source = slice(stream, slot);
+  const written = yield slot.bytes > AT_HAND
+    ? { name, source }
+    : { name, bytes: await joined(source, slot.bytes), stored: true };
+  listed.push({ ...written, kind: "attachment" });
+  const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
+  if (damaged) lost.push({ ...first, missing: "damaged" });
 }
 
 async function open(sources: PartSources, sha256: string): Promise<Readable | undefined> {
@@ -131,10 +123,6 @@ async function* slice(
     if (wanted.length > 0) yield wanted;
     if (left === 0) return;
   }
-}
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
 }
 
 function* joinText({ index, layout }: Job, slots: readonly Slot[]): Generator<string> {
