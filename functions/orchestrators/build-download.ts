@@ -10,6 +10,8 @@ import {
 import { type Ending, type Flow, run, runAll } from "../runtime/orchestration.ts";
 
 const WIDTH = 8;
+/** Zips at once: each holds an attachment of up to 8 MiB and the blocks that are on their way. */
+const ZIPS = 4;
 const MOST_CODES = 20;
 /** What a set was rendered to can be lost before its zips are written; then it is rendered again. */
 const MOST_RENDERINGS = 3;
@@ -46,7 +48,7 @@ function* buildSets(context: OrchestrationContext, sets: readonly SetInput[], co
   const rendered = yield* runAll(context, renderDownloadSet, sets, WIDTH);
   note(codes, rendered);
   const parts = sets.flatMap((set, at) => range(1, partsOf(rendered[at]) + 1).map((part) => ({ ...set, part })));
-  const written = yield* runAll(context, writeDownloadPart, parts, WIDTH);
+  const written = yield* runAll(context, writeDownloadPart, parts, ZIPS);
   note(codes, written);
   const lost = new Set(parts.filter((_, at) => isLost(written[at])).map(({ set }) => set));
   return sets.filter(({ set }) => lost.has(set));

@@ -12,10 +12,11 @@ export interface Reading {
   readonly chatId?: string;
 }
 
-/** From the first to the last creation of a stored file's messages; both included. */
+/** From the first to the last creation of a stored file's messages, both included, and how many versions are in it. */
 export interface Span {
   readonly first: Instant;
   readonly last: Instant;
+  readonly versions: number;
 }
 
 export interface ArchiveReader {
@@ -47,9 +48,10 @@ export function createArchiveReader(store: ArchiveStore): ArchiveReader {
   };
 }
 
-const spanOf = ({ month, firstCreated, lastCreated }: PackRow): Span => ({
+const spanOf = ({ month, firstCreated, lastCreated, versions }: PackRow): Span => ({
   first: month === "unknown" || firstCreated === undefined ? Number.NEGATIVE_INFINITY : firstCreated,
   last: month === "unknown" || lastCreated === undefined ? Number.POSITIVE_INFINITY : lastCreated,
+  versions,
 });
 
 async function* readVersions(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<MessageVersion> {

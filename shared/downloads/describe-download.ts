@@ -3,6 +3,7 @@ import type { DownloadResource, DownloadStatus } from "./download.contract.ts";
 import { type BuiltSet, builtSets } from "./built-sets.ts";
 import type { Download, DownloadStore, Reason } from "./download-store.ts";
 import { isEnded } from "./find-download.ts";
+import { measureProgress } from "./measure-progress.ts";
 import { partFileName } from "./part-name.ts";
 import { cutWindows } from "./range.ts";
 
@@ -23,14 +24,11 @@ export async function describeDownload(
   const parts = download.status === "Expired" ? [] : shownParts(download, sets);
   const rendered = sets.flatMap(({ set }) => set.rendered ?? []);
   const windows = cutWindows(download, download.timeZone, download.windowDays);
-  const total =
-    rendered.reduce((sum, set) => sum + set.parts, 0) +
-    (sets.length || countSets(download, windows.length)) -
-    rendered.length;
+  const planned = countSets(download, windows.length);
   const resource: DownloadResource = {
     id: download.id,
     status: status(download, rendered.length),
-    progress: progress(download, zips.length, total),
+    progress: await measureProgress(store, organizationId, { download, sets, planned }),
     accountIds: [...download.accountIds],
     chatId: download.chatId ?? null,
     format: download.format,
@@ -67,12 +65,6 @@ export function sumReasons(reasons: readonly Reason[]): Reason[] {
 
 const status = (download: Download, rendered: number): DownloadStatus =>
   download.status === "Planning" && rendered > 0 ? "Generating" : download.status;
-
-/** Never 100 before it has ended, never less once it has. */
-function progress({ finishedAt }: Download, done: number, total: number) {
-  if (finishedAt !== undefined) return { done, total: Math.max(done, total), percent: 100 };
-  return { done, total, percent: Math.min(99, Math.floor((done * 100) / Math.max(1, total))) };
-}
 
 function shownParts(download: Download, sets: readonly BuiltSet[]): ShownPart[] {
   const taken = new Set<string>();

@@ -39,6 +39,8 @@ export interface FileSet {
   readonly accountId: string;
   readonly from: Instant;
   readonly to: Instant;
+  /** Versions in the packs that the window meets, when it was planned: no fewer than its messages, but for late arrivals. */
+  readonly expected: number;
   /** What rendering came to; absent before it is done. */
   readonly rendered?: RenderedSet;
 }
@@ -52,6 +54,8 @@ export interface RenderedSet {
   readonly userPrincipalName: string;
   readonly messages: number;
   readonly attachments: number;
+  /** Of its documents and contents, before they are zipped. */
+  readonly bytes: number;
   readonly missing: readonly Reason[];
 }
 
@@ -101,6 +105,10 @@ export interface DownloadStore {
   zips(organizationId: string, downloadId: string, first?: number): AsyncGenerator<WrittenZip>;
   removeRows(organizationId: string, downloadId: string): Promise<void>;
 
+  /** Notes how many messages of a set are rendered so far: to be shown, nothing depends on it. */
+  noteRendered(organizationId: string, downloadId: string, noted: RenderedSoFar): Promise<void>;
+  renderedSoFar(organizationId: string, downloadId: string): AsyncGenerator<RenderedSoFar>;
+
   /** Lists a download as one that has not ended, or changes how it is listed. */
   addOpen(open: OpenDownload): Promise<void>;
   /** Of all organizations. */
@@ -111,6 +119,11 @@ export interface DownloadStore {
   /** Those due before that instant, oldest first. */
   due(before: Instant): AsyncGenerator<Expiry>;
   removeExpiry(expiry: Expiry): Promise<void>;
+}
+
+export interface RenderedSoFar {
+  readonly set: number;
+  readonly messages: number;
 }
 
 export interface OpenDownload {

@@ -35,11 +35,13 @@ export type DownloadStatus = z.infer<typeof downloadStatus>;
 
 const reasons = z.array(z.object({ code: z.string(), count: z.number().int() }));
 
-/** A download as the API shows it. `progress` counts zips, a file set not yet laid out as one. */
+const done = { done: z.number().int(), total: z.number().int() };
+
+/** A download as the API shows it. */
 export const downloadResource = z.object({
   id,
   status: downloadStatus,
-  progress: z.object({ done: z.number().int(), total: z.number().int(), percent: z.number().int() }),
+  progress: z.object({ ...done, percent: z.number().int(), messages: z.object(done), bytes: z.object(done) }),
   accountIds: z.array(id),
   chatId: id.nullable(),
   format: downloadFormat,

@@ -57,9 +57,10 @@ async function fileSets(archive: ArchiveReader, organizationId: string, download
     const spans = await archive.spans(organizationId, accountId);
     for (const [at, window] of windows.entries()) {
       const { from, to } = window;
-      const filled = spans.some(({ first, last }) => first < to && last >= from);
+      const met = spans.filter(({ first, last }) => first < to && last >= from);
+      const expected = met.reduce((sum, { versions }) => sum + versions, 0);
       const nothing = at === windows.length - 1 && sets.at(-1)?.accountId !== accountId;
-      if (filled || nothing) sets.push({ set: account * windows.length + at, accountId, ...window });
+      if (met.length > 0 || nothing) sets.push({ set: account * windows.length + at, accountId, ...window, expected });
     }
   }
   return sets;

@@ -42,6 +42,8 @@ export interface SetOf {
 
 /** Messages whose contents are looked up at the same time. */
 const LOOKUPS = 16;
+/** How often a rendering tells how far it is. */
+const NOTE_MS = 2_000;
 
 /** Renders one file set: its documents to a spool, and an index of everything that its zips will hold. The archive is read
  * once, here, so that all zips of the set tell of the same moment. The spool's name is new each time and becomes known with the
@@ -101,6 +103,7 @@ async function render(job: Job, spool: (bytes: Uint8Array) => Promise<void>): Pr
   const builder = new SetBuilder(headOf(job), spool);
   const renderer = rendererFor(download.format, download.timeZone);
   const people = createPeople(deps.chats, organizationId);
+  const note = noteNowAndThen(job);
   let notKept = 0;
   const messages = setMessages(deps.archive, job, () => (notKept += 1));
   const looked = inOrder(messages, LOOKUPS, (message) => lookUp(job, people, message));
@@ -111,9 +114,22 @@ async function render(job: Job, spool: (bytes: Uint8Array) => Promise<void>): Pr
       ...(chat?.topic === undefined ? {} : { topic: chat.topic }),
     };
     await renderer.add(builder.place({ message, chat: about, from, nameOf }, references, records), builder);
+    note();
   }
   await renderer.end(builder);
   return builder.finish(notKept);
+}
+
+/** Counts the messages that it is called for, and writes the count down now and then. */
+function noteNowAndThen({ deps: { downloads }, organizationId, download, set: { set } }: Job): () => void {
+  let [messages, noted] = [0, performance.now()];
+  return () => {
+    messages += 1;
+    if (performance.now() - noted < NOTE_MS) return;
+    noted = performance.now();
+    // Only a person who watches misses a note.
+    downloads.noteRendered(organizationId, download.id, { set, messages }).catch(() => undefined);
+  };
 }
 
 async function lookUp({ deps, organizationId, download }: Job, people: People, message: ChatMessage) {
@@ -154,9 +170,13 @@ function describe(index: SetIndex): Omit<RenderedSet, "spool" | "digest"> {
     userPrincipalName: index.head.account.userPrincipalName,
     messages: index.documents.reduce((sum, { messages }) => sum + messages, 0),
     attachments: index.contents.length,
+    bytes: bytesOf(index.documents) + bytesOf(index.contents),
     missing: sumReasons(missing),
   };
 }
+
+const bytesOf = (listed: readonly { readonly bytes: number }[]): number =>
+  listed.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** The first rendering that is kept counts. */
 async function keep(

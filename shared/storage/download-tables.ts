@@ -41,8 +41,10 @@ const setRow = z.object({
   accountId: z.string(),
   from: z.number(),
   to: z.number(),
+  expected: z.number(),
   rendered: z.string().optional(),
 });
+const progressRow = z.object({ set: z.number(), messages: z.number() });
 const rendered = z.object({
   spool: z.string().optional(),
   digest: z.string(),
@@ -50,6 +52,7 @@ const rendered = z.object({
   userPrincipalName: z.string(),
   messages: z.number(),
   attachments: z.number(),
+  bytes: z.number(),
   missing: reasons,
 });
 const zipRow = z.object({
@@ -72,7 +75,7 @@ const expiryRow = z.object({ at: z.number(), organizationId: z.string(), downloa
 export interface DownloadTables {
   /** Partition organization, newest download first. */
   readonly downloads: TableClient;
-  /** Partition organization|download: `s|` its file sets, `z|` its zips. */
+  /** Partition organization|download: `p|` how far its sets are, `s|` these, `z|` its zips. */
   readonly downloadParts: TableClient;
   /** Two partitions: those that have not ended, and the others by the time at which they expire. A few rows a day. */
   readonly downloadExpiries: TableClient;
@@ -80,11 +83,13 @@ export interface DownloadTables {
 
 const EXPIRIES = "expiries";
 const OPEN = "open";
+const PROGRESS = { from: "p|", to: "p|~" };
 
 export function downloadTables(clients: DownloadTables): DownloadStore {
   const downloads = table(clients.downloads, downloadRow);
   const sets = table(clients.downloadParts, setRow);
   const zips = table(clients.downloadParts, zipRow);
+  const progress = table(clients.downloadParts, progressRow);
   const opens = table(clients.downloadExpiries, openRow);
   const expiries = table(clients.downloadExpiries, expiryRow);
   return {
@@ -139,10 +144,17 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
     },
     async removeRows(organizationId, downloadId) {
       const partitionKey = partition(organizationId, downloadId);
+      for await (const { rowKey } of progress.list(partitionKey, PROGRESS))
+        await progress.delete({ partitionKey, rowKey }).catch(absent);
       for await (const { rowKey } of sets.list(partitionKey, { from: "s|", to: "s|~" }))
         await sets.delete({ partitionKey, rowKey }).catch(absent);
       for await (const { rowKey } of zips.list(partitionKey, { from: "z|", to: "z|~" }))
         await zips.delete({ partitionKey, rowKey }).catch(absent);
+    },
+    noteRendered: (organizationId, downloadId, noted) =>
+      progress.upsert(progressKey(organizationId, downloadId, noted.set), noted),
+    async *renderedSoFar(organizationId, downloadId) {
+      for await (const { value } of progress.list(partition(organizationId, downloadId), PROGRESS)) yield value;
     },
     addOpen: (open) => opens.upsert(openKey(open), open),
     async *open() {
@@ -166,6 +178,10 @@ const downloadKey = (organizationId: string, downloadId: string): Key => ({
 const setKey = (organizationId: string, downloadId: string, set: number): Key => ({
   partitionKey: partition(organizationId, downloadId),
   rowKey: `s|${pad(set, 6)}`,
+});
+const progressKey = (organizationId: string, downloadId: string, set: number): Key => ({
+  partitionKey: partition(organizationId, downloadId),
+  rowKey: `p|${pad(set, 6)}`,
 });
 const zipKey = (organizationId: string, downloadId: string, { set, digest, number }: ZipName): Key => ({
   partitionKey: partition(organizationId, downloadId),

@@ -137,9 +137,7 @@ export const file = (name: string, url = `https://contoso.sharepoint.com/${name}
 
 /** Incompressible bytes, the same for the same name. */
 export const noise = (name: string, length: number): Buffer =>
-  Buffer.concat(
-    Array.from({ length: Math.ceil(length / 32) }, (_, i) => createHash("sha256").update(`${name}${i}`).digest()),
-  ).subarray(0, length);
+  length === 0 ? Buffer.alloc(0) : createHash("shake256", { outputLength: length }).update(name).digest();
 
 export const rows = (entries: Map<string, Buffer>, name = "messages.csv"): Record<string, string>[] =>
   parse(entries.get(name) ?? "", { bom: true, columns: true, record_delimiter: "\r\n" });

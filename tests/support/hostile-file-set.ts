@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -8,6 +7,7 @@ import { layOut } from "../../shared/downloads/package/layout.ts";
 import { SetBuilder } from "../../shared/downloads/package/set-builder.ts";
 import { writePart } from "../../shared/downloads/package/write-part.ts";
 import { csvRenderer } from "../../shared/downloads/render/csv/csv-renderer.ts";
+import { noise } from "./download-world.ts";
 import { sha256 } from "./zip-files.ts";
 
 const START = Date.UTC(2026, 0, 10, 9);
@@ -68,10 +68,4 @@ function rawMessage(at: number, name: string) {
     body: { contentType: "html", content: "<p>=cmd|' /C calc'!A0</p>" },
     attachments: [{ id: `${at}`, contentType: "reference", contentUrl: url, name }],
   };
-}
-
-/** Incompressible bytes, the same for the same name. */
-function noise(name: string, length: number): Buffer {
-  const block = (i: number) => createHash("sha256").update(`${name}${i}`).digest();
-  return Buffer.concat(Array.from({ length: Math.ceil(length / 32) }, (_, i) => block(i))).subarray(0, length);
 }

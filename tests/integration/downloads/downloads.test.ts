@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
+import { buildPart } from "../../../shared/downloads/build-part.ts";
+import { finishDownload } from "../../../shared/downloads/close-download.ts";
 import { downloadBody } from "../../../shared/downloads/download.contract.ts";
 import { issueLinks } from "../../../shared/downloads/issue-links.ts";
 import { openSets } from "../../../shared/downloads/open-sets.ts";
@@ -99,6 +101,32 @@ test("a download tells of every message once, by its last version, with names fr
     part: { number: 1, of: 1 },
     partial: false,
   });
+});
+
+test("its progress is told by messages, bytes and zips, and never goes back", async () => {
+  const { of, ask, show, deps, organizationId } = world({ windowDays: 30 });
+  await archive.addMessages(of, [message(1), message(2), message(3), message(45_000)]);
+  const { id } = await ask({});
+  const now = async () => (await show(id)).progress;
+  const where = { organizationId, downloadId: id };
+  const none = { done: 0, total: 0 };
+  expect(await now()).toEqual({ done: 0, total: 2, percent: 0, messages: none, bytes: none });
+  await openSets(deps, { ...where, next: 0 });
+  expect(await now()).toEqual({ done: 0, total: 2, percent: 0, messages: { done: 0, total: 4 }, bytes: none });
+  await deps.downloads.noteRendered(organizationId, id, { set: 0, messages: 2 });
+  expect(await now()).toMatchObject({ done: 0, percent: 22, messages: { done: 2, total: 4 } });
+  for (const set of [0, 1]) await renderSet(deps, { ...where, set });
+  const rendered = await now();
+  expect(rendered).toMatchObject({ done: 0, total: 2, percent: 50, messages: { done: 4, total: 4 } });
+  expect(rendered.bytes).toEqual({ done: 0, total: expect.toSatisfy((bytes: number) => bytes > 1_000) });
+  await buildPart(deps, { ...where, set: 0, part: 1 });
+  expect(await now()).toMatchObject({ done: 1, total: 2, percent: 83 });
+  await buildPart(deps, { ...where, set: 1, part: 1 });
+  expect(await now()).toMatchObject({ done: 2, total: 2, percent: 99 });
+  await finishDownload(deps, { ...where, codes: [] });
+  const [ended, { parts }] = [await now(), await show(id)];
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  expect(ended).toMatchObject({ done: 2, percent: 100, bytes: { done: bytes, total: bytes } });
 });
 
 test("it can leave out events, keep to one conversation, and go back to a day", async () => {
