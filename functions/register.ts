@@ -7,6 +7,7 @@ import type { Dependencies } from "./dependencies.ts";
 import { acceptInvitationRoute } from "./http/accept-invitation.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { activationRoutes } from "./http/activation.ts";
+import { auditRoute } from "./http/audit.ts";
 import { backupRoutes } from "./http/backups.ts";
 import { consentRoutes } from "./http/consent.ts";
 import { credentialRoutes } from "./http/credentials.ts";
@@ -42,10 +43,11 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...accountRoutes(use.accounts),
     ...activationRoutes(use.activation),
     ...backupRoutes(use.backup),
-    ...downloadRoutes(use.downloads),
+    ...downloadRoutes({ ...use.downloads, ...use.audit }),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
     acceptInvitationRoute(use.grants),
+    auditRoute(use.audit),
   ];
   return {
     routes: [...routes, describeApiRoute(routes, use.health.version)],

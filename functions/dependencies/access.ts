@@ -1,6 +1,8 @@
+import type { AuditDeps } from "../../shared/access/audit.ts";
 import { type AuthorizeDeps, authorize } from "../../shared/access/authorize.ts";
 import { type GrantsDeps, grantsOf } from "../../shared/access/grants.ts";
 import { type OnceDeps, once } from "../../shared/access/idempotency.ts";
+import { auditTable } from "../../shared/storage/audit-table.ts";
 import { grantTable } from "../../shared/storage/grant-table.ts";
 import { invitationTable } from "../../shared/storage/invitation-table.ts";
 import { keyUseTable } from "../../shared/storage/key-use-table.ts";
@@ -38,10 +40,12 @@ export function accessDependencies(base: Base, directory: Directory) {
     cursors: createCursors(base.key("cursors")),
     now,
   };
+  const audit: AuditDeps = { audit: auditTable(table("audit")), now };
   const portal = config.portalUrl ?? config.publicBaseUrl;
   return {
     frame,
     keyUses,
+    audit,
     me: { grantsOf: authorizing.grantsOf },
     grants: { ...grants, invitationLink: (code: string) => invitationLink(portal, code) },
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AuditDeps, recordAudit } from "../../shared/access/audit.ts";
 import { describeDownload } from "../../shared/downloads/describe-download.ts";
 import {
   BUILD_DOWNLOAD,
@@ -18,7 +19,7 @@ import { ORGANIZATION_OWN_ADMIN, ORGANIZATION_OWN_READER } from "../runtime/acce
 import { pageOf, paging } from "../runtime/cursors.ts";
 import { type Route, route } from "../runtime/route.ts";
 
-export type DownloadRouteDeps = RequestDownloadDeps & IssueLinksDeps & RemoveDownloadDeps;
+export type DownloadRouteDeps = RequestDownloadDeps & IssueLinksDeps & RemoveDownloadDeps & AuditDeps;
 
 const organization = z.object({ organizationId: id });
 const one = organization.extend({ downloadId: id });
@@ -42,6 +43,9 @@ const postDownload = (deps: DownloadRouteDeps): Route =>
     async handle({ params: { organizationId }, body, caller, durable, log }) {
       const download = await requestDownload(deps, organizationId, caller.id, body);
       const input = { organizationId, downloadId: download.id };
+      const { format, attachments, accountIds } = download;
+      const asked = { downloadId: download.id, format, attachments, accounts: accountIds.length };
+      await recordAudit(deps, organizationId, caller, "download.requested", asked);
       await durable.start(downloadInstance(download.id), BUILD_DOWNLOAD, input);
       log.info("download.requested", { ...input, format: download.format, accounts: download.accountIds.length });
       const { resource } = await describeDownload(deps.downloads, organizationId, download);
@@ -99,7 +103,9 @@ const deleteDownload = (deps: DownloadRouteDeps): Route =>
     who: ORGANIZATION_OWN_ADMIN,
     params: one,
     responses: { 204: null },
-    async handle({ params: { organizationId, downloadId }, log }) {
+    async handle({ params: { organizationId, downloadId }, caller, log }) {
+      await findDownload(deps.downloads, organizationId, downloadId);
+      await recordAudit(deps, organizationId, caller, "download.removed", { downloadId });
       await removeDownload(deps, organizationId, downloadId);
       log.info("download.removed", { organizationId, downloadId });
       return { status: 204 as const };
@@ -116,8 +122,10 @@ const postLinks = (deps: DownloadRouteDeps): Route =>
     params: one,
     body: linksBody,
     responses: { 200: linksResource },
-    async handle({ params: { organizationId, downloadId }, body: { parts }, log }) {
+    async handle({ params: { organizationId, downloadId }, body: { parts }, caller, log }) {
       const links = await issueLinks(deps, organizationId, downloadId, parts);
+      const issued = { downloadId, links: links.length, parts: named(links) };
+      await recordAudit(deps, organizationId, caller, "download.links_issued", issued);
       log.info("download.links_issued", { organizationId, downloadId, links: links.length });
       return {
         status: 200 as const,
@@ -125,3 +133,10 @@ const postLinks = (deps: DownloadRouteDeps): Route =>
       };
     },
   });
+
+const LONGEST = 2_000;
+/** The zips' names, as many as fit an entry. */
+function named(links: readonly { readonly part: string }[]): string {
+  const names = links.map(({ part }) => part).join("; ");
+  return names.length > LONGEST ? `${names.slice(0, LONGEST)} …` : names;
+}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
 import type { DownloadResource } from "../../../shared/downloads/download.contract.ts";
-import { newId } from "../../../shared/platform/new-id.ts";
+import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { call, DAYS, digests, ended, startWorld } from "../../support/download-host.ts";
 import { readZip } from "../../support/zip-files.ts";
 
@@ -62,6 +62,18 @@ test("a download asked for over HTTP comes out the same, though the host is kill
 
   expect((await call(host, "DELETE", path)).status).toBe(204);
   expect((await call(host, "GET", path)).status).toBe(404);
+  const audit = await call<{ items: unknown[] }>(host, "GET", `organizations/${organizationId}/audit`);
+  const said = (action: string, facts: object) => ({ action, facts, principal: { id: hashId("p"), name: "Somebody" } });
+  expect(audit.body.items).toMatchObject([
+    said("download.removed", { downloadId: done.id }),
+    said("download.requested", { downloadId: second.id }),
+    said("download.links_issued", {
+      downloadId: done.id,
+      links: 12,
+      parts: done.parts.map(({ name }) => name).join("; "),
+    }),
+    said("download.requested", { downloadId: done.id, format: "csv", attachments: true, accounts: 2 }),
+  ]);
   await host.stop();
 }, 180_000);
 
