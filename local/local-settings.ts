@@ -9,13 +9,17 @@ export interface LocalParts {
   readonly simulator?: SpawnedSimulator;
 }
 
-/** The app's settings in local mode: what is not given in the environment, or is blank there. Graph and Entra are the
- * simulator's while it runs, whatever the environment says. */
+/** The app's settings in local mode: what is not given in the environment, or is blank there. Storage that the environment names
+ * by addresses (`DATA_STORAGE__…`) is not named a second time. Graph and Entra are the simulator's while it runs, whatever the
+ * environment says. */
 export function localSettings(parts: LocalParts, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { stateDirectory, url, connectionString, secretsKey, simulator } = parts;
+  const filled = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim()));
+  const unnamed = ["AzureWebJobsStorage", "DATA_STORAGE"].filter(
+    (name) => !Object.keys(filled).some((other) => other.startsWith(`${name}__`)),
+  );
   const defaults = {
-    AzureWebJobsStorage: connectionString,
-    DATA_STORAGE: connectionString,
+    ...Object.fromEntries(unnamed.map((name) => [name, connectionString])),
     AUTH_ISSUER: `${url}/local`,
     AUTH_AUDIENCE: "teams-chat-vault-local",
     AUTH_JWKS_URL: `${url}/local/jwks`,
@@ -30,6 +34,5 @@ export function localSettings(parts: LocalParts, given: NodeJS.ProcessEnv): Node
     CONTENT_HOSTS: simulator.contentHost,
     NODE_EXTRA_CA_CERTS: simulator.caFile,
   };
-  const filled = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim()));
   return { ...defaults, ...filled, ...graph, LOCAL_STATE_DIR: stateDirectory };
 }

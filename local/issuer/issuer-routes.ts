@@ -11,8 +11,8 @@ import {
 } from "../../shared/access/access.contract.ts";
 import { toGrant } from "../../shared/access/grants.ts";
 import { id } from "../../shared/platform/ids.ts";
+import { loadConfig } from "../../shared/platform/config.ts";
 import { hashId } from "../../shared/platform/new-id.ts";
-import { Secret } from "../../shared/platform/secret.ts";
 import { storageClients } from "../../shared/storage/clients.ts";
 import { grantTable } from "../../shared/storage/grant-table.ts";
 import type { ExtraRoute } from "../host/http/listener.ts";
@@ -27,19 +27,12 @@ const KEY_ID = "local";
 
 const asked = z.strictObject({ role, partner: id.optional(), organization: id.optional() });
 
-const settings = z
-  .object({
-    LOCAL_STATE_DIR: z.string(),
-    DATA_STORAGE: z.string(),
-    AUTH_ISSUER: z.string(),
-    AUTH_AUDIENCE: z.string(),
-  })
-  .parse(process.env);
+// The app's own settings, read as the app reads them: this is loaded first, and names all that are wrong.
+const { auth, storage } = loadConfig(process.env);
+const { LOCAL_STATE_DIR: stateDirectory } = z.object({ LOCAL_STATE_DIR: z.string() }).parse(process.env);
 
-const grants = grantTable(
-  storageClients({ kind: "connectionString", connectionString: new Secret(settings.DATA_STORAGE) }).table("grants"),
-);
-const privateJwk = (JSON.parse(await readFile(keysFile(settings.LOCAL_STATE_DIR), "utf8")) as { signing: JWK }).signing;
+const grants = grantTable(storageClients(storage.data).table("grants"));
+const privateJwk = (JSON.parse(await readFile(keysFile(stateDirectory), "utf8")) as { signing: JWK }).signing;
 
 export const routes: readonly ExtraRoute[] = [
   {
@@ -72,8 +65,8 @@ async function token(request: Request): Promise<Response> {
   const key = await importJWK(privateJwk, "RS256");
   const signed = await new SignJWT({ tid: principal.tenantId, oid: principal.objectId, name: principal.name })
     .setProtectedHeader({ alg: "RS256", kid: KEY_ID })
-    .setIssuer(settings.AUTH_ISSUER)
-    .setAudience(settings.AUTH_AUDIENCE)
+    .setIssuer(auth.issuer)
+    .setAudience(auth.audience)
     .setIssuedAt()
     .setExpirationTime(`${LIFETIME_SECONDS}s`)
     .sign(key);

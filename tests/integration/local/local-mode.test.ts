@@ -74,6 +74,12 @@ test("a taken port, a folder in use and a wrong setting end the start with one c
   expect(setting.code).toBe(1);
   expect(setting.err).toContain("DOWNLOAD_WINDOW_DAYS");
   expect(setting.err).toContain("AUTH_ISSUER");
+  for (const storage of ["foo", "DefaultEndpointsProtocol=https;AccountName=a;EndpointSuffix=core.windows.net"]) {
+    const several = { DATA_STORAGE: storage, DOWNLOAD_WINDOW_DAYS: "91", PORT: "0", LOCAL_GRAPH: "off" };
+    const { code, err } = await start({ LOCAL_STATE_DIR: join(folder.path, "s"), ...several });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^Settings to mend:\n.*DATA_STORAGE must be a storage.*\n.*DOWNLOAD_WINDOW_DAYS/s);
+  }
   const held = join(folder.path, "d");
   await mkdir(held);
   const local = await startLocalMode({

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { localSettings } from "../../../local/local-settings.ts";
 import { startOptions } from "../../../local/start-options.ts";
+import { loadConfig } from "../../../shared/platform/config.ts";
 
 test("npm start needs nothing, and takes blanks for nothing", () => {
   const usual = { port: 7_071, stateDirectory: resolve(".local"), simulator: {} };
@@ -30,4 +31,21 @@ test("a blank setting is filled in like one that is not given", () => {
     DATA_STORAGE: "c",
     PORTAL_URL: "http://localhost:2",
   });
+});
+
+test("storage that is given by its addresses is not given once more", () => {
+  const secretsKey = Buffer.alloc(32).toString("base64");
+  const connectionString = "UseDevelopmentStorage=true";
+  const parts = { stateDirectory: "/a", url: "http://localhost:1", connectionString, secretsKey };
+  const byAddress = {
+    DATA_STORAGE__blobServiceUri: "https://a.blob.core.windows.net",
+    DATA_STORAGE__tableServiceUri: "https://a.table.core.windows.net",
+  };
+  const filled = localSettings(parts, byAddress);
+  expect(filled).toMatchObject({ ...byAddress, AzureWebJobsStorage: connectionString });
+  expect(filled).not.toHaveProperty("DATA_STORAGE");
+  expect(loadConfig(filled).storage.data).toMatchObject({
+    kind: "identity",
+  });
+  expect(localSettings(parts, { AzureWebJobsStorage__accountName: "a" })).not.toHaveProperty("AzureWebJobsStorage");
 });
