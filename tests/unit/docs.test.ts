@@ -33,3 +33,10 @@ test("the README names only commands that exist", async () => {
   expect(commands.length).toBeGreaterThan(5);
   expect(commands.filter((name) => scripts[name] === undefined)).toEqual([]);
 });
+
+test("Azurite is started everywhere so that it calls nobody", async () => {
+  const starts: string[] = [];
+  for (const page of pages) starts.push(...((await read(page)).match(/npx azurite [^`\n]*/g) ?? []));
+  expect(starts.length).toBeGreaterThan(1);
+  expect(starts.filter((line) => !line.includes("--disableTelemetry"))).toEqual([]);
+});
