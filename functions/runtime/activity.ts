@@ -3,6 +3,7 @@ import type { ActivityContract, Step } from "../../shared/platform/activity.cont
 import { isAppError } from "../../shared/platform/errors.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Instant } from "../../shared/platform/time.ts";
+import { isFault } from "./problem.ts";
 
 /** Activities give way after this long and are called again: a host that goes down repeats little, and no plan's time-out
  * comes near. */
@@ -14,8 +15,8 @@ export interface ActivityDefinition {
 }
 
 /** Binds a contract to its use case. `run` gets the instant by which it should return. An AppError that knows when a retry
- * makes sense ends as `later`; one that no retry will mend ends as `failed`; `unavailable`, `internal` and anything that is
- * not an AppError are thrown, and the orchestrator's loop tries again. */
+ * makes sense ends as `later`; one that no retry will mend ends as `failed`, an outcome like any other; `unavailable`,
+ * `internal` and anything that is not an AppError are thrown, and the orchestrator's loop tries again. */
 export function activityHandler<I, T>(
   contract: ActivityContract<I, Step<T>>,
   log: Logger,
@@ -28,8 +29,9 @@ export function activityHandler<I, T>(
       try {
         return await run(input, Date.now() + BUDGET_MS);
       } catch (error) {
-        log.error(`${contract.name}.threw`, error);
+        if (isFault(error)) log.error(`${contract.name}.threw`, error);
         if (!isAppError(error)) throw error;
+        if (!isFault(error)) log.info(`${contract.name}.refused`, { code: error.code, ...error.options.context });
         if (error.options.notBefore !== undefined) return { status: "later", notBefore: error.options.notBefore };
         if (error.kind === "unavailable" || error.kind === "internal") throw error;
         return { status: "failed", code: error.code };
