@@ -15,10 +15,10 @@ const IN_DETAIL = 3;
 export function check<T>(schema: z.ZodType<T> | undefined, given: unknown, where: "query" | "body"): T {
   const parsed = (schema ?? (nothing as unknown as z.ZodType<T>)).safeParse(given, { error: wordIssue });
   if (parsed.success) return parsed.data;
-  throw refused(
-    where,
-    parsed.error.issues.flatMap((issue) => told(issue)),
-  );
+  const issues = parsed.error.issues.flatMap((issue) => told(issue));
+  // A value may break several rules that are told in the same words.
+  const once = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
+  throw refused(where, [...once.values()]);
 }
 
 function refused(where: "query" | "body", issues: readonly Told[]): AppError {

@@ -3,13 +3,14 @@ import { z } from "zod";
 export const plan = z.enum(["Backup", "Archiver"]);
 export type Plan = z.infer<typeof plan>;
 
-/** What people call it: 1 to 200 characters, no control characters, no blanks around it. */
+/** What people call it: 1 to 200 characters, no control characters, no halves of characters, no blanks around it. */
 export const displayName = z
   .string()
   .trim()
   .min(1, "must not be empty")
   .max(200, "may have 200 characters at most")
-  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters")
+  .refine((name) => name.isWellFormed(), "must not hold half of a character (a lone surrogate)");
 
 const HOUR = "must be a whole number from 0 to 23";
 const DAYS = "must be a whole number of days from 1 to 36500, or null to keep everything";

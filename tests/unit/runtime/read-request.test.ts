@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { check } from "../../../functions/runtime/read-request.ts";
 import { paging } from "../../../functions/runtime/cursors.ts";
+import { displayName, retention } from "../../../shared/organizations/organization.contract.ts";
 import type { AppError } from "../../../shared/platform/errors.ts";
 import { appTable } from "../../support/routes.ts";
 
@@ -102,6 +103,22 @@ describe("what is said", () => {
       "The body is not right: name is required; on is required; count is required",
     );
     expect(refusal(schema, { ...good, a: 1, b: 2, c: 3, d: 4, e: 5 })?.message).toMatch(/; and 2 more$/);
+  });
+
+  test("the same of one value once", () => {
+    for (const days of [1e30, 1e300, -1e30, 0.5]) {
+      expect(refusal(z.strictObject({ retention }), { retention: { days } })?.issues, `${days}`).toEqual([
+        { path: "retention.days", message: expect.stringMatching(/from 1 to 36500/) as string },
+      ]);
+    }
+  });
+
+  test("of a text that is no text in its end", () => {
+    const schema = z.strictObject({ name: displayName });
+    expect(refusal(schema, { name: "Contoso \ud83d" })?.issues).toEqual([
+      { path: "name", message: "must not hold half of a character (a lone surrogate)" },
+    ]);
+    expect(check(schema, { name: "Contoso \ud83d\ude00" }, "body")).toEqual({ name: "Contoso 😀" });
   });
 
   test("of a hundred mistakes, not of ten thousand", () => {
