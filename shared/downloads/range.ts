@@ -19,17 +19,32 @@ export interface AskedRange {
 /** Today and the 89 days before. */
 const DEFAULT_DAYS = 90;
 const LONGEST_DAYS = 50 * 366;
+/** Teams began in 2016, and what was brought into it from elsewhere keeps its older dates; nothing is from before 2000. Outside
+ * of these years calendars and zip names would need other rules. */
+const EARLIEST = Date.UTC(2000, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1) - 1;
 
 /** What a request's dates mean as instants. A missing `to` is the end of today, a missing `from` the start of the 90th day
- * that ends with the last day. Throws `download.bad_range` or `download.unknown_time_zone` (both `invalid`). */
+ * that ends with the last day. Both lie in the years 2000 to 2099. Throws `download.bad_range` or `download.unknown_time_zone`
+ * (both `invalid`). */
 export function resolveRange(asked: AskedRange, now: Instant): Range {
   const days = daysOf(asked.timeZone);
-  const to = asked.to === undefined ? days.startOf(days.dayOf(now) + 1) : boundary(days, asked.to, 1);
-  const from =
-    asked.from === undefined ? days.startOf(days.dayOf(to - 1) - DEFAULT_DAYS + 1) : boundary(days, asked.from, 0);
+  const [first, last] = [asked.from, asked.to];
+  if (first !== undefined) checkedInstant("from", first);
+  if (last !== undefined) checkedInstant("to", last);
+  const to = last === undefined ? days.startOf(days.dayOf(now) + 1) : boundary(days, last, 1);
+  const from = first === undefined ? days.startOf(days.dayOf(to - 1) - DEFAULT_DAYS + 1) : boundary(days, first, 0);
   if (from >= to) throw wrong("from", "must be before to");
   if (days.dayOf(to) - days.dayOf(from) > LONGEST_DAYS) throw wrong("from", "is more than 50 years before to");
   return { from, to };
+}
+
+/** The instant that a date (as in UTC) or a time of a request names. Throws `download.bad_range` outside of the years 2000 to
+ * 2099. */
+export function checkedInstant(path: string, text: string): Instant {
+  const at = Date.parse(text);
+  if (at >= EARLIEST && at <= LATEST) return at;
+  throw wrong(path, "must lie from 2000-01-01 to 2099-12-31");
 }
 
 /** Cuts a range into windows of at most `windowDays` whole local days counted from its start: they follow one another without

@@ -4,7 +4,7 @@ import type { Instant } from "../platform/time.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { DownloadBody } from "./download.contract.ts";
 import type { Download, DownloadStore } from "./download-store.ts";
-import { cutWindows, resolveRange } from "./range.ts";
+import { checkedInstant, cutWindows, resolveRange } from "./range.ts";
 import { mustBeRendered } from "./render/renderer-for.ts";
 
 export interface RequestDownloadDeps {
@@ -32,6 +32,7 @@ export async function requestDownload(
   const range = resolveRange({ from, to, timeZone: body.timeZone }, now);
   const accountIds = [...new Set(asked)];
   const sets = cutWindows(range, body.timeZone, deps.windowDays).length * accountIds.length;
+  const version = asOf === undefined ? {} : { asOf: checkedInstant("asOf", asOf) };
   if (sets > MOST_SETS)
     throw new AppError("too_large", "download.too_many_sets", "Ask for fewer accounts or days at once");
   for (const accountId of accountIds) {
@@ -46,7 +47,7 @@ export async function requestDownload(
     ...rest,
     ...range,
     ...(chatId === undefined ? {} : { chatId }),
-    ...(asOf === undefined ? {} : { asOf: Date.parse(asOf) }),
+    ...version,
     windowDays: deps.windowDays,
     partBytes: deps.partBytes,
     status: "Queued",

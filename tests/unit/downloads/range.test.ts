@@ -88,11 +88,27 @@ describe("the range of a request", () => {
 
   test("is refused when it is empty, absurd or in no known zone", () => {
     expect(() => range("2026-02-01", "2026-01-01", "UTC")).toThrow();
-    expect(() => range("1950-01-01", "2026-01-01", "UTC")).toThrow();
+    expect(() => range("2000-01-01", "2060-01-01", "UTC")).toThrow("more than 50 years");
     for (const timeZone of ["Mars/Olympus", "+02:00", "", "Europe/Berlin\u0000", "../UTC"]) {
       expect(() => range(undefined, undefined, timeZone), timeZone).toThrow("time zone");
     }
     expect(range("2009-01-01", "2009-01-02", "UTC")[0]).toBe("2009-01-01T00:00:00.000Z");
+  });
+
+  test("lies in the years 2000 to 2099: other dates are refused by name, and none is moved", () => {
+    const bounds = "must lie from 2000-01-01 to 2099-12-31";
+    for (const early of ["0000-01-01", "0050-01-01", "1999-12-31", "0099-06-01T00:00:00Z", "1970-01-01T00:00:00Z"]) {
+      expect(() => range(early, "2026-01-01", "UTC"), early).toThrow(`from ${bounds}`);
+      expect(() => range(undefined, early, "UTC"), early).toThrow(`to ${bounds}`);
+    }
+    for (const late of ["2100-01-01", "9999-12-31", "9999-12-31T23:59:59-14:00"]) {
+      expect(() => range("2026-01-01", late, "Pacific/Kiritimati"), late).toThrow(`to ${bounds}`);
+    }
+    expect(range("2000-01-01", "2000-01-01", "UTC")).toEqual(["2000-01-01T00:00:00.000Z", "2000-01-02T00:00:00.000Z"]);
+    expect(range("2099-12-31", "2099-12-31", "Pacific/Kiritimati")).toEqual([
+      "2099-12-30T10:00:00.000Z",
+      "2099-12-31T10:00:00.000Z",
+    ]);
   });
 });
 

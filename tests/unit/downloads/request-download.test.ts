@@ -26,3 +26,12 @@ test("a range that ends before it begins says so in its detail", async () => {
     "The range cannot be used: from must be before to",
   );
 });
+
+test("a moment that no message can have is refused as asOf, too", async () => {
+  for (const asOf of ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"]) {
+    await expect(requestDownload(nothing, "o", "p", body({ format: "csv", asOf }))).rejects.toMatchObject({
+      code: "download.bad_range",
+      options: { issues: [{ path: "asOf", message: "must lie from 2000-01-01 to 2099-12-31" }] },
+    });
+  }
+});
