@@ -27,10 +27,10 @@ export async function issueLinks(
   names?: readonly string[],
 ): Promise<PartLink[]> {
   const { value: download } = await findDownload(deps.downloads, organizationId, downloadId);
-  if (download.status !== "Ready" && download.status !== "Partial") {
-    throw new AppError("conflict", "download.not_ready", `The download is ${download.status}: there are no links now`);
+  const { resource, parts } = await describeDownload(deps.downloads, organizationId, download);
+  if (resource.status !== "Ready" && resource.status !== "Partial") {
+    throw new AppError("conflict", "download.not_ready", `The download is ${resource.status}: there are no links now`);
   }
-  const { parts } = await describeDownload(deps.downloads, organizationId, download);
   const byName = new Map(parts.map((part) => [part.shown.name, part]));
   const wanted = (names ?? [...byName.keys()]).map((name) => {
     const part = byName.get(name);

@@ -330,3 +330,15 @@ test("downloads are listed newest first, and a foreign account looks like none",
     "exactly one account",
   );
 });
+
+test("links are refused with the status that the download shows", async () => {
+  const { of, organizationId, ask, show, deps } = world();
+  await archive.addMessages(of, [message(1)]);
+  const { id: downloadId } = await ask({});
+  const refused = () => issueLinks(deps, organizationId, downloadId);
+  await expect(refused()).rejects.toThrow("The download is Queued: there are no links now");
+  await openSets(deps, { organizationId, downloadId, next: 0 });
+  await renderSet(deps, { organizationId, downloadId, set: 0 });
+  expect((await show(downloadId)).status).toBe("Generating");
+  await expect(refused()).rejects.toThrow("The download is Generating: there are no links now");
+});
