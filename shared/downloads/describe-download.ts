@@ -4,6 +4,7 @@ import { type BuiltSet, builtSets } from "./built-sets.ts";
 import type { Download, DownloadStore, Reason } from "./download-store.ts";
 import { isEnded } from "./find-download.ts";
 import { measureProgress } from "./measure-progress.ts";
+import { noteOf } from "./package/note.ts";
 import { partFileName } from "./part-name.ts";
 import { cutWindows } from "./range.ts";
 
@@ -25,6 +26,7 @@ export async function describeDownload(
   const rendered = sets.flatMap(({ set }) => set.rendered ?? []);
   const windows = cutWindows(download, download.timeZone, download.windowDays);
   const planned = countSets(download, windows.length);
+  const messages = rendered.reduce((sum, set) => sum + set.messages, 0);
   const resource: DownloadResource = {
     id: download.id,
     status: status(download, rendered.length),
@@ -40,7 +42,8 @@ export async function describeDownload(
     asOf: download.asOf === undefined ? null : iso(download.asOf),
     windows: windows.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
     parts: parts.map(({ shown }) => shown),
-    messages: rendered.reduce((sum, set) => sum + set.messages, 0),
+    messages,
+    note: isEnded(download) && zips.length > 0 ? noteOf(messages) : null,
     attachmentCount: rendered.reduce((sum, set) => sum + set.attachments, 0),
     missing: sumReasons([
       ...rendered.flatMap((set) => set.missing),

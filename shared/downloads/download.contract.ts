@@ -65,6 +65,7 @@ export const downloadResource = z.object({
     }),
   ),
   messages: z.number().int(),
+  note: z.string().nullable().meta({ description: "Said of a finished download that tells of no message" }),
   attachmentCount: z.number().int(),
   missing: reasons,
   requestedAt: z.string(),

@@ -1,5 +1,6 @@
 import { iso } from "../../platform/time.ts";
 import type { Layout } from "./layout.ts";
+import { noteOf } from "./note.ts";
 import { attachmentLine, entryLine, type ListedEntry, missingLine } from "./manifest-lines.ts";
 import type { IndexedReference, SetIndex } from "./set-index.ts";
 
@@ -43,6 +44,7 @@ function manifestHead({ index, layout, number, listed, missing }: ManifestInput)
     systemEvents: head.systemEvents,
     partial: head.incomplete === true || setMissing > 0 || missing.length > 0,
     archiveComplete: head.incomplete !== true,
+    note: noteOf(sum(documents)),
     part: { number, of: layout.parts.length },
     counts: {
       messages: sum(listed),

@@ -264,6 +264,23 @@ test("windows are file sets of their own and share no message", async () => {
   const shown = await show(downloadId);
   expect(shown.windows).toHaveLength(4);
   expect(shown.parts.map(({ name }) => name.replace(/ csv.*/, "").slice(-21))).toEqual([
+test("a range without any message is Ready, and says so in the resource and in the zip", async () => {
+  const { of, run, ask, show, zips } = world();
+  await archive.addMessages(of, [message(1)]);
+  const manifestOf = async (downloadId: string) => {
+    const entries = await readZip((await zips(downloadId))[0] ?? Buffer.alloc(0));
+    return JSON.parse(entries.get("manifest.json")?.toString() ?? "") as Record<string, unknown>;
+  };
+  const note = "The archive holds no message of what was asked for.";
+  const empty = await run({ from: "2026-05-01", to: "2026-05-31" });
+  expect(await show(empty)).toMatchObject({ status: "Ready", messages: 0, missing: [], note });
+  expect(await manifestOf(empty)).toMatchObject({ partial: false, note });
+  const filled = await run({});
+  expect(await show(filled)).toMatchObject({ status: "Ready", messages: 1, note: null });
+  expect(await manifestOf(filled)).toMatchObject({ note: null });
+  expect(await show((await ask({})).id)).toMatchObject({ status: "Queued", note: null });
+});
+
     "2026-01-01 2026-01-10",
     "2026-01-11 2026-01-20",
     "2026-01-21 2026-01-30",
