@@ -1,5 +1,6 @@
 import type { Instant } from "../platform/time.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "./archive-store.ts";
+import { chatKey } from "./chat-key.ts";
 import { mergeSorted } from "./merge.ts";
 import { decodePack } from "./pack.ts";
 import { compareVersions, type MessageVersion, monthOf, versionKey } from "./version.ts";
@@ -24,6 +25,9 @@ export interface ArchiveReader {
   isComplete(organizationId: string, accountId: string): Promise<boolean>;
   /** Where an account has messages, by rows alone: outside of all spans there is none. */
   spans(organizationId: string, accountId: string): Promise<Span[]>;
+  /** Whether an account has messages of a chat, named by its key, by rows alone; undefined where a stored file's list of chats was
+   * too long to keep. */
+  holdsChat(organizationId: string, accountId: string, key: string): Promise<boolean | undefined>;
   /** Every archived version, conversation by conversation, oldest message first, the versions of a message together, none
    * twice. Memory is one buffer per pack, whatever the size. */
   versions(organizationId: string, accountId: string, reading: Reading): AsyncGenerator<MessageVersion>;
@@ -44,6 +48,14 @@ export function createArchiveReader(store: ArchiveStore): ArchiveReader {
       const spans: Span[] = [];
       for await (const pack of store.packs({ organizationId, accountId })) spans.push(spanOf(pack));
       return spans;
+    },
+    async holdsChat(organizationId, accountId, key) {
+      let isKnown = true;
+      for await (const { chats } of store.packs({ organizationId, accountId })) {
+        if (chats?.some(({ chatId }) => chatKey(chatId) === key)) return true;
+        isKnown &&= chats !== undefined;
+      }
+      return isKnown ? false : undefined;
     },
   };
 }

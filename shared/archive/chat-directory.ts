@@ -22,6 +22,8 @@ export interface ChatSnapshot {
 export interface ChatDirectory {
   /** The newest snapshot. */
   chat(organizationId: string, chatId: string): Promise<ChatSnapshot | undefined>;
+  /** Whether there is a snapshot of the chat with this key. */
+  hasChat(organizationId: string, key: string): Promise<boolean>;
   /** The last name seen for a user id of Graph. */
   person(organizationId: string, userId: string): Promise<Person | undefined>;
 }

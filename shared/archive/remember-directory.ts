@@ -8,5 +8,6 @@ const FRESH_MS = 60_000;
 /** The same directory, read at most once a minute for each chat and person. */
 export const rememberDirectory = (directory: ChatDirectory, now: () => Instant): ChatDirectory => ({
   chat: remember(directory.chat, FRESH_MS, now),
+  hasChat: directory.hasChat,
   person: remember(directory.person, FRESH_MS, now),
 });

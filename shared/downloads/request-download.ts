@@ -6,8 +6,9 @@ import type { DownloadBody } from "./download.contract.ts";
 import type { Download, DownloadStore } from "./download-store.ts";
 import { checkedInstant, cutWindows, resolveRange } from "./range.ts";
 import { mustBeRendered } from "./render/renderer-for.ts";
+import { type RequireChatDeps, requireChat } from "./require-chat.ts";
 
-export interface RequestDownloadDeps {
+export interface RequestDownloadDeps extends RequireChatDeps {
   readonly downloads: DownloadStore;
   readonly accounts: AccountDirectory;
   readonly now: () => Instant;
@@ -19,7 +20,8 @@ export interface RequestDownloadDeps {
 const MOST_SETS = 10_000;
 
 /** Keeps a request whose words make sense, for the orchestration to fulfil. Throws `download.bad_range`,
- * `download.unknown_time_zone`, `download.format` (invalid), `download.too_many_sets` (too_large), or `account.not_found`. */
+ * `download.unknown_time_zone`, `download.format` (invalid), `download.too_many_sets` (too_large), `account.not_found` or
+ * `download.chat_not_found`. */
 export async function requestDownload(
   deps: RequestDownloadDeps,
   organizationId: string,
@@ -30,15 +32,17 @@ export async function requestDownload(
   mustBeRendered(body.format);
   const now = deps.now();
   const range = resolveRange({ from, to, timeZone: body.timeZone }, now);
+  const version = asOf === undefined ? {} : { asOf: checkedInstant("asOf", asOf) };
   const accountIds = [...new Set(asked)];
   const sets = cutWindows(range, body.timeZone, deps.windowDays).length * accountIds.length;
-  const version = asOf === undefined ? {} : { asOf: checkedInstant("asOf", asOf) };
   if (sets > MOST_SETS)
     throw new AppError("too_large", "download.too_many_sets", "Ask for fewer accounts or days at once");
   for (const accountId of accountIds) {
     if (await deps.accounts.find(organizationId, accountId)) continue;
     throw new AppError("not_found", "account.not_found", "There is no such account", { context: { accountId } });
   }
+  const [accountId] = accountIds;
+  if (chatId !== undefined && accountId !== undefined) await requireChat(deps, organizationId, accountId, chatId);
   const download: Download = {
     id: newId(now),
     requestedAt: now,

@@ -43,6 +43,9 @@ export function chatTables(chatsClient: TableClient, directoryClient: TableClien
       const newest = await newestChat(organizationId, chatId);
       return newest && (snapshot.parse(JSON.parse((await expand(newest.snapshot)).toString("utf8"))) as ChatSnapshot);
     },
+    async hasChat(organizationId, key) {
+      return (await chats.page(`${organizationId}|${key}`, 1)).length > 0;
+    },
     async person(organizationId, userId) {
       const newest = await newestPerson(organizationId, userId);
       return newest && toPerson(newest);

@@ -51,7 +51,8 @@ export async function startWorld(everyDays = 1) {
   /** A request that was kept at that time, and nothing else. */
   const ask = async (at: number): Promise<string> => {
     const known = { find: () => Promise.resolve({ graphId: "g", displayName: "", userPrincipalName: "" }) };
-    const deps = { downloads, accounts: known, now: () => at, windowDays: 10, partBytes: 1_000_000 };
+    const stored = { archive: archive.reader, chats: archive.directory };
+    const deps = { ...stored, downloads, accounts: known, now: () => at, windowDays: 10, partBytes: 1_000_000 };
     const range = { from: "2026-01-01", to: "2026-03-01", timeZone: "UTC" };
     const body = { accountIds: accounts, format: "csv", attachments: false, systemEvents: true, ...range } as const;
     return (await requestDownload(deps, organizationId, "p", body)).id;

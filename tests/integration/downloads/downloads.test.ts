@@ -154,6 +154,33 @@ test("it can leave out events, keep to one conversation, and go back to a day", 
   expect(await texts({ from: "2026-02-01" })).toEqual(["message 43200"]);
 });
 
+test("a chat that the account has nothing of is refused, and nothing is begun", async () => {
+  const { of, organizationId, ask, deps } = world();
+  const theirs = "19:theirs@thread.v2";
+  await archive.addMessages(of, [message(1)]);
+  await archive.addMessages({ organizationId, accountId: hashId("somebody else") }, [message(2, { chatId: theirs })]);
+  for (const chatId of [organizationId, hashId("nobody's"), chatKey(theirs)]) {
+    await expect(ask({ chatId })).rejects.toMatchObject({ kind: "not_found", code: "download.chat_not_found" });
+  }
+  expect(await deps.downloads.list(organizationId, 10)).toEqual([]);
+  const open = await Array.fromAsync(deps.downloads.open());
+  expect(open.filter((one) => one.organizationId === organizationId)).toEqual([]);
+  expect(await ask({ chatId: chatKey(CHAT) })).toMatchObject({ chatId: chatKey(CHAT), status: "Queued" });
+});
+
+test("where a file's list of chats was too long to keep, the directory says which chats there are", async () => {
+  const { of, organizationId, ask } = world();
+  const chatIds = Array.from({ length: 4_000 }, (_, n) => `19:${sha256(Buffer.from(`${n}`))}@thread.v2`);
+  await archive.addMessages(
+    of,
+    chatIds.map((chatId, n) => message(n, { chatId })),
+  );
+  const [chatId = ""] = chatIds;
+  await archive.directory.record(organizationId, { chatId, members: [] }, 1);
+  expect(await ask({ chatId: chatKey(chatId) })).toMatchObject({ status: "Queued" });
+  await expect(ask({ chatId: organizationId })).rejects.toMatchObject({ code: "download.chat_not_found" });
+});
+
 test("attachments lie in parts under the limit, once per content, and the same request gives the same bytes", async () => {
   const { of, organizationId, run, show, zips } = world();
   const names = [
@@ -237,6 +264,23 @@ test("what is missing makes it PARTIAL in name, status and inside", async () => 
   });
 });
 
+test("a range without any message is Ready, and says so in the resource and in the zip", async () => {
+  const { of, run, ask, show, zips } = world();
+  await archive.addMessages(of, [message(1)]);
+  const manifestOf = async (downloadId: string) => {
+    const entries = await readZip((await zips(downloadId))[0] ?? Buffer.alloc(0));
+    return JSON.parse(entries.get("manifest.json")?.toString() ?? "") as Record<string, unknown>;
+  };
+  const note = "The archive holds no message of what was asked for.";
+  const empty = await run({ from: "2026-05-01", to: "2026-05-31" });
+  expect(await show(empty)).toMatchObject({ status: "Ready", messages: 0, missing: [], note });
+  expect(await manifestOf(empty)).toMatchObject({ partial: false, note });
+  const filled = await run({});
+  expect(await show(filled)).toMatchObject({ status: "Ready", messages: 1, note: null });
+  expect(await manifestOf(filled)).toMatchObject({ note: null });
+  expect(await show((await ask({})).id)).toMatchObject({ status: "Queued", note: null });
+});
+
 test("an account that was never backed up, or not wholly, is told as incomplete", async () => {
   const { of, run, show } = world();
   const incomplete = { status: "Partial", missing: [{ code: "archive.not_covered", count: 1 }] };
@@ -264,23 +308,6 @@ test("windows are file sets of their own and share no message", async () => {
   const shown = await show(downloadId);
   expect(shown.windows).toHaveLength(4);
   expect(shown.parts.map(({ name }) => name.replace(/ csv.*/, "").slice(-21))).toEqual([
-test("a range without any message is Ready, and says so in the resource and in the zip", async () => {
-  const { of, run, ask, show, zips } = world();
-  await archive.addMessages(of, [message(1)]);
-  const manifestOf = async (downloadId: string) => {
-    const entries = await readZip((await zips(downloadId))[0] ?? Buffer.alloc(0));
-    return JSON.parse(entries.get("manifest.json")?.toString() ?? "") as Record<string, unknown>;
-  };
-  const note = "The archive holds no message of what was asked for.";
-  const empty = await run({ from: "2026-05-01", to: "2026-05-31" });
-  expect(await show(empty)).toMatchObject({ status: "Ready", messages: 0, missing: [], note });
-  expect(await manifestOf(empty)).toMatchObject({ partial: false, note });
-  const filled = await run({});
-  expect(await show(filled)).toMatchObject({ status: "Ready", messages: 1, note: null });
-  expect(await manifestOf(filled)).toMatchObject({ note: null });
-  expect(await show((await ask({})).id)).toMatchObject({ status: "Queued", note: null });
-});
-
     "2026-01-01 2026-01-10",
     "2026-01-11 2026-01-20",
     "2026-01-21 2026-01-30",

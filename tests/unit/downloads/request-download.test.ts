@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { ArchiveReader } from "../../../shared/archive/archive-reader.ts";
+import type { ChatDirectory } from "../../../shared/archive/chat-directory.ts";
 import { downloadBody } from "../../../shared/downloads/download.contract.ts";
 import type { DownloadStore } from "../../../shared/downloads/download-store.ts";
 import { requestDownload } from "../../../shared/downloads/request-download.ts";
@@ -6,6 +8,8 @@ import { requestDownload } from "../../../shared/downloads/request-download.ts";
 const nothing = {
   downloads: {} as DownloadStore,
   accounts: { find: () => Promise.reject(new Error("asked")) },
+  archive: {} as ArchiveReader,
+  chats: {} as ChatDirectory,
   now: () => 0,
   windowDays: 90,
   partBytes: 1_000_000,
