@@ -31,6 +31,7 @@ export const ORGANIZATION_ADMIN = organization("organization-admin", "partner-ad
 export const ORGANIZATION_READER = organization("organization-admin", "partner-admin", "auditor");
 /** Downloads, links, preview and search: a partner's admin needs a grant at the organization for them. */
 export const ORGANIZATION_OWN_ADMIN = organization("organization-admin");
+/** Which downloads there are: who audits may see it, at whatever scope, and a partner's admin may not. */
 export const ORGANIZATION_OWN_READER = organization("organization-admin", "auditor");
 
 /** The caller as a handler sees it under that rule. */
