@@ -5,17 +5,23 @@ import { id } from "../platform/ids.ts";
 export const downloadFormat = z.enum(["eml", "pdf", "csv"]);
 export type DownloadFormat = z.infer<typeof downloadFormat>;
 
-const boundary = z.union(
-  [z.iso.date(), z.iso.datetime({ offset: true })],
-  "must be a date such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z",
-);
+const boundary = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    "must be a date such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z",
+  )
+  .meta({
+    description: "A day of timeZone (`to` included) or an instant (`to` excluded), from 2000-01-01 to 2099-12-31 (UTC)",
+  });
 
 /** What is asked for. `from` and `to`: a date (a whole local day in `timeZone`, `to` included) or an instant (`to` excluded);
  * without both, today and the 89 days before. */
 export const downloadBody = z
   .strictObject({
     accountIds: z.array(id).min(1).max(500),
-    chatId: id.optional(),
+    chatId: id
+      .optional()
+      .meta({ description: "A chat of the account, which must be one; 404 where it has no such chat" }),
     format: downloadFormat,
     attachments: z.boolean(),
     systemEvents: z.boolean().default(true),
