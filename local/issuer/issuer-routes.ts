@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { importJWK, type JWK, SignJWT } from "jose";
 import { z } from "zod";
+import { check } from "../../functions/runtime/read-request.ts";
 import {
   organizationScope,
   partnerScope,
@@ -12,6 +13,7 @@ import {
 import { toGrant } from "../../shared/access/grants.ts";
 import { id } from "../../shared/platform/ids.ts";
 import { loadConfig } from "../../shared/platform/config.ts";
+import { type AppError, isAppError } from "../../shared/platform/errors.ts";
 import { hashId } from "../../shared/platform/new-id.ts";
 import { storageClients } from "../../shared/storage/clients.ts";
 import { grantTable } from "../../shared/storage/grant-table.ts";
@@ -37,7 +39,12 @@ const privateJwk = (JSON.parse(await readFile(keysFile(stateDirectory), "utf8"))
 export const routes: readonly ExtraRoute[] = [
   {
     path: "/",
-    handle: local(() => new Response(startPage, { headers: { "content-type": "text/html; charset=utf-8" } })),
+    handle: local(
+      (request) =>
+        new Response(startPage(new URL(request.url).searchParams.get("consent")), {
+          headers: { "content-type": "text/html; charset=utf-8" },
+        }),
+    ),
   },
   { path: "/local/jwks", handle: local(() => Response.json({ keys: [publicJwk(privateJwk)] })) },
   { path: "/local/token", handle: local(token) },
@@ -53,13 +60,12 @@ function local(handle: (request: Request) => Response | Promise<Response>): Extr
 }
 
 async function token(request: Request): Promise<Response> {
-  const parsed = asked.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (!parsed.success)
-    return bad(parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
-  const scope = scopeOf(parsed.data);
+  const parsed = parse(Object.fromEntries(new URL(request.url).searchParams));
+  if (isAppError(parsed)) return bad(parsed.message);
+  const scope = scopeOf(parsed);
   if (scope === undefined)
     return bad("partner-admin needs partner=, organization-admin needs organization=, auditor one of both");
-  const grant: Grant = { role: parsed.data.role, scope };
+  const grant: Grant = { role: parsed.role, scope };
   const principal = person(grant);
   await grants.add(toGrant(principal, grant, Date.now()));
   const key = await importJWK(privateJwk, "RS256");
@@ -71,6 +77,15 @@ async function token(request: Request): Promise<Response> {
     .setExpirationTime(`${LIFETIME_SECONDS}s`)
     .sign(key);
   return Response.json({ token: signed });
+}
+
+function parse(query: Readonly<Record<string, string>>): z.output<typeof asked> | AppError {
+  try {
+    return check(asked, query, "query");
+  } catch (error) {
+    if (isAppError(error)) return error;
+    throw error;
+  }
 }
 
 function scopeOf({ role: wanted, partner, organization }: z.output<typeof asked>): Grant["scope"] | undefined {
