@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startAzurite } from "./azurite.ts";
 import { watchDiskRoom } from "./disk-room.ts";
 import { freePort } from "./free-port.ts";
 import type { SimulatorOptions } from "./graph-simulator/options.ts";
@@ -11,6 +10,7 @@ import { localKeys } from "./local-keys.ts";
 import { lockFolder } from "./lock-folder.ts";
 import { localSettings } from "./local-settings.ts";
 import { type SpawnedSimulator, spawnSimulator } from "./spawn-simulator.ts";
+import { startStorage } from "./start-storage.ts";
 import { makeFolder } from "./state-folder.ts";
 
 export interface LocalOptions {
@@ -61,7 +61,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     closers.push(() => (isLost ? Promise.resolve() : rm(mark, { force: true })));
     const { secretsKey } = await localKeys(stateDirectory);
     const [azurite, simulator] = await both(
-      startAzurite({ location: storage }),
+      startStorage(stateDirectory, storage),
       options.simulator === "off"
         ? Promise.resolve(undefined)
         : spawnSimulator({ stateDir: join(stateDirectory, "simulator"), ...options.simulator }),

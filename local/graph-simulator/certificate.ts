@@ -1,8 +1,9 @@
-import { randomUUID, X509Certificate } from "node:crypto";
+import { createPrivateKey, randomUUID, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
+import { keptFile } from "./kept-file.ts";
 
 export interface Certificate {
   readonly key: string;
@@ -47,8 +48,8 @@ async function make(): Promise<{ ca: string; key: string; cert: string }> {
   return { ca: ca.cert, key: leaf.private, cert: `${leaf.cert}\n${ca.cert}` };
 }
 
-const expiresSoon = (pem: string): boolean =>
-  new X509Certificate(pem).validToDate.getTime() < Date.now() + oneYear / 12;
+const expiresSoon = (certificate: X509Certificate): boolean =>
+  certificate.validToDate.getTime() < Date.now() + oneYear / 12;
 
 /**
  * The CA and the server's certificate: made at the first start and kept in `stateDir`, or made for this run in a
@@ -59,12 +60,13 @@ export async function certificateIn(stateDir: string | undefined): Promise<Certi
   mkdirSync(folder, { recursive: true });
   const path = (name: string): string => join(folder, name);
   const present = ["ca.pem", "server.key", "server.pem"].every((name) => existsSync(path(name)));
-  if (!present || expiresSoon(readFileSync(path("server.pem"), "utf8"))) {
+  if (!present || expiresSoon(keptFile(path("server.pem"), (pem) => new X509Certificate(pem)))) {
     const made = await make();
     writeFileSync(path("server.key"), made.key, { mode: 0o600 });
     writeFileSync(path("server.pem"), made.cert);
     writeFileSync(path("ca.pem"), made.ca);
   }
+  keptFile(path("server.key"), createPrivateKey);
   return {
     key: readFileSync(path("server.key"), "utf8"),
     cert: readFileSync(path("server.pem"), "utf8"),

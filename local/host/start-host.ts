@@ -9,7 +9,7 @@ import type { ChaosOptions } from "./durable/chaos.ts";
 import { clientBinding, type DurableUrls, webhookPath } from "./durable/client-binding.ts";
 import { durableFunctions } from "./durable/durable-functions.ts";
 import { Engine } from "./durable/engine.ts";
-import { Store } from "./durable/store.ts";
+import { isDamage, Store } from "./durable/store.ts";
 import { answerWebhook } from "./durable/webhooks.ts";
 import { readHostSettings } from "./host-json.ts";
 import { createGate } from "./http/gate.ts";
@@ -133,15 +133,20 @@ async function open(
 
 function openStore(directory: string): Store {
   mkdirSync(directory, { recursive: true });
+  const file = join(directory, "durable.sqlite");
   try {
-    return new Store(join(directory, "durable.sqlite"));
+    return new Store(file);
   } catch (error) {
-    const isLocked = /locked/.test(describeError(error));
-    throw isLocked
-      ? new Error(`The state directory ${directory} is in use by another process.`, { cause: error })
-      : error;
+    if (/locked/.test(describeError(error)))
+      throw new Error(`The state directory ${directory} is in use by another process.`, { cause: error });
+    if (isDamage(error)) throw new Error(`${file} is damaged: ${remedy(directory)}`, { cause: error });
+    throw error;
   }
 }
+
+const remedy = (directory: string): string =>
+  `remove the folder ${directory} and start again. Orchestrations that are under way are forgotten with it; ` +
+  "the local mode takes their work up again from what is stored.";
 
 async function loadApp(registry: Registry, appFolder: string, entry: HostOptions["entry"]): Promise<void> {
   await loadEntry({ appFolder, ...(entry === undefined ? {} : { entry }) });

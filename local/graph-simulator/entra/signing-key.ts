@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { calculateJwkThumbprint, exportJWK, type JWK } from "jose";
+import { keptFile } from "../kept-file.ts";
 
 export interface SigningKey {
   readonly privateKey: KeyObject;
@@ -15,7 +16,7 @@ export interface SigningKey {
 export async function signingKeyIn(stateDir: string | undefined): Promise<SigningKey> {
   const file = stateDir && join(stateDir, "token-signing.key");
   let privateKey: KeyObject;
-  if (file && existsSync(file)) privateKey = createPrivateKey(readFileSync(file));
+  if (file && existsSync(file)) privateKey = keptFile(file, createPrivateKey);
   else {
     ({ privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 }));
     if (file) writeFileSync(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });

@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
+import { keptFile } from "../kept-file.ts";
 import type { ChatMessage } from "./chat-message.ts";
 import type { FileChange } from "./files.ts";
 import type { Tenant } from "./tenant.ts";
@@ -20,8 +21,9 @@ export function apply(tenant: Tenant, change: Change): void {
 export function journal(tenant: Tenant, stateDir: string | undefined): (change: Change) => void {
   const file = stateDir && join(stateDir, "changes.ndjson");
   if (file && existsSync(file)) {
-    for (const line of readFileSync(file, "utf8").split("\n"))
-      if (line !== "") apply(tenant, JSON.parse(line) as Change);
+    keptFile(file, (text) => {
+      for (const line of text.split("\n")) if (line !== "") apply(tenant, JSON.parse(line) as Change);
+    });
   }
   return (change) => {
     apply(tenant, change);

@@ -75,6 +75,10 @@ const schema = `
   CREATE TABLE IF NOT EXISTS leases (queue TEXT NOT NULL, id TEXT NOT NULL, receipt TEXT NOT NULL, PRIMARY KEY (queue, id)) WITHOUT ROWID;
 `;
 
+/** Whether SQLite says that a file is none of its own, or spoilt. @see https://www.sqlite.org/rescode.html */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Error && "errcode" in error && [11, 26].includes(Number(error.errcode) & 0xff);
+
 /** All that outlives a crash. Every method belongs into a `transaction`, except reads. */
 export class Store {
   readonly database: DatabaseSync;
