@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { ownGroup } from "./own-group.ts";
 
 /** A running Azurite of one's own, on free loopback ports. */
 export interface Azurite {
@@ -58,7 +59,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       // The newest SDKs speak versions that Azurite does not list yet; and nothing here may call home.
       ...["--silent", "--skipApiVersionCheck", "--disableTelemetry"],
     ],
-    { stdio: ["pipe", "pipe", "pipe"] },
+    { stdio: ["pipe", "pipe", "pipe"], ...ownGroup },
   );
   const { promise: gone, resolve: end } = Promise.withResolvers<void>();
   child.once("close", () => end());

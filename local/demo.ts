@@ -8,7 +8,8 @@ import { Hopeless, openProgress, type Progress } from "./demo/progress.ts";
 import { type DemoOrganization, setUp } from "./demo/set-up.ts";
 import { tenantOf } from "./demo/tenant.ts";
 import { verifyAccount } from "./demo/verify.ts";
-import { type DiskRoom, watchDiskRoom } from "./disk-room.ts";
+import { watchDiskRoom } from "./disk-room.ts";
+import { gentleEnd } from "./gentle-end.ts";
 import { type LocalMode, startLocalMode } from "./local-mode.ts";
 import { lockFolder } from "./lock-folder.ts";
 import { startOptions } from "./start-options.ts";
@@ -42,9 +43,22 @@ async function main(): Promise<void> {
   // A full disk must not end the demo by its log.
   log.on("error", () => undefined);
   const hear = (line: string) => (/^[{[]/.test(line) ? log.write(`${line}\n`) : say(line));
-  const local = await startLocalMode({ stateDirectory, port: 0, simulator: {}, environment: process.env, say: hear });
-  const end = endOf(local, room);
+  const stop = async () => (await starting.catch(() => undefined))?.stop();
+  const { signal, end } = gentleEnd(stop, say, {
+    SIGINT: [130, "interrupted; run it again to go on"],
+    SIGTERM: [143, "ended; run it again to go on"],
+  });
+  const starting: Promise<LocalMode> = startLocalMode({
+    stateDirectory,
+    port: 0,
+    simulator: {},
+    environment: process.env,
+    say: hear,
+    signal,
+  });
   try {
+    const local = await starting;
+    void Promise.race([local.broken, room.gone]).then((sentence) => end(1, sentence));
     if (!local.simulator) throw new Error("The demo needs the simulator.");
     say(`started     ${local.url}, storage and a simulated tenant of Microsoft 365`);
     const { faults, done } = await mainJob(local.url, local.simulator, progress);
@@ -60,6 +74,8 @@ async function main(): Promise<void> {
     table([...done, ["where", OUT]]);
     end(0);
   } catch (error) {
+    // What fails because everything is being stopped is no failure.
+    if (signal.aborted) return;
     if (error instanceof Hopeless) await progress.set({ finished: true });
     say(`failed      ${error instanceof Error ? error.message : String(error)}`);
     end(1);
@@ -133,21 +149,6 @@ function table(rows: Rows): void {
   const width = Math.max(...rows.map(([name]) => name.length));
   console.log("");
   for (const [name, value] of rows) console.log(`  ${name.padEnd(width)}  ${value}`);
-}
-
-/** Ends once, whoever asks first. */
-function endOf(local: LocalMode, room: DiskRoom): (code: number) => void {
-  let ending = false;
-  const end = (code: number, why?: string): void => {
-    if (ending) return;
-    ending = true;
-    if (why) say(why);
-    void local.stop().finally(() => process.exit(code));
-  };
-  process.once("SIGINT", () => end(130, "interrupted; run it again to go on"));
-  process.once("SIGTERM", () => end(143, "ended; run it again to go on"));
-  void Promise.race([local.broken, room.gone]).then((sentence) => end(1, sentence));
-  return end;
 }
 
 main().catch((error: unknown) => {

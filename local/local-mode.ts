@@ -23,6 +23,8 @@ export interface LocalOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Gets what the host prints, and what happens to the parts. */
   readonly say: (line: string) => void;
+  /** Ends a start that is under way: what has started is stopped, and the start throws. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LocalMode {
@@ -40,7 +42,7 @@ const ISSUER = fileURLToPath(new URL("issuer/issuer-routes.ts", import.meta.url)
 /** Runs the product on this machine: Azurite, the simulator unless it is off, and the app in the embedded host. Throws with a
  * sentence for the terminal when a part does not start; what had started is stopped. */
 export async function startLocalMode(options: LocalOptions): Promise<LocalMode> {
-  const { stateDirectory, environment, say } = options;
+  const { stateDirectory, environment, say, signal } = options;
   const closers: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
@@ -68,6 +70,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
       (part) => closers.push(() => part.stop()),
     );
     void azurite.ended.then(() => (isLost = stopping === undefined));
+    signal?.throwIfAborted();
     const port = options.port === 0 ? await freePort() : options.port;
     const url = `http://localhost:${port}`;
     const parts = { stateDirectory, url, connectionString: azurite.connectionString, secretsKey };

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { SimulatorOptions } from "./graph-simulator/options.ts";
+import { ownGroup } from "./own-group.ts";
 
 const readyLine = z.object({
   ready: z.literal(true),
@@ -25,6 +26,7 @@ export async function spawnSimulator(options: SimulatorOptions): Promise<Spawned
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script], {
     env: { ...process.env, GRAPH_SIMULATOR_OPTIONS: JSON.stringify(options) },
     stdio: ["pipe", "pipe", "pipe"],
+    ...ownGroup,
   });
   const { promise: ready, resolve, reject } = Promise.withResolvers<z.output<typeof readyLine>>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { ownGroup } from "../own-group.ts";
 import type { HostProcessOptions } from "./host-process.ts";
 
 /** A host in a process of its own. */
@@ -29,7 +30,7 @@ export interface SpawnOptions extends HostProcessOptions {
 export async function spawnHost({ env = process.env, onLine, ...options }: SpawnOptions): Promise<SpawnedHost> {
   const script = fileURLToPath(new URL("host-process.ts", import.meta.url));
   const args = ["--disable-warning=ExperimentalWarning", script, JSON.stringify(options)];
-  const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "pipe"], ...ownGroup });
   const print = onLine ?? ((line: string) => process.stderr.write(`${line}\n`));
   const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
