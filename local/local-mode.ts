@@ -107,7 +107,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
 async function markUngentle(stateDirectory: string, say: (line: string) => void): Promise<string> {
   const mark = join(stateDirectory, "running");
   if (existsSync(mark)) {
-    say("The last run was killed: its work is taken up again from what is stored, within a minute.");
+    say("The last run was killed: its work is taken up again from what is stored, within three minutes.");
     await rm(join(stateDirectory, "host"), { recursive: true, force: true });
   }
   await writeFile(mark, "");

@@ -80,3 +80,23 @@ test("a reader of the demo's lines who goes away ends it, quietly and gently", a
   expect(existsSync(join(home, "demo", "running"))).toBe(false);
   expect(said()).toBe("");
 }, 120_000);
+
+test("after a kill the next start says how long a download may wait: one that is two minutes old is looked at each minute", async () => {
+  const killed = await launch("local/start.ts", { PORT: "0", LOCAL_GRAPH: "off" });
+  await line(killed.child, "ready ");
+  signal(killed.child, "SIGKILL");
+  await exited(killed.child);
+  const state = { LOCAL_STATE_DIR: killed.home };
+  // The folder is free once the parts that were left alone have ended.
+  const started = async () => {
+    const next = await launch("local/start.ts", { PORT: "0", LOCAL_GRAPH: "off", ...state });
+    const isReady = await line(next.child, "ready ").then(
+      () => true,
+      () => false,
+    );
+    signal(next.child, "SIGINT");
+    await exited(next.child);
+    return isReady ? next.said() : "";
+  };
+  await expect.poll(started, { timeout: 60_000 }).toContain("within three minutes");
+}, 120_000);
