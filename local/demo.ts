@@ -1,5 +1,4 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { backUp } from "./demo/back-up.ts";
@@ -8,6 +7,7 @@ import { Hopeless, openProgress, type Progress } from "./demo/progress.ts";
 import { type DemoOrganization, setUp } from "./demo/set-up.ts";
 import { tenantOf } from "./demo/tenant.ts";
 import { verifyAccount } from "./demo/verify.ts";
+import { replaceOut } from "./demo/replace-out.ts";
 import { watchDiskRoom } from "./disk-room.ts";
 import { gentleEnd } from "./gentle-end.ts";
 import { type LocalMode, startLocalMode } from "./local-mode.ts";
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     void Promise.race([local.broken, room.gone]).then((sentence) => end(1, sentence));
     if (!local.simulator) throw new Error("The demo needs the simulator.");
     say(`started     ${local.url}, storage and a simulated tenant of Microsoft 365`);
-    const { faults, done } = await mainJob(local.url, local.simulator, progress);
+    const { faults, done, zips } = await mainJob(local.url, local.simulator, progress);
     await progress.set({ finished: true });
     if (faults.length > 0) {
       for (const fault of faults.slice(0, MOST_SHOWN)) say(`DIFFERS     ${fault}`);
@@ -69,8 +69,8 @@ async function main(): Promise<void> {
       say(`failed      the zips are under ${NEW}`);
       return end(1);
     }
-    await removeFolder(OUT);
-    await rename(NEW, OUT);
+    const aside = await replaceOut(OUT, NEW, zips);
+    if (aside !== undefined) say(`kept        ${OUT} held files that are not the demo's: it is now ${aside}`);
     table([...done, ["where", OUT]]);
     end(0);
   } catch (error) {
@@ -88,7 +88,7 @@ async function mainJob(
   url: string,
   simulator: SpawnedSimulator,
   progress: Progress,
-): Promise<{ faults: string[]; done: Rows }> {
+): Promise<{ faults: string[]; done: Rows; zips: readonly SavedZip[] }> {
   const organization = await setUp(url, simulator, progress, say);
   const run = await backUp(organization, progress, say);
   const range = await wholeRange(organization);
@@ -128,7 +128,7 @@ async function mainJob(
     ["zips", zips.length],
     ["MB", megabytes(zips)],
   ];
-  return { faults, done };
+  return { faults, done, zips };
 }
 
 /** From the first archived message to today. */
