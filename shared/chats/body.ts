@@ -1,5 +1,6 @@
 /** What a message shows, parted into blocks: the one reading that the text, EML, PDF and preview start from. Nothing in it is
- * HTML: every text is plain, every address is http(s), mailto or tel, every picture is named, never fetched. Depth is bounded. */
+ * HTML: every text is plain, every address is http(s), mailto or tel, every picture is named, never fetched. Depth is bounded.
+ * A paragraph without runs, or of one space, is an empty line. */
 export type Block =
   | { readonly kind: "paragraph"; readonly runs: readonly Run[]; readonly heading?: 1 | 2 | 3 | 4 | 5 | 6 }
   /** Line ends are `\n`; white space counts. */
@@ -11,7 +12,8 @@ export type Block =
   /** A reply's or a forward's original: a line that says whose, then what it said. */
   | { readonly kind: "original"; readonly heading: string; readonly blocks: readonly Block[] }
   | { readonly kind: "card"; readonly blocks: readonly Block[] }
-  /** A file, Loop component, voice clip, meeting, tab …: a label as a person would say it, and where it leads. */
+  /** A file, Loop component, voice clip, meeting, tab …: a label as a person would say it, and where it leads. `content` is the
+   * key of its bytes among the message's references (`ContentReference.key`), where it has some. */
   | { readonly kind: "attachment"; readonly label: string; readonly href?: string; readonly content?: string }
   /** A sentence about the message itself: deleted, blocked by a policy, a system event. */
   | { readonly kind: "notice"; readonly text: string };
@@ -36,8 +38,10 @@ export type Run =
       readonly href?: string;
     }
   | { readonly kind: "break" }
+  /** `text` as Teams shows it, behind an `@`. */
   | { readonly kind: "mention"; readonly text: string }
-  | { readonly kind: "emoji"; readonly text: string }
+  /** The glyph, or `:name:` of a custom one, whose picture is `content` (as of a picture). */
+  | { readonly kind: "emoji"; readonly text: string; readonly content?: string }
   /** `content` is the key of the picture among the message's references (`ContentReference.key`), where Teams hosts it; `href`
    * its address, where it lies on the open web. Sizes are CSS pixels as the message gives them. */
   | {

@@ -1,137 +1,136 @@
-import { type Attributes, type HtmlHandler, readHtml } from "./read-html.ts";
-import { TextLines } from "./text-lines.ts";
+import type { Run } from "./body.ts";
+import { customEmoji, picture } from "./picture.ts";
+import type { Attributes } from "./read-html.ts";
+import { type Format, RunLine } from "./run-line.ts";
+import { safeAddress } from "./safe-address.ts";
 
-export interface HtmlTextOptions {
-  /** What stands for `<attachment id>`; the text may have several lines. */
-  readonly attachment?: (id: string) => string | undefined;
-}
+type Look = Exclude<keyof Format, "href" | "script"> | "super" | "sub";
 
-const LINES = new Set([
-  ..."address article aside blockquote center codeblock dd details div dl dt fieldset figcaption figure footer form".split(
-    " ",
-  ),
-  ..."h1 h2 h3 h4 h5 h6 header li main nav ol p pre section summary table tbody tfoot thead tr ul".split(" "),
-]);
-/** Their content is no text. */
-const SILENT = new Set(["script", "style", "template", "noscript", "head", "svg", "math"]);
+const LOOKS: ReadonlyMap<string, Look> = new Map(
+  Object.entries<Look>({
+    ...{ b: "bold", strong: "bold", i: "italic", em: "italic", cite: "italic", var: "italic", dfn: "italic" },
+    ...{ u: "underline", ins: "underline", s: "strike", strike: "strike", del: "strike" },
+    ...{ code: "code", kbd: "code", samp: "code", tt: "code", sup: "super", sub: "sub" },
+  }),
+);
 
-/** Turns the HTML of a chat message into plain text: one line per block, `> ` before quotes, list marks, table cells parted
- * by ` | `, addresses of links behind their text, the glyphs of Teams' emoji, `@` before mentions, `[picture: …]` for
- * pictures. Takes anything: it reads tokens instead of building a tree, so that time grows with the length alone and unclosed
- * or endlessly nested tags cost nothing. */
-export function htmlToText(html: string, options: HtmlTextOptions = {}): string {
-  const walk = new Walk(options);
-  readHtml(html, walk);
-  return walk.finish();
-}
+const EMOJI = /schema\.skype\.com\/Emoji/i;
 
-class Walk implements HtmlHandler {
-  readonly #lines = new TextLines();
-  readonly #options: HtmlTextOptions;
-  /** How many of each tag are open: no stack to search, so a close tag costs the same at any depth. */
-  readonly #depth = new Map<string, number>();
-  readonly #lists: { ordered: boolean; next: number }[] = [];
-  #link: { href: string; from: number } | undefined;
+/** The text of one paragraph after another: looks, links, mentions, emoji, pictures. Of each tag it knows only how often it is
+ * open, so that a closing tag costs the same at any depth. */
+export class HtmlText {
+  readonly #mentioned: (id: string) => string | undefined;
+  readonly #line = new RunLine();
+  readonly #looks = new Map<Look, number>();
+  #format: Format = {};
+  #link: { readonly href: string; isShown: boolean } | undefined;
+  #mention: { readonly id: string; text: string } | undefined;
 
-  constructor(options: HtmlTextOptions) {
-    this.#options = options;
+  constructor(mentioned: (id: string) => string | undefined = () => undefined) {
+    this.#mentioned = mentioned;
   }
 
-  open(tag: string, attributes: Attributes, selfClosing: boolean): void {
-    // Only foreign elements close themselves; of those none has text.
-    if (selfClosing && (tag === "svg" || tag === "math")) return;
-    if (tag === "body") this.#depth.set("head", 0);
-    if (tag !== "br" && tag !== "img" && tag !== "hr") this.#depth.set(tag, this.#open(tag) + 1);
-    if (LINES.has(tag)) this.#lines.end();
-    const lines = this.#lines;
-    switch (tag) {
-      case "br":
-        return lines.break();
-      case "hr":
-        return lines.block("---");
-      case "blockquote":
-        return lines.quote(1);
-      case "pre":
-      case "codeblock":
-        return lines.preserve(1);
-      case "ul":
-      case "ol":
-        if (this.#lists.length < 50) this.#lists.push({ ordered: tag === "ol", next: 1 });
-        return;
-      case "li":
-        return lines.add(this.#mark());
-      case "td":
-      case "th":
-        return lines.cell();
-      case "a":
-        this.#link = { href: attributes["href"] ?? "", from: lines.length };
-        return;
-      case "at":
-        return lines.add("@");
-      case "emoji":
-        return lines.add(attributes["alt"] ?? attributes["title"] ?? "");
-      case "customemoji":
-        return lines.add(`:${attributes["alt"] ?? attributes["id"] ?? "emoji"}:`);
-      case "img":
-        return lines.add(picture(attributes));
-      case "attachment":
-        return this.#attachment(attributes["id"] ?? "");
-    }
+  /** What a tag shows among code, where there are no looks. */
+  static inCode(tag: string, attributes: Attributes): string {
+    if (tag === "at") return "@";
+    if (tag === "emoji") return glyph(attributes);
+    return "";
+  }
+
+  open(tag: string, attributes: Attributes): void {
+    const look = LOOKS.get(tag);
+    if (look) this.#look(look, 1);
+    else if (tag === "br") this.#break();
+    else if (tag === "a") this.#openLink(safeAddress(attributes["href"]));
+    else if (tag === "at") this.#openMention(attributes["id"] ?? "");
+    else if (tag === "emoji") this.#add({ kind: "emoji", text: glyph(attributes) });
+    else if (tag === "customemoji") this.#add(customEmoji(attributes));
+    else if (tag === "img")
+      this.#add(EMOJI.test(attributes["itemtype"] ?? "") ? emojiOf(attributes) : picture(attributes));
   }
 
   close(tag: string): void {
-    const open = this.#open(tag);
-    if (open === 0) {
-      if (tag === "p") this.#lines.break();
-      return;
-    }
-    this.#depth.set(tag, open - 1);
-    if (LINES.has(tag)) this.#lines.end();
-    if (tag === "blockquote") this.#lines.quote(-1);
-    else if (tag === "pre" || tag === "codeblock") this.#lines.preserve(-1);
-    else if (tag === "ul" || tag === "ol") this.#lists.pop();
+    const look = LOOKS.get(tag);
+    if (look) this.#look(look, -1);
+    else if (tag === "br") this.#break();
     else if (tag === "a") this.#endLink();
+    else if (tag === "at") this.#endMention();
   }
 
-  text(text: string): void {
-    for (const tag of SILENT) if (this.#open(tag) > 0) return;
-    this.#lines.text(text);
+  text(piece: string): void {
+    if (this.#mention) this.#mention.text += piece;
+    else {
+      if (this.#link && /\S/.test(piece)) this.#link.isShown = true;
+      this.#line.text(piece, this.#format);
+    }
   }
 
-  finish(): string {
+  take(): Run[] | undefined {
+    this.#endMention();
+    return this.#line.take();
+  }
+
+  #break(): void {
+    this.#endMention();
+    this.#line.break();
+  }
+
+  #add(run: Run): void {
+    this.#endMention();
+    if (run.kind === "emoji" && run.text === "") return;
+    if (this.#link && run.kind !== "picture") this.#link.isShown = true;
+    this.#line.add(run);
+  }
+
+  #look(look: Look, by: 1 | -1): void {
+    const before = this.#looks.get(look) ?? 0;
+    const after = Math.max(0, before + by);
+    this.#looks.set(look, after);
+    if (before === 0 || after === 0) this.#setFormat();
+  }
+
+  #setFormat(): void {
+    const on = (look: Look) => (this.#looks.get(look) ?? 0) > 0;
+    const script = on("super") ? ("super" as const) : on("sub") ? ("sub" as const) : undefined;
+    this.#format = {
+      ...(on("bold") ? { bold: true as const } : {}),
+      ...(on("italic") ? { italic: true as const } : {}),
+      ...(on("underline") ? { underline: true as const } : {}),
+      ...(on("strike") ? { strike: true as const } : {}),
+      ...(on("code") ? { code: true as const } : {}),
+      ...(script ? { script } : {}),
+      ...(this.#link ? { href: this.#link.href } : {}),
+    };
+  }
+
+  #openLink(href: string | undefined): void {
     this.#endLink();
-    return this.#lines.finish();
+    this.#link = href === undefined ? undefined : { href, isShown: false };
+    this.#setFormat();
   }
 
-  #open(tag: string): number {
-    return this.#depth.get(tag) ?? 0;
-  }
-
-  #mark(): string {
-    const list = this.#lists.at(-1);
-    const indent = "  ".repeat(Math.max(0, Math.min(this.#lists.length, 10) - 1));
-    return list?.ordered ? `${indent}${list.next++}. ` : `${indent}- `;
-  }
-
+  /** A link without a text shows its address. */
   #endLink(): void {
-    const link = this.#link;
+    this.#endMention();
+    if (this.#link && !this.#link.isShown) this.#line.text(this.#link.href, this.#format);
     this.#link = undefined;
-    if (!link || !/^(https?|mailto|tel|ftp):/i.test(link.href)) return;
-    const shown = this.#lines.since(link.from).trim();
-    if (shown === "") this.#lines.add(link.href);
-    else if (shown !== link.href && `mailto:${shown}` !== link.href) this.#lines.add(` (${link.href})`);
+    this.#setFormat();
   }
 
-  #attachment(id: string): void {
-    const text = this.#options.attachment?.(id);
-    if (text) this.#lines.block(text);
+  #openMention(id: string): void {
+    this.#endMention();
+    this.#mention = { id, text: "" };
+  }
+
+  #endMention(): void {
+    const mention = this.#mention;
+    this.#mention = undefined;
+    if (!mention) return;
+    const name = mention.text.replace(/\s+/g, " ").trim() || this.#mentioned(mention.id);
+    if (name) this.#add({ kind: "mention", text: `@${name}` });
+    if (/\s$/.test(mention.text)) this.#line.text(" ", this.#format);
   }
 }
 
-/** The address is told only of a picture on the open web; one that Teams hosts is among the attachments. */
-function picture({ alt = "", src = "", itemtype = "" }: Attributes): string {
-  if (/schema\.skype\.com\/Emoji/i.test(itemtype) && alt !== "") return alt;
-  const label = alt === "" || alt === "image" ? "" : `: ${alt}`;
-  const outside = /^https?:\/\//i.test(src) && !/\/hostedContents\//i.test(src) ? ` ${src}` : "";
-  return `[picture${label}${outside}]`;
-}
+const glyph = ({ alt, title }: Attributes): string => alt || title || "";
+const emojiOf = (attributes: Attributes): Run => ({ kind: "emoji", text: glyph(attributes) });

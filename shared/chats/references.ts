@@ -40,6 +40,15 @@ export function referencesOf(message: ChatMessage): ContentReference[] {
   return [...found.values()];
 }
 
+/** The key of the content under an address; undefined when Teams hosts none there. */
+export function hostedKey(url: string): string | undefined {
+  const hostedId = hostedContentId(url);
+  return hostedId === undefined ? undefined : hashId("hosted", hostedId);
+}
+
+/** The key of a file that is shared under this address. */
+export const fileKey = (contentUrl: string): string => hashId("file", contentUrl);
+
 /** The id in the address of a hosted content's bytes, decoded; undefined when the address is anything else. */
 export function hostedContentId(url: string): string | undefined {
   if (url.length > LONGEST_ADDRESS || !/^https:\/\//i.test(url) || /[?#]/.test(url)) return undefined;
@@ -66,9 +75,9 @@ function scanAttachment(
   if (contentType === "reference" && contentUrl) {
     add({
       kind: "file",
-      key: hashId("file", contentUrl),
+      key: fileKey(contentUrl),
       url: contentUrl,
-      name: name ?? lastSegment(contentUrl),
+      name: fileName(name, contentUrl),
       attachmentId: attachment.id ?? "",
     });
     return;
@@ -108,6 +117,9 @@ function scanHtml(html: string, hosted: (url: string) => void): void {
     },
   });
 }
+
+/** What a shared file is called: by the message, else by its address. */
+export const fileName = (name: string | undefined, contentUrl: string): string => name || lastSegment(contentUrl);
 
 function lastSegment(url: string): string {
   const segment = url.split(/[?#]/)[0]?.split("/").pop() ?? "";

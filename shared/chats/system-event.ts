@@ -7,7 +7,7 @@ export type NameOf = (userId: string) => string | undefined;
  * (`#microsoft.graph.<kind>EventMessageDetail`); its names are usually null, hence `nameOf`. */
 export function systemEventSentence(detail: RawMessage, nameOf: NameOf): string | undefined {
   const kind = eventKind(detail);
-  const tell = SENTENCES[kind];
+  const tell = Object.hasOwn(SENTENCES, kind) ? SENTENCES[kind] : undefined;
   return tell?.(new Event(detail, nameOf));
 }
 
@@ -81,8 +81,10 @@ const SENTENCES: Readonly<Record<string, (event: Event) => string>> = {
       list(event.detail["callParticipants"]).length > 0 ? ` Participants: ${event.names("callParticipants")}.` : "";
     return `The ${event.call} ended${event.duration("callDuration")}.${who}`;
   },
-  callRecording: (event) =>
-    RECORDING[String(event.detail["callRecordingStatus"])]?.(event) ?? `A recording of the call was made.`,
+  callRecording: (event) => {
+    const status = String(event.detail["callRecordingStatus"]);
+    return (Object.hasOwn(RECORDING, status) && RECORDING[status]?.(event)) || "A recording of the call was made.";
+  },
   callTranscript: () => "A transcript of the call was made.",
   chatRenamed: (event) => `${event.who} renamed the chat to${event.quote("chatDisplayName") || " no name"}.`,
   conversationMemberRoleUpdated: (event) => {
@@ -139,7 +141,7 @@ function history({ visibleHistoryStartDateTime: from }: RawMessage): string {
 }
 
 /** `PT1H2M3.4S` → `1 h 2 min 3 s`. */
-function speakDuration(given: unknown): string | undefined {
+export function speakDuration(given: unknown): string | undefined {
   const found =
     typeof given === "string" ? /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?$/.exec(given) : null;
   if (!found) return undefined;
@@ -151,7 +153,7 @@ function speakDuration(given: unknown): string | undefined {
 }
 
 /** The user or application in an identity set, in `{participant: set}`, or given plainly. */
-function identity(person: unknown): RawMessage | undefined {
+export function identity(person: unknown): RawMessage | undefined {
   if (!isRecord(person)) return undefined;
   if (isRecord(person["participant"])) return identity(person["participant"]);
   for (const kind of ["user", "application", "device", "conversation", "phone", "guest"]) {

@@ -1,7 +1,7 @@
 import type { ChatDirectory, ChatSnapshot, Person } from "../archive/chat-directory.ts";
 import type { ChatMessage } from "../chats/message.ts";
 import type { NameOf } from "../chats/system-event.ts";
-import { textPeople } from "../chats/text.ts";
+import { bodyPeople } from "../chats/read-body.ts";
 import type { RenderItem } from "./render/renderer.ts";
 
 /** Names that one rendering remembers, and chats: an account talks with few people at a time. */
@@ -27,7 +27,7 @@ export function createPeople(directory: ChatDirectory, organizationId: string): 
       const chat = await chats(message.chatId);
       const known = new Map(chat?.members.map((member) => [member.id, member]));
       const { from } = message;
-      const needed = [from?.id, ...textPeople(message), ...message.reactions.map(({ by }) => by.id)];
+      const needed = [from?.id, ...bodyPeople(message), ...message.reactions.map(({ by }) => by.id)];
       for (const id of new Set(needed)) {
         if (id === undefined || (known.get(id)?.name !== undefined && known.get(id)?.address !== undefined)) continue;
         const person = await persons(id);

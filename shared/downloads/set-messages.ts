@@ -2,7 +2,7 @@ import type { ArchiveReader } from "../archive/archive-reader.ts";
 import { chatKey } from "../archive/chat-key.ts";
 import type { MessageVersion } from "../archive/version.ts";
 import { type ChatMessage, parseMessage } from "../chats/message.ts";
-import { isSystemEvent } from "../chats/text.ts";
+import { isSystemEvent } from "../chats/read-body.ts";
 import type { Instant } from "../platform/time.ts";
 import { chooseVersions } from "./choose-versions.ts";
 import type { Download, FileSet } from "./download-store.ts";

@@ -106,16 +106,19 @@ export class SetBuilder implements DocumentSink {
 
   #place({ message }: Omit<RenderItem, "contents">, reference: ContentReference, record: ContentRecord | undefined) {
     const name = nameOf(reference, record);
-    const { kind } = reference;
+    const { kind, key } = reference;
     const index = { chatId: message.chatId, messageId: message.id, name };
-    if (!this.#head.attachments) return { content: { kind, name } satisfies PlacedContent, index };
+    if (!this.#head.attachments) return { content: { kind, key, name } satisfies PlacedContent, index };
     const found = this.#found(index, record);
     if (typeof found === "string") {
-      return { content: { kind, name, missing: found } satisfies PlacedContent, index: { ...index, missing: found } };
+      return {
+        content: { kind, key, name, missing: found } satisfies PlacedContent,
+        index: { ...index, missing: found },
+      };
     }
     const { sha256, name: given } = found.content;
     return {
-      content: { kind, name, sha256, entry: `Attachments/${given}` } satisfies PlacedContent,
+      content: { kind, key, name, sha256, entry: `Attachments/${given}` } satisfies PlacedContent,
       index: { ...index, content: found.at },
     };
   }

@@ -3,6 +3,8 @@ import type { NameOf } from "../../chats/system-event.ts";
 
 /** What became of one content that a message points to. */
 export interface PlacedContent {
+  /** Of the reference (`ContentReference.key`), as blocks and runs name it. */
+  readonly key: string;
   /** The name that the message gives it, or one made up for a picture. */
   readonly name: string;
   /** Where it lies in the file set (`Attachments/…`); absent when it is missing or attachments were not asked for. */

@@ -65,8 +65,8 @@ describe("a CSV", () => {
         from: { id: "u1", name: "Adele", address: "a@x.test" },
         nameOf: (id) => (id === "u1" ? "Adele" : undefined),
         contents: [
-          { kind: "file", name: "a.docx", entry: "Attachments/a.docx", sha256: "0" },
-          { kind: "file", name: "b.docx", missing: "gone" },
+          { kind: "file", key: "a", name: "a.docx", entry: "Attachments/a.docx", sha256: "0" },
+          { kind: "file", key: "b", name: "b.docx", missing: "gone" },
         ],
       },
     );

@@ -1,7 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import { iso } from "../../../platform/time.ts";
 import type { Instant } from "../../../platform/time.ts";
-import type { Reaction } from "../../../chats/message.ts";
+import { mentionName } from "../../../chats/read-body.ts";
+import { reactionText } from "../../../chats/reaction-text.ts";
 import { messageText } from "../../../chats/text.ts";
 import type { RenderItem } from "../renderer.ts";
 import { guardCell } from "./cell.ts";
@@ -37,8 +38,8 @@ export function messageCells(item: RenderItem, localTime: (instant: Instant) => 
     messageText(message, item.nameOf),
     message.body.contentType === "html" ? message.body.content : "",
     item.contents.map(contentCell).join("\n"),
-    message.mentions.map(({ text, target }) => text ?? target.name ?? target.id ?? "").join("; "),
-    message.reactions.map((reaction) => reactionCell(item, reaction)).join("; "),
+    message.mentions.map((mention) => mentionName(mention, item.nameOf) ?? "").join("; "),
+    message.reactions.map((reaction) => reactionText(reaction, item.nameOf)).join("; "),
     message.editedAt === undefined ? "" : iso(message.editedAt),
     message.deletedAt === undefined ? "" : iso(message.deletedAt),
     message.importance ?? "",
@@ -48,18 +49,3 @@ export function messageCells(item: RenderItem, localTime: (instant: Instant) => 
 
 const contentCell = ({ name, entry, missing }: RenderItem["contents"][number]): string =>
   entry ?? (missing === undefined ? name : `${name} (missing: ${missing})`);
-
-const GLYPHS: Readonly<Record<string, string>> = {
-  like: "👍",
-  angry: "😠",
-  sad: "😢",
-  laugh: "😆",
-  heart: "❤️",
-  surprised: "😮",
-};
-
-function reactionCell({ nameOf }: RenderItem, { type, name, by }: Reaction): string {
-  const shown = type === "custom" ? `:${name ?? "custom"}:` : (GLYPHS[type] ?? type);
-  const who = by.name ?? (by.id === undefined ? undefined : (nameOf(by.id) ?? by.id));
-  return who === undefined ? shown : `${shown} ${who}`;
-}

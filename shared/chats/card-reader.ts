@@ -1,0 +1,70 @@
+import { ELEMENTS, type ReadPart } from "./adaptive-card.ts";
+import type { Block } from "./body.ts";
+import { factBlocks, htmlOrPlain, mediaBlock, paragraph, pictureBlocks } from "./card-parts.ts";
+import { isRecord, type RawMessage } from "./message.ts";
+import { safeAddress } from "./safe-address.ts";
+
+/** A hostile card nests and repeats without end. */
+const DEEPEST = 40;
+const MOST_NODES = 20_000;
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+
+const SHOWN = words(
+  "activitySubtitle activityTitle altText description label price subTitle subtitle summary tax title total value vat",
+);
+const RICH = words("activityText text");
+const PICTURES = words("activityImage heroImage image images");
+/** What a click would send or open, and what stands in for something, is not shown. */
+const HIDDEN = words("data fallback fallbackText invoke msteams selectAction speak style tap");
+const ACTION = /^(Action\..*|OpenUri|HttpPOST|messageBack|openUrl|imBack|postBack|invoke|signin|call|downloadFile)$/i;
+
+/** Reads the JSON of a card: the elements of adaptive cards as what they are, of all others what has the name of something shown. */
+export class CardReader {
+  #nodes = 0;
+
+  read(value: unknown, key: string, depth = 0): Block[] {
+    if (++this.#nodes > MOST_NODES || depth > DEEPEST) return [];
+    if (typeof value === "string") return textOf(key, value);
+    const part: ReadPart = (inner, innerKey = "") => this.read(inner, innerKey, depth + 1);
+    if (Array.isArray(value)) return value.flatMap((inner) => part(inner, key));
+    if (!isRecord(value)) return [];
+    const type = typeof value["type"] === "string" ? value["type"] : value["@type"];
+    if (typeof type === "string" && ACTION.test(type)) return actionBlocks(value, part);
+    const element = typeof type === "string" ? ELEMENTS.get(type) : undefined;
+    return element?.(value, part, depth) ?? objectBlocks(value, key, part);
+  }
+}
+
+function textOf(key: string, text: string): Block[] {
+  if (PICTURES.has(key)) return pictureBlocks(text);
+  if (RICH.has(key)) return htmlOrPlain(text);
+  return SHOWN.has(key) ? paragraph(text.trim()) : [];
+}
+
+function objectBlocks(object: RawMessage, key: string, part: ReadPart): Block[] {
+  const { title, name, key: term, value, url } = object;
+  const fact = [title, name, term].find((text) => typeof text === "string");
+  if (fact !== undefined && typeof value === "string") return factBlocks(fact, value);
+  if (PICTURES.has(key) && typeof url === "string") return pictureBlocks(url, object["alt"] ?? object["title"]);
+  if (key === "media" && typeof url === "string") return [mediaBlock(url)];
+  return Object.entries(object).flatMap(([inner, held]) => {
+    const isHidden = HIDDEN.has(inner) || (inner === "summary" && typeof title === "string");
+    return isHidden ? [] : part(held, inner);
+  });
+}
+
+/** `[Open]`, with where it leads, and the card that it would unfold. */
+function actionBlocks(action: RawMessage, part: ReadPart): Block[] {
+  const { title, name, url, value, targets, card } = action;
+  const shown = [title, name].find((text) => typeof text === "string" && text !== "");
+  const target: unknown = Array.isArray(targets) && isRecord(targets[0]) ? targets[0]["uri"] : undefined;
+  const address = [url, value, target].find((one) => typeof one === "string");
+  const href = safeAddress(address);
+  const text = `[${shown as string}]`;
+  const button: Block = {
+    kind: "paragraph",
+    runs: [{ kind: "text", text, ...(href === undefined ? {} : { href }) }],
+  };
+  return [...(shown === undefined ? [] : [button]), ...(isRecord(card) ? part(card) : [])];
+}

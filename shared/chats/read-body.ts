@@ -1,0 +1,82 @@
+import { attachmentBlocks, originalOf } from "./attachment-blocks.ts";
+import { blocksText } from "./block-text.ts";
+import type { Block } from "./body.ts";
+import { htmlBlocks } from "./html-blocks.ts";
+import { type ChatMessage, isRecord, type Mention } from "./message.ts";
+import { plainRuns } from "./plain-runs.ts";
+import { eventKind, eventPeople, type NameOf, systemEventSentence } from "./system-event.ts";
+
+/** Everything that a message shows: importance, subject, what became of it, its body with attachments where the body places
+ * them, the other attachments behind; an event as its sentence. Not its sender, dates, edits and reactions, which stand around
+ * it. Never throws, whatever Graph sent; time grows with the length of the message. `nameOf` is asked for `bodyPeople`. */
+export function readBody(message: ChatMessage, nameOf: NameOf): Block[] {
+  const importance = IMPORTANCE.get(message.importance ?? "");
+  const blocks = readContent(message, nameOf);
+  return importance === undefined ? blocks : [{ kind: "notice", text: importance }, ...blocks];
+}
+
+const IMPORTANCE: ReadonlyMap<string, string> = new Map([
+  ["high", "Important"],
+  ["urgent", "Urgent"],
+]);
+
+/** `readBody` without the importance. */
+export function readContent(message: ChatMessage, nameOf: NameOf): Block[] {
+  if (isSystemEvent(message)) return [{ kind: "notice", text: eventText(message, nameOf) }];
+  const placed = new Set<string>();
+  const byId = new Map(message.attachments.map((attachment) => [attachment.id ?? "", attachment]));
+  const attachment = (id: string): Block[] => {
+    const found = placed.has(id) ? undefined : byId.get(id);
+    placed.add(id);
+    return found ? attachmentBlocks(found, nameOf) : [];
+  };
+  const mention = (id: string): string | undefined => {
+    const found = message.mentions.find((one) => String(one.id) === id);
+    return found && mentionName(found, nameOf);
+  };
+  const { contentType, content } = message.body;
+  const body = contentType === "html" ? htmlBlocks(content, { attachment, mention }) : plainBlocks(content);
+  const others = message.attachments.filter(({ id }) => !placed.has(id ?? ""));
+  const behind = others.flatMap((one) => attachmentBlocks(one, nameOf));
+  return [...notices(message), ...subject(message), ...body, ...behind];
+}
+
+export const isSystemEvent = (message: ChatMessage): boolean =>
+  message.type === "systemEventMessage" || message.eventDetail !== undefined;
+
+/** Ids of the people whose names `readBody` may ask for. */
+export function bodyPeople({ eventDetail, attachments, mentions }: ChatMessage): string[] {
+  if (eventDetail) return eventPeople(eventDetail);
+  const mentioned = mentions.flatMap(({ text, target }) => (text || target.id === undefined ? [] : [target.id]));
+  return [...attachments.flatMap((attachment) => originalOf(attachment).people), ...mentioned];
+}
+
+/** Whom a mention names. */
+export const mentionName = ({ text, target: { name, id } }: Mention, nameOf: NameOf): string | undefined =>
+  text || name || (id === undefined ? undefined : (nameOf(id) ?? id));
+
+/** What happened, in a sentence; of an event of no known kind, which it was. */
+export function eventText({ eventDetail, body }: ChatMessage, nameOf: NameOf): string {
+  const detail = eventDetail ?? {};
+  const sentence = systemEventSentence(detail, nameOf);
+  if (sentence !== undefined) return sentence;
+  const text = body.contentType === "html" ? blocksText(htmlBlocks(body.content)) : body.content.trim();
+  return text || `System event: ${eventKind(detail) || "unknown"}`;
+}
+
+function plainBlocks(content: string): Block[] {
+  const text = content.trimEnd().replace(/^[\r\n]+/, "");
+  return text === "" ? [] : [{ kind: "paragraph", runs: plainRuns(text) }];
+}
+
+const subject = ({ subject: text }: ChatMessage): Block[] =>
+  text ? [{ kind: "paragraph", runs: plainRuns(text), heading: 1 }] : [];
+
+function notices({ deletedAt, policyViolation }: ChatMessage): Block[] {
+  const deleted: Block[] = deletedAt === undefined ? [] : [{ kind: "notice", text: "This message was deleted." }];
+  const action = policyViolation?.["dlpAction"];
+  if (typeof action !== "string" || !action.includes("block")) return deleted;
+  const tip = policyViolation?.["policyTip"];
+  const reason = isRecord(tip) && typeof tip["generalText"] === "string" ? `: ${tip["generalText"]}` : ".";
+  return [...deleted, { kind: "notice", text: `This message was blocked by a policy of the organization${reason}` }];
+}
