@@ -101,7 +101,10 @@ async function renderTo(job: Job, name: string): Promise<SetIndex> {
 async function render(job: Job, spool: (bytes: Uint8Array) => Promise<void>): Promise<SetIndex> {
   const { deps, organizationId, download } = job;
   const builder = new SetBuilder(headOf(job), spool);
-  const renderer = rendererFor(download.format, download.timeZone);
+  const renderer = rendererFor(download.format, {
+    timeZone: download.timeZone,
+    open: (sha256) => deps.contents.open(organizationId, sha256),
+  });
   const people = createPeople(deps.chats, organizationId);
   const note = noteNowAndThen(job);
   let notKept = 0;
@@ -112,6 +115,7 @@ async function render(job: Job, spool: (bytes: Uint8Array) => Promise<void>): Pr
     const about = {
       ...(chat?.type === undefined ? {} : { type: chat.type }),
       ...(chat?.topic === undefined ? {} : { topic: chat.topic }),
+      ...(chat === undefined ? {} : { members: chat.members }),
     };
     await renderer.add(builder.place({ message, chat: about, from, nameOf }, references, records), builder);
     note();

@@ -116,9 +116,9 @@ export class SetBuilder implements DocumentSink {
         index: { ...index, missing: found },
       };
     }
-    const { sha256, name: given } = found.content;
+    const { sha256, bytes, name: given } = found.content;
     return {
-      content: { kind, key, name, sha256, entry: `Attachments/${given}` } satisfies PlacedContent,
+      content: { kind, key, name, sha256, bytes, entry: `Attachments/${given}` } satisfies PlacedContent,
       index: { ...index, content: found.at },
     };
   }

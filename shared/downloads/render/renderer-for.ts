@@ -1,19 +1,20 @@
 import { AppError } from "../../platform/errors.ts";
 import type { DownloadFormat } from "../download.contract.ts";
 import { csvRenderer } from "./csv/csv-renderer.ts";
-import type { Renderer } from "./renderer.ts";
+import { emlRenderer } from "./eml/eml-renderer.ts";
+import type { Renderer, RenderMeans } from "./renderer.ts";
 
-type CreateRenderer = (timeZone: string) => Renderer;
+type CreateRenderer = (means: RenderMeans) => Renderer;
 
 const RENDERERS: Readonly<Record<DownloadFormat, CreateRenderer | undefined>> = {
-  csv: csvRenderer,
-  eml: undefined,
+  csv: ({ timeZone }) => csvRenderer(timeZone),
+  eml: emlRenderer,
   pdf: undefined,
 };
 
 /** Throws `download.format`, with the formats that this release makes. */
-export function rendererFor(format: DownloadFormat, timeZone: string): Renderer {
-  return creatorOf(format)(timeZone);
+export function rendererFor(format: DownloadFormat, means: RenderMeans): Renderer {
+  return creatorOf(format)(means);
 }
 
 export const mustBeRendered = (format: DownloadFormat): void => void creatorOf(format);

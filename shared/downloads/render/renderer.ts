@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+import type { Person } from "../../archive/chat-directory.ts";
 import type { ChatMessage } from "../../chats/message.ts";
 import type { NameOf } from "../../chats/system-event.ts";
 
@@ -10,6 +12,7 @@ export interface PlacedContent {
   /** Where it lies in the file set (`Attachments/…`); absent when it is missing or attachments were not asked for. */
   readonly entry?: string;
   readonly sha256?: string;
+  readonly bytes?: number;
   /** Why it is missing: a stable code. */
   readonly missing?: string;
   readonly kind: "hosted" | "file";
@@ -18,10 +21,20 @@ export interface PlacedContent {
 /** One message with everything that a document says about it. */
 export interface RenderItem {
   readonly message: ChatMessage;
-  readonly chat: { readonly type?: string; readonly topic?: string };
+  readonly chat: { readonly type?: string; readonly topic?: string; readonly members?: readonly Person[] };
   readonly from: { readonly id?: string; readonly name?: string; readonly address?: string };
   readonly nameOf: NameOf;
   readonly contents: readonly PlacedContent[];
+}
+
+/** The bytes of a placed content, by its SHA-256. Throws `storage.not_found`. */
+export type OpenContent = (sha256: string) => Promise<Readable>;
+
+/** What a renderer may use besides the messages. */
+export interface RenderMeans {
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly open: OpenContent;
 }
 
 /** Where a renderer writes a file set's documents, one after another. */

@@ -16,11 +16,11 @@ const nothing = {
 };
 const body = (given: object) => downloadBody.parse({ accountIds: ["0".repeat(26)], attachments: false, ...given });
 
-test.each(["eml", "pdf"])("a format that is not made, %s, is refused with the one that is", async (format) => {
-  await expect(requestDownload(nothing, "o", "p", body({ format }))).rejects.toMatchObject({
+test("a format that is not made is refused with those that are", async () => {
+  await expect(requestDownload(nothing, "o", "p", body({ format: "pdf" }))).rejects.toMatchObject({
     code: "download.format",
-    message: `This release cannot make ${format} downloads; it makes csv`,
-    options: { issues: [{ path: "format", message: "must be csv" }] },
+    message: "This release cannot make pdf downloads; it makes csv, eml",
+    options: { issues: [{ path: "format", message: "must be one of csv, eml" }] },
   });
 });
 

@@ -1,0 +1,36 @@
+import type { RenderItem } from "./renderer.ts";
+
+/** More names than these are counted. */
+const MOST_NAMES = 4;
+const LONGEST = 200;
+
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ["oneOnOne", "Chat"],
+  ["group", "Group chat"],
+  ["meeting", "Meeting chat"],
+]);
+
+/** What a conversation is called: its topic, else who takes part, else what it is. One line, never empty. */
+export function conversationTitle({ chat, nameOf }: Pick<RenderItem, "chat" | "nameOf">): string {
+  const topic = oneLine(chat.topic ?? "");
+  if (topic !== "") return topic;
+  const people = chat.members ?? [];
+  const names = people
+    .slice(0, MOST_NAMES)
+    .map(({ id, name, address }) => oneLine(name ?? nameOf(id) ?? address ?? id));
+  const more = people.length - names.length;
+  const title = `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return title || (KINDS.get(chat.type ?? "") ?? "Chat");
+}
+
+/** Without what would break the line or hide in it, cut to what a person reads. */
+export const oneLine = (text: string): string =>
+  Array.from(
+    text
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+      .replace(/\s+/g, " ")
+      .trim(),
+  )
+    .slice(0, LONGEST)
+    .join("");

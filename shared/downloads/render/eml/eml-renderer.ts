@@ -1,0 +1,51 @@
+import type { ChatMessage } from "../../../chats/message.ts";
+import type { Instant } from "../../../platform/time.ts";
+import { FolderNames, safeFileName } from "../../package/entry-name.ts";
+import { conversationTitle } from "../conversation-title.ts";
+import { localClock } from "../local-clock.ts";
+import type { Renderer, RenderMeans } from "../renderer.ts";
+import { composeMail } from "./compose-mail.ts";
+import { embeddedPictures } from "./embedded-pictures.ts";
+import { atom } from "./mail-ids.ts";
+import { fromMailbox } from "./mailbox.ts";
+
+/** Of a sender's name in a file's. */
+const MOST_BYTES = 40;
+/** What a zip has beside the conversations. */
+const TAKEN = ["Attachments", "manifest.json", "SHA256SUMS", "MISSING.csv", "JOIN.txt"];
+
+/** One mail per message: `{conversation}/{yyyy-MM-dd HHmmss} {sender} {messageId}.eml`. A mail with pictures that no zip could take
+ * has none inside. */
+export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
+  const localTime = localClock(timeZone);
+  const folders = new FolderNames();
+  for (const name of TAKEN) folders.take(name);
+  let chat: { readonly id: string; readonly folder: string; readonly first: string } | undefined;
+  let messages = 0;
+  return {
+    async add(item, sink) {
+      const { message } = item;
+      messages += 1;
+      if (chat?.id !== message.chatId)
+        chat = { id: message.chatId, folder: folders.take(conversationTitle(item)), first: message.id };
+      const sentAt = dateOf(message);
+      const parts = { item, first: chat.first, sentAt, localTime };
+      const sender = safeFileName(fromMailbox(item).name, MOST_BYTES);
+      const time = localTime(sentAt).slice(0, 19).replaceAll(":", "");
+      sink.begin(`${chat.folder}/${time} ${sender} ${atom(message.id)}.eml`, "message");
+      const whole = await composeMail({ ...parts, pictures: await embeddedPictures(item.contents, open) });
+      const mail = sink.fits(whole.length, item) ? whole : await composeMail({ ...parts, pictures: new Map() });
+      await sink.write(mail, item);
+    },
+    async end(sink) {
+      if (messages > 0) return;
+      sink.begin("No messages.txt", "note");
+      await sink.write(Buffer.from("There are no messages in this range.\r\n"));
+    },
+  };
+}
+
+/** When it was written; by its id (milliseconds since 1970) when its date cannot be read. */
+function dateOf({ createdAt, modifiedAt, id }: ChatMessage): Instant {
+  return createdAt ?? (/^\d{12,13}$/.test(id) ? Number(id) : (modifiedAt ?? 0));
+}
