@@ -42,14 +42,14 @@ const LINKS_AT_ONCE = 500;
 const SAVED_AT_ONCE = 4;
 
 /** The formats that there are. */
-export const FORMATS = ["csv"] as const;
+export const FORMATS = ["csv", "eml"] as const;
 
 export interface Wanted {
   readonly format: (typeof FORMATS)[number];
   readonly attachments: boolean;
-  /** Dates, both included. */
-  readonly from: string;
-  readonly to: string;
+  /** Dates, both included. Without them: the last 90 days. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
 /** Asks for one download of all accounts and waits for it. Throws when it fails; with contents that nobody can have it is

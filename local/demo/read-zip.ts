@@ -12,11 +12,19 @@ const manifest = z.object({
   missing: z.array(z.object({ messageId: z.string(), chatId: z.string(), reason: z.string() })),
 });
 
-/** One row of a CSV, as text before it was made safe for spreadsheets. */
-export type CsvMessage = Readonly<Record<string, string>>;
+/** What a document says of a message, in Graph's own words. */
+export interface ToldMessage {
+  readonly chatId?: string | undefined;
+  readonly messageId?: string | undefined;
+  readonly etag?: string | undefined;
+  readonly messageType?: string | undefined;
+  readonly createdDateTime?: string | undefined;
+  readonly lastModifiedDateTime?: string | undefined;
+  readonly html?: string | undefined;
+}
 
 export interface ZipContents {
-  readonly messages: readonly CsvMessage[];
+  readonly messages: readonly ToldMessage[];
   readonly manifest: z.output<typeof manifest>;
   /** What is wrong inside: bytes that differ from the manifest, entries that are not in it or not there. */
   readonly faults: readonly string[];
@@ -27,7 +35,7 @@ export async function readZip(file: string): Promise<ZipContents> {
   const zip = await openZip(file);
   try {
     const hashes = new Map<string, string>();
-    const messages: CsvMessage[] = [];
+    const messages: ToldMessage[] = [];
     let text = "";
     for await (const entry of zip.entries()) {
       const hash = createHash("sha256");
@@ -35,6 +43,8 @@ export async function readZip(file: string): Promise<ZipContents> {
       stream.on("data", (chunk: Buffer) => hash.update(chunk));
       if (entry.fileName === "manifest.json") text = await collect(stream);
       else if (/^messages(-\d+)?\.csv$/.test(entry.fileName)) messages.push(...(await readCsv(stream)));
+      else if (entry.fileName.endsWith(".eml") && !entry.fileName.startsWith("Attachments/"))
+        messages.push(readMail(await collect(stream)));
       else for await (const _ of stream);
       hashes.set(entry.fileName, hash.digest("hex"));
     }
@@ -63,11 +73,26 @@ async function collect(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-async function readCsv(stream: Readable): Promise<CsvMessage[]> {
-  const rows: CsvMessage[] = [];
-  for await (const row of stream.pipe(parse({ columns: true, bom: true }))) rows.push(unguarded(row as CsvMessage));
+async function readCsv(stream: Readable): Promise<ToldMessage[]> {
+  const rows: ToldMessage[] = [];
+  for await (const row of stream.pipe(parse({ columns: true, bom: true })))
+    rows.push(unguarded(row as Record<string, string>));
   return rows;
 }
 
-const unguarded = (row: CsvMessage): CsvMessage =>
+/** As text before it was made safe for spreadsheets. */
+const unguarded = (row: Readonly<Record<string, string>>): ToldMessage =>
   Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, cell.startsWith("'") ? cell.slice(1) : cell]));
+
+/** By its header alone: ids and times have no spaces and are ASCII, so they are folded behind the colon at most, and not encoded. */
+function readMail(mail: string): ToldMessage {
+  const header = mail.slice(0, mail.indexOf("\r\n\r\n"));
+  const said = (name: string) => new RegExp(`^X-Teams-${name}:\\s+(.*)$`, "m").exec(header)?.[1]?.trimEnd();
+  return {
+    chatId: said("Chat-Id"),
+    messageId: said("Message-Id"),
+    etag: said("Etag"),
+    messageType: said("Message-Type"),
+    createdDateTime: said("Created"),
+  };
+}

@@ -1,7 +1,7 @@
 import type { SavedZip } from "./download.ts";
-import { type CsvMessage, readZip } from "./read-zip.ts";
+import { type ToldMessage, readZip } from "./read-zip.ts";
 import type { DemoAccount } from "./set-up.ts";
-import type { Tenant, TenantMessage } from "./tenant.ts";
+import type { Tenant, TenantContent, TenantMessage } from "./tenant.ts";
 
 export interface Verdict {
   readonly messages: number;
@@ -11,36 +11,55 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-/** Compares one account's zips with what the tenant holds: every message once and unchanged, every picture and file with its
+/** Instants; `to` excluded. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+const ALWAYS: Range = { from: 0, to: Number.POSITIVE_INFINITY };
+
+/** Compares one account's zips of one download with what the tenant holds of that time: every message once and unchanged, every picture and file with its
  * bytes, every one that cannot be had named as missing, and nothing else. */
-export async function verifyAccount(tenant: Tenant, account: DemoAccount, zips: readonly SavedZip[]): Promise<Verdict> {
+export async function verifyAccount(
+  tenant: Tenant,
+  account: DemoAccount,
+  zips: readonly SavedZip[],
+  range = ALWAYS,
+): Promise<Verdict> {
   const faults: string[] = [];
-  const messages = new Map<string, CsvMessage>();
+  const messages = new Map<string, ToldMessage>();
   const files = new Set<string>();
   const missing = new Set<string>();
   for (const { file } of zips) {
     const zip = await readZip(file);
     faults.push(...zip.faults.map((fault) => `${file}: ${fault}`));
-    for (const row of zip.messages) {
-      const key = keyOf(row["chatId"], row["messageId"]);
+    for (const told of zip.messages) {
+      const key = keyOf(told.chatId, told.messageId);
       if (messages.has(key)) faults.push(`${key} stands in two zips or twice in one`);
-      messages.set(key, row);
+      messages.set(key, told);
     }
     for (const { chatId, messageId, sha256 } of zip.manifest.attachments)
       files.add(`${keyOf(chatId, messageId)} ${sha256}`);
     for (const { chatId, messageId } of zip.manifest.missing) missing.add(keyOf(chatId, messageId));
   }
   const counts = { messages: messages.size, files: files.size, missing: missing.size };
-  faults.push(...(await compareMessages(tenant.messages(account.graphId), messages)));
-  faults.push(...(await compareContents(tenant, account.graphId, files, missing)));
+  faults.push(...(await compareMessages(tenant.messages(account.graphId), messages, range)));
+  faults.push(...(await compareContents(tenant.contents(account.graphId), { files, missing }, range)));
   return { ...counts, faults };
 }
 
 const keyOf = (chatId?: string, messageId?: string): string => `${chatId} ${messageId}`;
 
-async function compareMessages(held: AsyncIterable<TenantMessage>, rows: Map<string, CsvMessage>): Promise<string[]> {
+const isIn = ({ from, to }: Range, instant: number): boolean => instant >= from && instant < to;
+
+async function compareMessages(
+  held: AsyncIterable<TenantMessage>,
+  rows: Map<string, ToldMessage>,
+  range: Range,
+): Promise<string[]> {
   const faults: string[] = [];
   for await (const message of held) {
+    if (!isIn(range, Date.parse(message.createdDateTime))) continue;
     const key = keyOf(message.chatId, message.id);
     const row = rows.get(key);
     rows.delete(key);
@@ -51,26 +70,28 @@ async function compareMessages(held: AsyncIterable<TenantMessage>, rows: Map<str
   return faults;
 }
 
-function same(message: TenantMessage, row: CsvMessage): boolean {
-  const html = message.body.contentType === "html" ? (message.body.content ?? "") : "";
+/** What a document leaves out of a message is not compared. */
+function same({ body, ...message }: TenantMessage, told: ToldMessage): boolean {
+  const html = body.contentType === "html" ? (body.content ?? "") : "";
   return (
-    row["etag"] === message.etag &&
-    row["messageType"] === message.messageType &&
-    row["createdDateTime"] === message.createdDateTime &&
-    row["lastModifiedDateTime"] === message.lastModifiedDateTime &&
-    row["html"] === html
+    told.etag === message.etag &&
+    told.messageType === message.messageType &&
+    told.createdDateTime === message.createdDateTime &&
+    (told.lastModifiedDateTime ?? message.lastModifiedDateTime) === message.lastModifiedDateTime &&
+    (told.html ?? html) === html
   );
 }
 
+/** Ids of the tenant's messages are the instants at which they were written. */
 async function compareContents(
-  tenant: Tenant,
-  userId: string,
-  files: Set<string>,
-  missing: Set<string>,
+  held: AsyncIterable<TenantContent>,
+  { files, missing }: { readonly files: Set<string>; readonly missing: Set<string> },
+  range: Range,
 ): Promise<string[]> {
   const faults: string[] = [];
   const [wanted, unavailable] = [new Set<string>(), new Set<string>()];
-  for await (const { chatId, messageId, sha256, available } of tenant.contents(userId)) {
+  for await (const { chatId, messageId, sha256, available } of held) {
+    if (!isIn(range, Number(messageId))) continue;
     const key = keyOf(chatId, messageId);
     if (available) wanted.add(`${key} ${sha256}`);
     else unavailable.add(key);
