@@ -127,6 +127,11 @@ describe("the text of a message", () => {
     expect(text({ policyViolation: { dlpAction: "notifySender" }, body: { content: "a\r\nb" } })).toBe("a\nb");
   });
 
+  test("that is plain text alone is that text to the last character", () => {
+    for (const content of [" \ta\r\n b \n\n", "\r", "\u0000\ufeff", "=1"])
+      expect(text({ body: { contentType: "text", content } })).toBe(content);
+  });
+
   test("never throws", () => {
     fc.assert(
       fc.property(
