@@ -43,7 +43,7 @@ export interface FileReference {
  * Permanent: `content.gone`, `content.no_access`, `content.other_tenant` (the tenant that owns the chat must be asked),
  * `content.not_a_file` (folder, notebook), `content.malware`, `content.unsupported_link`, `content.host_refused` (the bytes lie on
  * a host that is not allowed).
- * May pass: `content.interrupted`, `content.changed` (changed while it was read), `content.locked`, `content.link_expired`,
+ * May pass: `content.interrupted`, `content.changed` (changed while it was read), `content.locked`, `content.unauthorized`, `content.link_expired`,
  * `content.sign_in_page` (a web page came instead of the file), `graph.throttled` (with notBefore), `graph.unavailable`. For the
  * whole organization: `graph.forbidden`, `credentials.*`. */
 export interface ContentSource {

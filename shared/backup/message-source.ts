@@ -28,8 +28,8 @@ export interface ExportOptions {
  * Every page is asked for when the consumer wants it, none ahead. Short waits (at most a minute) happen inside.
  * Errors, all AppError:
  * - `billing.payment_required` Graph answers 402: stop every export of the organization
- * - `graph.forbidden` the app lacks Chat.Read.All or its consent was revoked: stop the organization
- * - `graph.access_denied` this user alone is refused
+ * - `graph.forbidden` the app lacks Chat.Read.All, `graph.consent_missing` it was given no role at all: stop the organization
+ * - `graph.access_denied` this user alone is refused, `graph.unlicensed` for want of a licence
  * - `graph.user_not_found` the tenant has no such user or the user no mailbox
  * - `graph.next_link_refused` the given nextLink is stale or foreign: begin the window again
  * - `graph.page_loop` Graph repeats pages or goes on beyond all reason: split the window, or try again later

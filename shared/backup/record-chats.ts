@@ -18,7 +18,7 @@ export interface RecordChatsDeps {
 
 const CHATS_AT_ONCE = 4;
 /** A chat of another tenant, or one that is gone by now: its outcome alone. */
-const OUTCOMES = new Set(["graph.access_denied", "graph.chat_not_found"]);
+const OUTCOMES = new Set(["graph.access_denied", "graph.unlicensed", "graph.chat_not_found"]);
 
 /** Takes a snapshot of each chat that an account takes part in, unless another account of the run does: topic, type and members. Members are asked for only when
  * Graph's `lastUpdatedDateTime` (rename and membership) moved, so most runs ask for none. */

@@ -40,10 +40,11 @@ export function addReasons(a: readonly ReasonCount[], b: readonly ReasonCount[])
 }
 
 const PAUSES = new Set(["billing.payment_required"]);
-const STOPS_ALL = new Set(["graph.forbidden", ...PAUSES]);
+const STOPS_ALL = new Set(["graph.forbidden", "graph.consent_missing", "graph.unauthorized", ...PAUSES]);
+const STOPS_ALL_OF = /^(credentials|feature|plan)\./;
 
 /** Reasons for which no account of the organization can be backed up. */
-export const stopsOrganization = (code: string): boolean => STOPS_ALL.has(code) || code.startsWith("credentials.");
+export const stopsOrganization = (code: string): boolean => STOPS_ALL.has(code) || STOPS_ALL_OF.test(code);
 
 /** An outcome never looks better than it was: whatever failed makes it Partial, and what stopped it Failed or Paused. */
 export function statusOf(totals: Totals, stopCode?: string): RunStatus {

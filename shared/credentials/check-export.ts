@@ -6,7 +6,7 @@ import type { ProbeSession } from "./tenant-probe.ts";
 /** So many users may lack a mailbox before the checks give up. */
 const USERS_TRIED = 5;
 /** Says something about one user, nothing about the connection. */
-const OF_ONE_USER = new Set(["graph.user_not_found", "graph.access_denied"]);
+const OF_ONE_USER = new Set(["graph.user_not_found", "graph.access_denied", "graph.unlicensed"]);
 
 export async function exportChecks(session: ProbeSession): Promise<readonly Check[]> {
   let users: readonly string[];

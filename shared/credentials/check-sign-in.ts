@@ -39,8 +39,9 @@ async function firstFailure(session: ProbeSession): Promise<Check | undefined> {
     await session.roles();
     return undefined;
   } catch (error) {
-    if (isAppError(error, "credentials.refused")) {
-      const refusal = entraRefusal(Number(error.options.context?.["aadsts"] ?? 0));
+    const aadsts = isAppError(error) && error.kind === "forbidden" ? error.options.context?.["aadsts"] : undefined;
+    if (typeof aadsts === "number") {
+      const refusal = entraRefusal(aadsts);
       return failed(refusal.check, refusal);
     }
     const own = isAppError(error) && error.kind === "invalid";

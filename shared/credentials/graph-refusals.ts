@@ -10,6 +10,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     detail: "Graph says that the app lacks a permission.",
     remedy: "Consent given a moment ago may take some minutes to arrive: try again, then use Reauthenticate.",
   },
+  "graph.consent_missing": {
+    detail: "Graph says that nobody consented to the app in this tenant.",
+    remedy: "Consent given a moment ago may take some minutes to arrive: try again, then use Reauthenticate.",
+  },
   "graph.access_denied": {
     detail: "Graph refuses access.",
     remedy: "Check that Teams is switched on in the tenant and that no policy blocks the app.",

@@ -10,7 +10,7 @@ export interface TenantProbe {
 export interface ProbeSession {
   /** False when Entra knows no such tenant. Throws `credentials.unavailable`. */
   tenantExists(): Promise<boolean>;
-  /** The application permissions that the issued token holds. Throws `credentials.refused` (the AADSTS code in
+  /** The application permissions that the issued token holds. Throws the `credentials.*` of Entra's refusal (the AADSTS code in
    * `context.aadsts`, 0 when unknown), `credentials.unreadable`, `credentials.federated_not_configured`, `credentials.unavailable`. */
   roles(): Promise<readonly string[]>;
   /** When the client secret ends, if the app may read its own registration. Never throws. */

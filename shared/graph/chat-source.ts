@@ -1,6 +1,6 @@
 import type { ChatSource } from "../backup/chat-source.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
-import { PREFER } from "./message-source.ts";
+import { ofOneUser, PREFER } from "./message-source.ts";
 import { pages } from "./pages.ts";
 import type { TenantApis } from "./tenant-apis.ts";
 
@@ -13,7 +13,7 @@ export const createChatSource = (apis: TenantApis): ChatSource => ({
     try {
       for await (const { items } of pages(api, first, { bucket: "chats", headers: PREFER })) yield* items;
     } catch (error) {
-      throw notFound(error, "graph.user_not_found", "The tenant has no such user, or the user no mailbox");
+      throw ofOneUser(error);
     }
   },
   async *members(organizationId, chatGraphId) {
@@ -23,14 +23,14 @@ export const createChatSource = (apis: TenantApis): ChatSource => ({
       for await (const { items } of pages(api, first, { bucket: "teams", headers: PREFER, chatId: chatGraphId }))
         yield* items;
     } catch (error) {
-      throw notFound(error, "graph.chat_not_found", "The tenant has no such chat");
+      throw ofOneChat(error);
     }
   },
 });
 
-function notFound(error: unknown, code: string, message: string): unknown {
-  if (isAppError(error, "graph.other_tenant")) {
-    return new AppError("forbidden", "graph.access_denied", error.message, error.options);
+function ofOneChat(error: unknown): unknown {
+  if (isAppError(error, "graph.not_found")) {
+    return new AppError("not_found", "graph.chat_not_found", "The tenant has no such chat", error.options);
   }
-  return isAppError(error, "graph.not_found") ? new AppError("not_found", code, message, error.options) : error;
+  return ofOneUser(error);
 }

@@ -8,6 +8,8 @@ interface Meaning {
   readonly message: string;
 }
 
+const REFUSED = new Set(["graph.access_denied", "graph.unlicensed"]);
+
 /** What Graph's refusals mean for one picture or file; the first that fits wins. */
 const MEANINGS: readonly Meaning[] = [
   {
@@ -23,13 +25,20 @@ const MEANINGS: readonly Meaning[] = [
     message: "The file or its site is locked",
   },
   {
+    // Of one picture or file: a token that nobody accepts is found out by the export.
+    when: ({ code }) => code === "graph.unauthorized",
+    kind: "forbidden",
+    code: "content.unauthorized",
+    message: "Microsoft Graph did not accept the app's token for it",
+  },
+  {
     when: ({ code }) => code === "graph.not_found",
     kind: "not_found",
     code: "content.gone",
     message: "It is no longer where the message points to",
   },
   {
-    when: (error) => error.code === "graph.access_denied" || refusesOneThing(error),
+    when: (error) => REFUSED.has(error.code) || refusesOneThing(error),
     kind: "forbidden",
     code: "content.no_access",
     message: "The app may not read it",

@@ -1,10 +1,10 @@
 import { Client, ResponseType } from "@microsoft/microsoft-graph-client";
 import type { RateBucket } from "../backup/rate-gate.ts";
-import { holds } from "../credentials/graph-roles.ts";
+import { holds, type RoleNeed } from "../credentials/graph-roles.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
 import { ROLE_OF } from "./bucket-roles.ts";
 import { GraphCall } from "./graph-call.ts";
-import { graphError, readProblem } from "./graph-error.ts";
+import { graphError, readProblem, type RoleState } from "./graph-error.ts";
 import { type ChainDeps, chain } from "./middleware.ts";
 import { bodyText } from "./read-body.ts";
 
@@ -58,7 +58,7 @@ export function createGraphApi(deps: ChainDeps): GraphApi {
     if (response.status < 400) return response;
     // An error whose text breaks off is still that error.
     const body = await bodyText(response, MAX_ERROR_BYTES, signal).catch(() => "-");
-    throw graphError(readProblem(response.status, body), !holds(call.roles, ROLE_OF[bucket]));
+    throw graphError(readProblem(response.status, body), roleState(call.roles, ROLE_OF[bucket]));
   };
   return {
     open,
@@ -73,6 +73,9 @@ export function createGraphApi(deps: ChainDeps): GraphApi {
     },
   };
 }
+
+const roleState = (roles: readonly string[], need: RoleNeed): RoleState =>
+  holds(roles, need) ? "held" : roles.length === 0 ? "none" : "missing";
 
 /** Errors that were seen to pass at the next try come back as values. */
 async function tolerant(open: () => Promise<Response>): Promise<Response | AppError> {

@@ -24,8 +24,11 @@ export function readProblem(status: number, body: string): GraphProblem {
   };
 }
 
+/** Whether the token that was sent held the role that the call needs: `none` is a token without any role at all. */
+export type RoleState = "held" | "missing" | "none";
+
 interface Row {
-  readonly when: (problem: GraphProblem, roleMissing: boolean) => boolean;
+  readonly when: (problem: GraphProblem, role: RoleState) => boolean;
   readonly kind: ErrorKind;
   readonly code: string;
   readonly message: string;
@@ -48,8 +51,15 @@ const ROWS: readonly Row[] = [
     message: "Microsoft Graph does not accept the app's token",
   },
   {
-    when: ({ status, code, message }, roleMissing) =>
-      status === 403 && (roleMissing || code === "Authorization_RequestDenied" || NO_ROLE.test(message)),
+    // Entra issues tokens to an app that nobody consented to; they hold no role.
+    when: ({ status }, role) => status === 403 && role === "none",
+    kind: "forbidden",
+    code: "graph.consent_missing",
+    message: "Admin consent for the app was never given in this tenant, or was revoked: grant it again",
+  },
+  {
+    when: ({ status, code, message }, role) =>
+      status === 403 && (role === "missing" || code === "Authorization_RequestDenied" || NO_ROLE.test(message)),
     kind: "forbidden",
     code: "graph.forbidden",
     message: "The app lacks a permission in this tenant: grant admin consent again",
@@ -59,6 +69,14 @@ const ROWS: readonly Row[] = [
     kind: "forbidden",
     code: "graph.other_tenant",
     message: "This belongs to another tenant",
+  },
+  {
+    // Reported of calls about chats of a user without Teams.
+    // https://github.com/RogerSelwyn/O365-HomeAssistant/issues/183
+    when: ({ status, message }) => status === 403 && /license information for the user/i.test(message),
+    kind: "forbidden",
+    code: "graph.unlicensed",
+    message: "The user has no licence with Teams",
   },
   {
     when: ({ status }) => status === 403 || status === 423,
@@ -94,9 +112,9 @@ const ROWS: readonly Row[] = [
 ];
 
 /** The one place where an answer of Graph becomes an error of ours. Whatever is not in the table is `graph.refused`: our request
- * was wrong, and no retry mends it. `roleMissing`: the token that was sent lacks the role that the call needs. */
-export function graphError(problem: GraphProblem, roleMissing = false): AppError {
-  const row = ROWS.find(({ when }) => when(problem, roleMissing)) ?? {
+ * was wrong, and no retry mends it. */
+export function graphError(problem: GraphProblem, role: RoleState = "held"): AppError {
+  const row = ROWS.find(({ when }) => when(problem, role)) ?? {
     kind: "invalid" as const,
     code: "graph.refused",
     message: "Microsoft Graph refused the request",
@@ -105,18 +123,16 @@ export function graphError(problem: GraphProblem, roleMissing = false): AppError
   const message = status === 402 ? row.message + quoted(problem.message) : row.message;
   return new AppError(row.kind, row.code, message, {
     context: {
-      ...{ status, roleMissing, requestId: requestId.slice(0, 40) },
+      ...{ status, role, requestId: requestId.slice(0, 40) },
       graphCode: /^[\w.:-]{1,60}$/.test(code) ? code : "",
     },
   });
 }
 
-/** Graph gives single things the code of a missing permission too, although the token holds it. */
+/** Graph gives single things, and single users, the code of a missing permission too, although the token holds it. */
 export function refusesOneThing({ code, options: { context } }: AppError): boolean {
   return (
-    code === "graph.forbidden" &&
-    context?.["roleMissing"] === false &&
-    context["graphCode"] === "Authorization_RequestDenied"
+    code === "graph.forbidden" && context?.["role"] === "held" && context["graphCode"] === "Authorization_RequestDenied"
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ExportOptions, ExportPage, ExportWindow, MessageSource } from "../backup/message-source.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
 import { iso } from "../platform/time.ts";
+import { refusesOneThing } from "./graph-error.ts";
 import { refused, sameHost } from "./next-link.ts";
 import { pages } from "./pages.ts";
 import type { TenantApis } from "./tenant-apis.ts";
@@ -39,8 +40,16 @@ export function exportError(error: unknown, { nextLink }: ExportOptions = {}): u
   if (!isAppError(error)) return error;
   const status = error.options.context?.["status"];
   if (nextLink !== undefined && (status === 400 || status === 410)) return refused();
-  if (error.code === "graph.other_tenant")
-    return new AppError("forbidden", "graph.access_denied", error.message, error.options);
+  return ofOneUser(error);
+}
+
+/** What a refusal means when one user's chats were asked for. */
+export function ofOneUser(error: unknown): unknown {
+  if (!isAppError(error)) return error;
+  if (error.code === "graph.other_tenant" || refusesOneThing(error)) {
+    const message = "Microsoft Graph refuses this user's chats";
+    return new AppError("forbidden", "graph.access_denied", message, error.options);
+  }
   if (error.code !== "graph.not_found") return error;
   const message = "The tenant has no such user, or the user no mailbox";
   return new AppError("not_found", "graph.user_not_found", message, error.options);

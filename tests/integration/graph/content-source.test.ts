@@ -230,6 +230,7 @@ describe("files", () => {
     [403, { error: { code: "accessDenied" } }, "content.no_access"],
     [403, { error: { code: "malwareDetected" } }, "content.malware"],
     [423, { error: { code: "resourceLocked" } }, "content.locked"],
+    [401, { error: { code: "unauthenticated" } }, "content.unauthorized"],
     [418, { error: { code: "teapot" } }, "graph.refused"],
     [403, { error: { code: "Authorization_RequestDenied" } }, "content.no_access"],
     [403, { error: { code: "x", message: "Missing role permissions on the request." } }, "graph.forbidden"],

@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => tenant.stop());
 
 const forbidden = { error: { code: "Authorization_RequestDenied" } };
+const missing = { error: { code: "Forbidden", message: "Missing role permissions on the request." } };
 
 describe("UserSource", () => {
   const anna = {
@@ -78,7 +79,8 @@ describe("ChatSource", () => {
   it.each([
     [404, { error: { code: "NotFound" } }, "graph.user_not_found", "graph.chat_not_found"],
     [403, { error: { message: "AclCheckFailed" } }, "graph.access_denied", "graph.access_denied"],
-    [403, forbidden, "graph.forbidden", "graph.forbidden"],
+    [403, forbidden, "graph.access_denied", "graph.access_denied"],
+    [403, missing, "graph.forbidden", "graph.forbidden"],
   ])("tells what %i %j means", async (status, body, ofChats, ofMembers) => {
     tenant.on("/v1.0/", json(body, status));
     await expect(all(sources.chats.chats("o1", "u1"))).rejects.toMatchObject({ code: ofChats });

@@ -81,7 +81,7 @@ describe("testConnection", () => {
   it("knows every code that Entra is known to answer, and has an answer for the rest", () => {
     const known = [
       ...[700016, 7000215, 7000222, 90002, 900023, 7000229, 7000112, 7000113, 65001, 65004, 90094, 90095],
-      ...[53003, 530032, 700027, 700024, 90006, 90012, 90024, 90033, 90055, 90038, 900382, 900432],
+      ...[500014, 53003, 530032, 700027, 700024, 90006, 90012, 90024, 90033, 90055, 90038, 900382, 900432],
     ];
     expect(known.filter((code) => !entraCodes.includes(code))).toEqual([]);
     expect(entraRefusal(123456)).toMatchObject({ check: "token", detail: expect.stringContaining("AADSTS123456") });

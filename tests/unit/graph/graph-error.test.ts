@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { graphError, readProblem } from "../../../shared/graph/graph-error.ts";
+import { graphError, readProblem, type RoleState } from "../../../shared/graph/graph-error.ts";
 
 const body = (code: string | null, message = "") => JSON.stringify({ error: { code, message } });
-const codeOf = (status: number, text: string, roleMissing = false) =>
-  graphError(readProblem(status, text), roleMissing).code;
+const codeOf = (status: number, text: string, role: RoleState = "held") =>
+  graphError(readProblem(status, text), role).code;
 
 describe("graphError", () => {
   it.each([
@@ -31,6 +31,12 @@ describe("graphError", () => {
       body("Forbidden", "User Login. Teams is disabled for your tenant."),
       "graph.access_denied",
     ],
+    [
+      "403 for a user without Teams",
+      403,
+      body("Forbidden", "Failed to get license information for the user. Ensure user has a valid Office365 license"),
+      "graph.unlicensed",
+    ],
     ["404", 404, body("NotFound"), "graph.not_found"],
     ["404 with a null code", 404, body(null), "graph.not_found"],
     ["404 without a body, which passes", 404, "", "graph.unavailable"],
@@ -46,7 +52,9 @@ describe("graphError", () => {
   });
 
   it("takes a 403 for a missing role when the token had none", () => {
-    expect(codeOf(403, "", true)).toBe("graph.forbidden");
+    expect(codeOf(403, "", "missing")).toBe("graph.forbidden");
+    expect(codeOf(403, "", "none")).toBe("graph.consent_missing");
+    expect(codeOf(404, "x", "none")).toBe("graph.not_found");
   });
 
   it.each(["innerError", "innererror"])("finds the request id under %s", (key) => {
@@ -54,7 +62,7 @@ describe("graphError", () => {
     expect(graphError(readProblem(400, text)).options.context).toEqual({
       status: 400,
       graphCode: "X",
-      roleMissing: false,
+      role: "held",
       requestId: "abc-1",
     });
   });
