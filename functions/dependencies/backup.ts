@@ -1,11 +1,14 @@
 import type { AccountStore, AccountTotals, AccountTotalsSource } from "../../shared/accounts/account-store.ts";
+import { gone, isBackedUp, READABLE_MS } from "../../shared/accounts/merge-user.ts";
 import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, ArchiveTotals } from "../../shared/archive/archive-store.ts";
 import type { BackupAccounts } from "../../shared/backup/backup-accounts.ts";
+import { withText } from "../../shared/backup/outcome-text.ts";
+import type { UserStandings } from "../../shared/backup/user-standing.ts";
 import type { GraphSources } from "../../shared/graph/create-graph-sources.ts";
 import { remember } from "../../shared/platform/remember.ts";
-import { AppError } from "../../shared/platform/errors.ts";
-import { iso } from "../../shared/platform/time.ts";
+import { AppError, isAppError } from "../../shared/platform/errors.ts";
+import { type Instant, iso } from "../../shared/platform/time.ts";
 import { archiveTables } from "../../shared/storage/archive-tables.ts";
 import { chatTables } from "../../shared/storage/chat-tables.ts";
 import { contentTables } from "../../shared/storage/content-tables.ts";
@@ -45,7 +48,8 @@ export function backupDependencies({ config, table, log, now, sleep }: Base, { s
     messages: graph.messages,
     chats: graph.chats,
     source: graph.contents,
-    accounts: backupAccounts(needs),
+    accounts: backupAccounts(needs, now),
+    standings: userStandings(needs.accounts, graph, now),
     overlapMs: config.backup.overlapMs,
     maxBytes: config.backup.contentMaxBytes,
     log,
@@ -62,21 +66,42 @@ export function backupDependencies({ config, table, log, now, sleep }: Base, { s
 /** For so long a switch that is turned off may still be taken for on, in the middle of a run. */
 const FEATURE_FRESH_MS = 5_000;
 
-function backupAccounts({ accounts, requireFeature: read }: Omit<Needs, "stored" | "graph">): BackupAccounts {
+function backupAccounts(
+  { accounts, requireFeature: read }: Omit<Needs, "stored" | "graph">,
+  now: () => Instant,
+): BackupAccounts {
   const requireFeature = remember((organizationId: string) => read(organizationId), FEATURE_FRESH_MS, Date.now);
   return {
     async *active(organizationId) {
       for (const account of (await accounts.list(organizationId)).accounts) {
-        if (account.status === "ACTIVE") yield account.accountId;
+        if (isBackedUp(account, now())) yield account.accountId;
       }
     },
     async graphId(organizationId, accountId) {
       const [account] = await Promise.all([accounts.find(organizationId, accountId), requireFeature(organizationId)]);
-      return account?.status === "ACTIVE" ? account.graphId : undefined;
+      return account && isBackedUp(account, now()) ? account.graphId : undefined;
     },
     async unknown(organizationId, accountIds) {
       const known = new Set((await accounts.list(organizationId)).accounts.map(({ accountId }) => accountId));
       return accountIds.filter((accountId) => !known.has(accountId));
+    },
+  };
+}
+
+function userStandings(accounts: AccountStore, graph: GraphSources, now: () => Instant): UserStandings {
+  return {
+    async of(organizationId, accountId) {
+      const account = await accounts.find(organizationId, accountId);
+      return account && graph.userStanding(organizationId, account.graphId);
+    },
+    async left(organizationId, accountId, state) {
+      const account = await accounts.find(organizationId, accountId);
+      if (!account || (account.status === "LEFT" && state === "deleted")) return;
+      const until = state === "deleted" ? now() + READABLE_MS : undefined;
+      // Whoever changes it at the same time knows more; the next refresh of the directory says the same.
+      await accounts.write(organizationId, [gone(account, until)]).catch((error: unknown) => {
+        if (!isAppError(error, "storage.changed")) throw error;
+      });
     },
   };
 }
@@ -94,9 +119,9 @@ export function accountTotals(archive: ArchiveStore): AccountTotalsSource {
 }
 
 function view({ lastRun, ...totals }: ArchiveTotals): AccountTotals {
-  const { status, finishedAt, newMessages, failedItems } = lastRun;
+  const { status, finishedAt, newMessages, failedItems, reasons } = lastRun;
   return {
-    lastBackup: { status, finishedAt: iso(finishedAt), newMessages, failedItems },
+    lastBackup: { status, finishedAt: iso(finishedAt), newMessages, failedItems, reasons: reasons.map(withText) },
     firstMessageAt: totals.firstMessageAt === undefined ? null : iso(totals.firstMessageAt),
     lastMessageAt: totals.lastMessageAt === undefined ? null : iso(totals.lastMessageAt),
     messages: totals.messages,

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { type StoredAccount, accountStatus } from "../../shared/accounts/account.contract.ts";
 import { type AccountTotals, NO_TOTALS } from "../../shared/accounts/account-store.ts";
+import { reasonView } from "../../shared/backup/backup-view.contract.ts";
 import { id } from "../../shared/platform/ids.ts";
+import { iso } from "../../shared/platform/time.ts";
 
 /** An account as the API shows it. */
 export const accountShape = z
@@ -11,6 +13,10 @@ export const accountShape = z
     displayName: z.string(),
     userPrincipalName: z.string(),
     status: accountStatus,
+    readableUntil: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: "While LEFT: until when Microsoft 365 still answers for it" }),
     legalHold: z.boolean(),
     lastBackup: z
       .object({
@@ -18,6 +24,7 @@ export const accountShape = z
         finishedAt: z.iso.datetime().nullable(),
         newMessages: z.number().int(),
         failedItems: z.number().int(),
+        reasons: z.array(reasonView),
       })
       .nullable(),
     firstMessageAt: z.iso.datetime().nullable(),
@@ -28,6 +35,7 @@ export const accountShape = z
   .meta({ id: "Account" });
 
 export function showAccount(account: StoredAccount, totals: AccountTotals = NO_TOTALS): z.input<typeof accountShape> {
-  const { accountId, graphId, displayName, userPrincipalName, status, legalHold } = account;
-  return { id: accountId, graphId, displayName, userPrincipalName, status, legalHold, ...totals };
+  const { accountId, graphId, displayName, userPrincipalName, status, readableUntil, legalHold } = account;
+  const until = readableUntil === undefined ? {} : { readableUntil: iso(readableUntil) };
+  return { id: accountId, graphId, displayName, userPrincipalName, status, ...until, legalHold, ...totals };
 }

@@ -6,13 +6,16 @@ import {
   openWindows,
   recordChats,
 } from "../../shared/backup/backup.contract.ts";
+import { stopsAccount, stopsOrganization } from "../../shared/backup/outcome.contract.ts";
 import type { TimeWindow } from "../../shared/backup/plan-windows.ts";
 import { type Flow, run, runAll } from "../runtime/orchestration.ts";
 
 const WINDOWS_AT_ONCE = 4;
+/** After so many it is looked whether the rest is still worth asking for. */
+const WINDOWS_PER_ROUND = 16;
 
 /** One account in one run: snapshots of its chats, then its windows. A failure is noted and does not keep the rest from
- * being brought in; what is left of a window comes round again. */
+ * being brought in, unless it speaks for the whole account; what is left of a window comes round again. */
 export function* backupAccount(context: OrchestrationContext): Flow<void> {
   const account = accountInput.parse(context.df.getInput());
   const codes: string[] = [];
@@ -22,12 +25,17 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
   let windows: TimeWindow[] = [];
   if (opened.status === "failed") codes.push(opened.code);
   else windows = opened.result.windows;
-  while (windows.length > 0) {
-    const inputs = windows.map((window) => ({ ...account, window }));
-    windows = [];
+  // Chats may be refused where messages are not: only a reason of the whole organization keeps from asking for these.
+  let stopped = codes.some(stopsOrganization);
+  while (windows.length > 0 && !stopped) {
+    const inputs = windows.slice(0, WINDOWS_PER_ROUND).map((window) => ({ ...account, window }));
+    windows = windows.slice(WINDOWS_PER_ROUND);
     for (const ending of yield* runAll(context, fetchWindow, inputs, WINDOWS_AT_ONCE)) {
       if (ending.status === "done") windows.push(...ending.result.rest);
-      else if (!codes.includes(ending.code)) codes.push(ending.code);
+      else {
+        stopped ||= stopsAccount(ending.code);
+        if (!codes.includes(ending.code)) codes.push(ending.code);
+      }
     }
   }
   yield* run(context, closeAccount, { ...account, codes });

@@ -26,6 +26,7 @@ export interface AccountTotals {
     readonly finishedAt: string | null;
     readonly newMessages: number;
     readonly failedItems: number;
+    readonly reasons: { code: string; count: number; text: string; remedy: string }[];
   } | null;
   /** ISO 8601. */
   readonly firstMessageAt: string | null;

@@ -15,6 +15,8 @@ export interface Account {
   readonly status: AccountStatus;
   /** While LEFT: what it was before, and is again when it comes back. */
   readonly formerStatus?: Exclude<AccountStatus, "LEFT">;
+  /** While LEFT: until when Graph may still answer for the user; absent when it does no longer. */
+  readonly readableUntil?: number;
   /** Nothing of the account is removed while it is held. */
   readonly legalHold: boolean;
   /** `Member`, `Guest` or empty. */

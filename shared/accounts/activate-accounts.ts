@@ -2,6 +2,7 @@ import { AppError, isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { StoredAccount } from "./account.contract.ts";
 import type { AccountStore } from "./account-store.ts";
+import { isReadable } from "./merge-user.ts";
 
 export type Selection = { readonly accountIds: readonly string[] } | { readonly all: true };
 export interface ActivationDeps {
@@ -14,12 +15,28 @@ const FEW = 25;
 /** Somebody else may change the same accounts: they are read again and what is left is tried again. */
 const TRIES = 5;
 
-/** INACTIVE accounts become ACTIVE; those that are active, paused or have left stay as they are. An unknown id: nothing changes,
- * and `accounts.unknown` names it. */
-export const activateAccounts = (deps: ActivationDeps, organizationId: string, selection: Selection) =>
-  change(deps, organizationId, selection, (account) =>
-    account.status === "INACTIVE" ? { ...account, status: "ACTIVE", activatedAt: deps.now() } : undefined,
-  );
+/** One that was named and cannot be activated. */
+export interface Refused {
+  readonly accountId: string;
+  readonly code: "account.left";
+}
+
+/** INACTIVE accounts become ACTIVE; those that are active or paused stay as they are. Of those that have left, the named ones are
+ * backed up from now on while Graph still answers for them, and refused when it does no longer; `all` means those in the tenant. An
+ * unknown id: nothing changes, and `accounts.unknown` names it. */
+export async function activateAccounts(deps: ActivationDeps, organizationId: string, selection: Selection) {
+  const now = deps.now();
+  const refused = new Set<string>();
+  const isNamed = "accountIds" in selection;
+  const done = await change(deps, organizationId, selection, (account) => {
+    if (account.status === "INACTIVE") return { ...account, status: "ACTIVE", activatedAt: now };
+    if (account.status !== "LEFT" || !isNamed) return undefined;
+    if (!isReadable(account, now)) refused.add(account.accountId);
+    else if (account.formerStatus !== "ACTIVE") return { ...account, formerStatus: "ACTIVE", activatedAt: now };
+    return undefined;
+  });
+  return { ...done, refused: [...refused].map((accountId): Refused => ({ accountId, code: "account.left" })) };
+}
 
 /** ACTIVE and PAUSED accounts become INACTIVE, and stay so when they left and come back. Their data stays. */
 export const deactivateAccounts = (deps: ActivationDeps, organizationId: string, selection: Selection) =>

@@ -10,6 +10,10 @@ export interface MergeRules {
   readonly now: Instant;
 }
 
+/** Graph exports the chats of a deleted user for 30 days.
+ * @see https://learn.microsoft.com/microsoftteams/export-teams-content */
+export const READABLE_MS = 30 * 86_400_000;
+
 export const accountIdOf = (organizationId: string, graphId: string): string =>
   hashId("account", organizationId, graphId);
 
@@ -28,22 +32,36 @@ export function fromDirectory(
     userType: user.userType,
   };
   const present = before ?? newcomer(accountId, user, rules);
-  const account = { ...(user.deleted ? gone(present) : back(present)), ...names };
+  const until = user.deletedAt === undefined ? undefined : user.deletedAt + READABLE_MS;
+  const left = user.deleted ? gone(present, until ?? present.readableUntil ?? rules.now + READABLE_MS) : undefined;
+  const account = { ...(left ?? back(present)), ...names };
   const changed =
     !before ||
     before.status !== account.status ||
+    before.readableUntil !== account.readableUntil ||
     Object.entries(names).some(([name, value]) => before[name as keyof typeof names] !== value);
   return { account, changed };
 }
 
-/** The account as LEFT, remembering what it was. */
-export function gone<T extends AccountWrite>(account: T): T {
-  return account.status === "LEFT" ? account : { ...account, status: "LEFT", formerStatus: account.status };
+/** The account as LEFT, remembering what it was. Without an instant Graph answers for it no longer. */
+export function gone<T extends AccountWrite>(account: T, readableUntil?: Instant): T {
+  const { readableUntil: _, ...rest } = account;
+  const formerStatus = account.status === "LEFT" ? account.formerStatus : account.status;
+  const left = { ...rest, status: "LEFT" as const, ...(formerStatus === undefined ? {} : { formerStatus }) };
+  return { ...left, ...(readableUntil === undefined ? {} : { readableUntil }) } as T;
 }
+
+/** Whose messages are asked for: ACTIVE ones, and those that left while they were and are still answered for. */
+export const isBackedUp = (account: Account, now: Instant): boolean =>
+  account.status === "ACTIVE" || (isReadable(account, now) && account.formerStatus === "ACTIVE");
+
+/** Whether Graph may still answer for one that has left. */
+export const isReadable = ({ status, readableUntil = 0 }: Account, now: Instant): boolean =>
+  status === "LEFT" && readableUntil > now;
 
 function back(account: AccountWrite): AccountWrite {
   if (account.status !== "LEFT") return account;
-  const { formerStatus, ...rest } = account;
+  const { formerStatus, readableUntil: _, ...rest } = account;
   return { ...rest, status: formerStatus ?? "INACTIVE" };
 }
 

@@ -3,7 +3,7 @@ import { AppError, isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { AccountWrite, StoredAccount } from "./account.contract.ts";
 import type { AccountStore } from "./account-store.ts";
-import { fromDirectory, gone } from "./merge-user.ts";
+import { fromDirectory, gone, READABLE_MS } from "./merge-user.ts";
 import type { UserSource } from "./user-source.ts";
 
 export interface RefreshDeps {
@@ -61,7 +61,8 @@ export async function refreshAccounts(
     for (const account of missing.values()) {
       if (account.status === "LEFT") continue;
       tally.left += 1;
-      batch.push(gone(account));
+      // Perhaps deleted where the app may not look; the next backup finds out whether Graph still answers.
+      batch.push(gone(account, rules.now + READABLE_MS));
       if (batch.length >= BATCH && (await flush())) return { status: "again" };
     }
     await flush();

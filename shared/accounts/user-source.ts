@@ -14,6 +14,8 @@ export interface DirectoryUser {
   readonly licensed: boolean;
   /** Soft-deleted: the directory forgets the user 30 days after the deletion. */
   readonly deleted: boolean;
+  /** When it was deleted, where the directory says so. */
+  readonly deletedAt?: number;
 }
 
 /** Reads a tenant's directory.

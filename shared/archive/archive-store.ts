@@ -70,6 +70,7 @@ export interface ArchiveTotals {
     readonly finishedAt: Instant;
     readonly newMessages: number;
     readonly failedItems: number;
+    readonly reasons: readonly { readonly code: string; readonly count: number }[];
   };
 }
 

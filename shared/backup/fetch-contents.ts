@@ -5,8 +5,9 @@ import { forEachParallel } from "../platform/for-each-parallel.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Instant } from "../platform/time.ts";
 import type { Content, ContentSource } from "./content-source.ts";
+import { stopsOrganization } from "./outcome.contract.ts";
 import type { ChatContents, RunStore } from "./run-store.ts";
-import { addReasons, stopsOrganization } from "./totals.ts";
+import { addReasons } from "./totals.ts";
 
 export interface FetchContentsDeps {
   readonly source: ContentSource;

@@ -1,14 +1,19 @@
 import type { ArchiveOf, ArchiveStore } from "../archive/archive-store.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import type { Instant } from "../platform/time.ts";
+import { accountOutcome } from "./account-outcome.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
-import type { RunAccount, RunStore, Totals } from "./run-store.ts";
-import { addReasons, addTotals, contentTotals, NO_TOTALS, statusOf, stopsOrganization } from "./totals.ts";
+import { stopsOrganization } from "./outcome.contract.ts";
+import type { RunAccount, RunStatus, RunStore, Totals } from "./run-store.ts";
+import { shownTotals } from "./show-account.ts";
+import { addReasons, addTotals, contentTotals, NO_TOTALS, statusOf } from "./totals.ts";
+import type { UserStandings } from "./user-standing.ts";
 
 export interface RunAccountsDeps {
   readonly runs: RunStore;
   readonly archive: ArchiveStore;
   readonly accounts: BackupAccounts;
+  readonly standings: UserStandings;
   readonly now: () => Instant;
 }
 
@@ -36,7 +41,8 @@ export async function closeAccount(
   const known = await deps.runs.account(organizationId, runId, accountId);
   // A late repeat: the account is sealed.
   if (known && isEnded(known)) return { status: "done", result: {} };
-  const totals = await windowTotals(deps.archive, { organizationId, accountId }, runId, codes);
+  const of = { organizationId, accountId };
+  const totals = await withOutcomes(deps, of, codes, await windowTotals(deps.archive, of, runId));
   await deps.runs.putAccount(organizationId, runId, { ...queued(accountId), ...known, status: "Running", totals });
   return { status: "done", result: {} };
 }
@@ -61,14 +67,17 @@ export async function finishRun(
       codes.map((code) => ({ code, count: 1 })),
     ),
   };
+  const statuses = new Set<RunStatus>();
   for await (const account of deps.runs.accounts(organizationId, runId)) {
     const ended = isEnded(account) ? account : await endUnsealed(deps, organizationId, runId, account, stopCode);
     // Contents that several accounts share are counted once, by their chats.
     totals = addTotals(totals, ended.totals);
+    statuses.add(ended.status);
   }
   for await (const contents of deps.runs.contents(organizationId, runId))
     totals = addTotals(totals, contentTotals(contents));
-  const status = statusOf(totals, stopCode);
+  const status =
+    stopCode === undefined && totals.messagesSeen === 0 && isBarren(statuses) ? "Failed" : statusOf(totals, stopCode);
   const next = await deps.runs.finish(organizationId, {
     ...run,
     status,
@@ -77,6 +86,9 @@ export async function finishRun(
   });
   return { status: "done", result: { next } };
 }
+
+/** Not one account was backed up. */
+const isBarren = (statuses: ReadonlySet<RunStatus>): boolean => statuses.size === 1 && statuses.has("Failed");
 
 export const queued = (accountId: string): RunAccount => ({
   accountId,
@@ -93,24 +105,35 @@ async function endUnsealed(
   account: RunAccount,
   stopCode: string | undefined,
 ) {
-  const code = stopCode ?? "backup.not_reached";
+  const of = { organizationId, accountId: account.accountId };
   const status = stopCode === undefined ? "Failed" : statusOf(account.totals, stopCode);
-  const totals = account.totals.failed > 0 ? account.totals : addTotals(account.totals, failure(code));
+  const totals = account.totals.failed > 0 ? account.totals : addTotals(account.totals, failure("backup.not_reached"));
   const ended: RunAccount = { ...account, status, totals, finishedAt: deps.now() };
+  await deps.archive.putTotals(of, shownTotals(await deps.archive.totals(of), ended, runId));
   await deps.runs.putAccount(organizationId, runId, ended);
   return ended;
 }
 
 export const failure = (code: string): Totals => ({ ...NO_TOTALS, failed: 1, reasons: [{ code, count: 1 }] });
 
-async function windowTotals(
-  archive: ArchiveStore,
+/** Adds what kept the account, or a part of it, from being read; and why an account has nothing at all. */
+async function withOutcomes(
+  { standings, archive }: RunAccountsDeps,
   of: ArchiveOf,
-  runId: string,
   codes: readonly string[],
+  windows: Totals,
 ): Promise<Totals> {
+  const isBare = codes.length === 0 && windows.messagesSeen === 0 && !(await archive.totals(of))?.messages;
+  const outcomes = await Promise.all((isBare ? [undefined] : codes).map((code) => accountOutcome(standings, of, code)));
+  const once = new Map(outcomes.filter((outcome) => outcome !== undefined).map((outcome) => [outcome.code, outcome]));
+  return [...once.values()].reduce(
+    (totals, { kind, code }) => addTotals(totals, { ...NO_TOTALS, [kind]: 1, reasons: [{ code, count: 1 }] }),
+    windows,
+  );
+}
+
+async function windowTotals(archive: ArchiveStore, of: ArchiveOf, runId: string): Promise<Totals> {
   let totals = NO_TOTALS;
-  for (const code of codes) totals = addTotals(totals, failure(code));
   for await (const window of archive.windows(of)) {
     if (window.runId !== runId) continue;
     totals = addTotals(totals, {
@@ -118,6 +141,7 @@ async function windowTotals(
       messagesSeen: window.seen,
       messagesNew: window.added,
       messagesUnchanged: window.unchanged,
+      messagesFailed: window.malformed,
       failed: window.malformed,
       reasons: window.malformed > 0 ? [{ code: "graph.malformed_message", count: window.malformed }] : [],
     });

@@ -12,6 +12,8 @@ export interface Totals {
   readonly messagesSeen: number;
   readonly messagesNew: number;
   readonly messagesUnchanged: number;
+  /** Without an id or a chat: not to be kept. Part of `failed`; with the two above it adds up to what was seen. */
+  readonly messagesFailed: number;
   readonly attachmentsStored: number;
   /** For listed, permanent reasons. */
   readonly skipped: number;

@@ -14,10 +14,12 @@ import { sumChanges } from "../archive/sum-changes.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
+import { stopsOrganization } from "./outcome.contract.ts";
 import { checkpointOf } from "./plan-windows.ts";
 import { failure, isEnded, queued } from "./run-accounts.ts";
 import type { ChatContents, RunAccount, RunStore } from "./run-store.ts";
-import { addTotals, contentTotals, NO_TOTALS, statusOf, stopsOrganization } from "./totals.ts";
+import { shownTotals } from "./show-account.ts";
+import { accountStatus, addTotals, contentTotals, NO_TOTALS } from "./totals.ts";
 
 export interface SealAccountDeps {
   readonly archive: ArchiveStore;
@@ -33,13 +35,13 @@ type ShownSums = Omit<ArchiveTotals, "lastRun">;
  * manifest: what the run brought stays, for the manifest of the first run after the damage is mended. */
 export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<Step<Record<string, never>>> {
   const of = { organizationId: run.organizationId, accountId: run.accountId };
-  const account = await proved(deps, run, await Array.fromAsync(deps.archive.windows(of)));
+  const { account, stopCode } = await proved(deps, run, await Array.fromAsync(deps.archive.windows(of)));
   if (isEnded(account)) return { status: "done", result: {} };
-  const { ended, sums } = await withManifest(deps, run, account).catch(async (error: unknown) => {
+  const { ended, sums } = await withManifest(deps, run, account, stopCode).catch(async (error: unknown) => {
     if (!isAppError(error, "archive.damaged")) throw error;
     return { ended: damaged(account, error.code, deps.now()), sums: await deps.archive.totals(of) };
   });
-  await deps.archive.putTotals(of, totalsOf(sums, ended, run.runId));
+  await deps.archive.putTotals(of, shownTotals(sums, ended, run.runId));
   await deps.runs.putAccount(run.organizationId, run.runId, ended);
   return { status: "done", result: {} };
 }
@@ -55,6 +57,7 @@ async function withManifest(
   deps: SealAccountDeps,
   run: InRun,
   account: RunAccount,
+  stopCode: string | undefined,
 ): Promise<{ ended: RunAccount; sums: ShownSums }> {
   const { archive } = deps;
   const of = { organizationId: run.organizationId, accountId: run.accountId };
@@ -64,7 +67,7 @@ async function withManifest(
     const { added } = own?.packs ?? manifestChanges(chain.changes);
     const packs = await rowsOf(archive, of, added);
     const contents = await contentsOf(deps, of, run.runId, packs);
-    const ended = endOf(account, contents, deps.now());
+    const ended = endOf(account, contents, deps.now(), stopCode);
     const manifest = own ?? nextManifest(run, chain, packs, contents, ended);
     if (!own && !(await appendManifest(archive, of, manifest))) continue;
     const { packBytes, contentBytes, packs: _, ...sums } = manifestSums(manifest);
@@ -73,28 +76,30 @@ async function withManifest(
 }
 
 /** An account is complete when its rows say so, whatever was reported on the way: done windows without a gap up to the
- * start of the run. Otherwise the run is not, and the next one begins at the gap. */
+ * start of the run. Otherwise the run is not, and the next one begins at the gap. `stopCode`: what the account ended by. */
 async function proved(
   deps: SealAccountDeps,
   { organizationId, accountId, runId }: InRun,
   windows: readonly WindowRow[],
-): Promise<RunAccount> {
+): Promise<{ account: RunAccount; stopCode?: string }> {
   const account = (await deps.runs.account(organizationId, runId, accountId)) ?? queued(accountId);
   const run = await deps.runs.find(organizationId, runId);
   const covered =
     checkpointOf(windows.filter(({ state }) => state === "done")) >= (run?.startedAt ?? Number.POSITIVE_INFINITY);
-  if (covered || account.totals.failed > 0) return account;
-  const gap = { ...NO_TOTALS, failed: 1, reasons: [{ code: run?.stopCode ?? "backup.window_incomplete", count: 1 }] };
-  return { ...account, totals: addTotals(account.totals, gap) };
+  const own = account.totals.reasons.find(({ code }) => stopsOrganization(code))?.code;
+  const told = { account, ...(own === undefined ? {} : { stopCode: own }) };
+  if (covered || account.totals.failed > 0 || account.totals.skipped > 0) return told;
+  const stopped = run?.stopCode === undefined ? {} : { stopCode: run.stopCode };
+  const code = account.status === "Queued" ? "backup.not_reached" : (run?.stopCode ?? "backup.window_incomplete");
+  return { account: { ...account, totals: addTotals(account.totals, failure(code)) }, ...stopped };
 }
 
-function endOf(account: RunAccount, contents: ChatContents, now: Instant): RunAccount {
+function endOf(account: RunAccount, contents: ChatContents, now: Instant, stopCode?: string): RunAccount {
   const sums = contentTotals(contents);
-  const stopCode = account.totals.reasons.find(({ code }) => stopsOrganization(code))?.code;
   return {
     ...account,
     contents: sums,
-    status: statusOf(addTotals(account.totals, sums), stopCode),
+    status: accountStatus(account.totals, sums, stopCode),
     finishedAt: account.finishedAt ?? now,
   };
 }
@@ -162,18 +167,3 @@ const add = (a: ChatContents, b: ChatContents): ChatContents => ({
   pending: a.pending + b.pending,
   reasons: addTotals({ ...NO_TOTALS, reasons: a.reasons }, { ...NO_TOTALS, reasons: b.reasons }).reasons,
 });
-
-/** What lists show of an account. */
-function totalsOf(shown: ShownSums | undefined, account: RunAccount, runId: string): ArchiveTotals {
-  const all = addTotals(account.totals, account.contents);
-  return {
-    ...(shown ?? { messages: 0, versions: 0, storedBytes: 0 }),
-    lastRun: {
-      runId,
-      status: account.status,
-      finishedAt: account.finishedAt ?? 0,
-      newMessages: all.messagesNew,
-      failedItems: all.failed,
-    },
-  };
-}

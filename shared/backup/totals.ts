@@ -1,9 +1,11 @@
+import { pausesOrganization } from "./outcome.contract.ts";
 import type { ChatContents, ReasonCount, RunStatus, Totals } from "./run-store.ts";
 
 export const NO_TOTALS: Totals = {
   messagesSeen: 0,
   messagesNew: 0,
   messagesUnchanged: 0,
+  messagesFailed: 0,
   attachmentsStored: 0,
   skipped: 0,
   failed: 0,
@@ -15,6 +17,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     messagesSeen: a.messagesSeen + b.messagesSeen,
     messagesNew: a.messagesNew + b.messagesNew,
     messagesUnchanged: a.messagesUnchanged + b.messagesUnchanged,
+    messagesFailed: a.messagesFailed + b.messagesFailed,
     attachmentsStored: a.attachmentsStored + b.attachmentsStored,
     skipped: a.skipped + b.skipped,
     failed: a.failed + b.failed,
@@ -39,15 +42,14 @@ export function addReasons(a: readonly ReasonCount[], b: readonly ReasonCount[])
   return [...counts.entries()].sort(([x], [y]) => (x < y ? -1 : 1)).map(([code, count]) => ({ code, count }));
 }
 
-const PAUSES = new Set(["billing.payment_required"]);
-const STOPS_ALL = new Set(["graph.forbidden", "graph.consent_missing", "graph.unauthorized", ...PAUSES]);
-const STOPS_ALL_OF = /^(credentials|feature|plan)\./;
-
-/** Reasons for which no account of the organization can be backed up. */
-export const stopsOrganization = (code: string): boolean => STOPS_ALL.has(code) || STOPS_ALL_OF.test(code);
-
 /** An outcome never looks better than it was: whatever failed makes it Partial, and what stopped it Failed or Paused. */
 export function statusOf(totals: Totals, stopCode?: string): RunStatus {
-  if (stopCode !== undefined) return PAUSES.has(stopCode) ? "Paused" : "Failed";
+  if (stopCode !== undefined) return pausesOrganization(stopCode) ? "Paused" : "Failed";
   return totals.failed === 0 ? "Completed" : "Partial";
+}
+
+/** The same of one account: where something failed and not one message was seen, nothing was backed up. */
+export function accountStatus(messages: Totals, contents: Totals, stopCode?: string): RunStatus {
+  if (stopCode === undefined && messages.failed > 0 && messages.messagesSeen === 0) return "Failed";
+  return statusOf(addTotals(messages, contents), stopCode);
 }

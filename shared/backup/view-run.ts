@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { type Instant, iso } from "../platform/time.ts";
 import type { runAccountView, runView } from "./backup-view.contract.ts";
+import { withText } from "./outcome-text.ts";
 import type { Run, RunAccount, RunStore } from "./run-store.ts";
 import { addTotals, contentTotals, NO_TOTALS } from "./totals.ts";
 
@@ -18,7 +19,7 @@ export async function viewRun(runs: RunStore, organizationId: string, run: Run):
     requestedAt: iso(run.requestedAt),
     startedAt: time(run.startedAt),
     finishedAt: time(run.finishedAt),
-    totals: { ...totals, reasons: [...totals.reasons] },
+    totals: { ...totals, reasons: totals.reasons.map(withText) },
   };
 }
 
@@ -29,7 +30,7 @@ export function viewAccount(account: RunAccount): z.output<typeof runAccountView
     status: account.status,
     startedAt: time(account.startedAt),
     finishedAt: time(account.finishedAt),
-    totals: { ...totals, reasons: [...totals.reasons] },
+    totals: { ...totals, reasons: totals.reasons.map(withText) },
   };
 }
 

@@ -15,6 +15,7 @@ import { createMessageSource } from "./message-source.ts";
 import { createTenantApis } from "./tenant-apis.ts";
 import { createTenantProbe } from "./tenant-probe.ts";
 import { createUserSource } from "./user-source.ts";
+import { createUserStanding } from "./user-standing.ts";
 
 export interface GraphSourcesDeps {
   readonly config: Config["graph"];
@@ -28,6 +29,7 @@ export interface GraphSourcesDeps {
 
 export interface GraphSources {
   readonly users: UserSource;
+  readonly userStanding: ReturnType<typeof createUserStanding>;
   readonly messages: MessageSource;
   readonly chats: ChatSource;
   readonly contents: ContentSource;
@@ -40,6 +42,7 @@ export function createGraphSources(deps: GraphSourcesDeps): GraphSources {
   const apis = createTenantApis({ config, connections, gate, log, now, sleep });
   return {
     users: createUserSource(apis, log),
+    userStanding: createUserStanding(apis),
     messages: createMessageSource(apis),
     chats: createChatSource(apis),
     contents: createContentSource(apis, { hosts: config.contentHosts, retry: { now, sleep } }),

@@ -5,7 +5,8 @@ import type { Json } from "./graph-api.ts";
 import { pages } from "./pages.ts";
 import type { TenantApis } from "./tenant-apis.ts";
 
-const SELECT = "$select=id,displayName,userPrincipalName,mail,accountEnabled,userType,assignedLicenses&$top=999";
+const PROPERTIES = "id,displayName,userPrincipalName,mail,accountEnabled,userType,assignedLicenses";
+const queryOf = (deleted: boolean) => `$select=${PROPERTIES}${deleted ? ",deletedDateTime" : ""}&$top=999`;
 const DELETED = new Set(["graph.forbidden", "graph.access_denied", "graph.not_found", "graph.refused"]);
 
 /** @see https://learn.microsoft.com/graph/api/user-list */
@@ -13,7 +14,9 @@ export const createUserSource = (apis: TenantApis, log: Logger): UserSource => (
   async *users(organizationId) {
     const { api, baseUrl } = await apis.of(organizationId);
     const listed = async function* (path: string, deleted: boolean) {
-      for await (const { items } of pages(api, `${baseUrl}/v1.0/${path}?${SELECT}`, { bucket: "directory" })) {
+      for await (const { items } of pages(api, `${baseUrl}/v1.0/${path}?${queryOf(deleted)}`, {
+        bucket: "directory",
+      })) {
         for (const item of items) {
           const user = toUser(item, deleted);
           if (user) yield user;
@@ -36,6 +39,7 @@ export function toUser(item: Json, deleted: boolean): DirectoryUser | undefined 
   const graphId = text(item["id"]);
   if (graphId === "") return undefined;
   const mail = text(item["mail"]);
+  const deletedAt = Date.parse(text(item["deletedDateTime"]));
   const licences = item["assignedLicenses"];
   return {
     graphId,
@@ -46,6 +50,7 @@ export function toUser(item: Json, deleted: boolean): DirectoryUser | undefined 
     userType: text(item["userType"]),
     licensed: Array.isArray(licences) && licences.length > 0,
     deleted,
+    ...(deleted && !Number.isNaN(deletedAt) ? { deletedAt } : {}),
   };
 }
 

@@ -12,6 +12,7 @@ const row = z.object({
   userPrincipalName: z.string().optional(),
   status: accountStatus.optional(),
   formerStatus: accountStatus.exclude(["LEFT"]).optional(),
+  readableUntil: z.number().optional(),
   legalHold: z.boolean().optional(),
   userType: z.string().optional(),
   addedAt: z.number().optional(),
@@ -24,7 +25,7 @@ type Stored = z.infer<typeof row>;
 const accountRow = row
   .omit({ revision: true, active: true })
   .required()
-  .partial({ formerStatus: true, activatedAt: true });
+  .partial({ formerStatus: true, readableUntil: true, activatedAt: true });
 
 /** These keys sort after every id. */
 const REVISION = "~revision";
@@ -91,10 +92,11 @@ function toWrite(organizationId: string, { accountId, version, ...account }: Acc
 }
 
 function fromRow({ rowKey, etag, value }: Row<Stored>): StoredAccount {
-  const { formerStatus, activatedAt, ...account } = accountRow.parse(value);
+  const { formerStatus, readableUntil, activatedAt, ...account } = accountRow.parse(value);
   return {
     ...account,
     ...(formerStatus === undefined ? {} : { formerStatus }),
+    ...(readableUntil === undefined ? {} : { readableUntil }),
     ...(activatedAt === undefined ? {} : { activatedAt }),
     accountId: rowKey,
     version: etag,

@@ -35,7 +35,10 @@ const totals = z.object({
   finishedAt: z.number(),
   newMessages: z.number(),
   failedItems: z.number(),
+  /** JSON; rows of earlier versions have none. */
+  reasons: z.string().default("[]"),
 });
+const reasons = z.array(z.object({ code: z.string(), count: z.number() }));
 const anything = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.instanceof(Uint8Array)]));
 type AnyWrite = Write<z.output<typeof anything>>;
 
@@ -73,11 +76,19 @@ export function archiveTables(
     async totals(of) {
       const row = await summaries.get({ partitionKey: partition(of), rowKey: TOTALS });
       if (!row) return undefined;
-      const { runId, status, finishedAt, newMessages, failedItems, ...sums } = row.value;
-      return { ...sums, lastRun: { runId, status, finishedAt, newMessages, failedItems } };
+      const { runId, status, finishedAt, newMessages, failedItems, reasons: text, ...sums } = row.value;
+      const why = reasons.parse(JSON.parse(text));
+      return { ...sums, lastRun: { runId, status, finishedAt, newMessages, failedItems, reasons: why } };
     },
     async putTotals(of, { lastRun, ...sums }) {
-      await summaries.upsert({ partitionKey: partition(of), rowKey: TOTALS }, { ...sums, ...lastRun });
+      await summaries.upsert(
+        { partitionKey: partition(of), rowKey: TOTALS },
+        {
+          ...sums,
+          ...lastRun,
+          reasons: JSON.stringify(lastRun.reasons),
+        },
+      );
     },
     async commit(of, added, marked, replaced = []) {
       const partitionKey = partition(of);

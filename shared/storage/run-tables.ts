@@ -14,6 +14,7 @@ const totals = z.object({
   messagesSeen: z.number(),
   messagesNew: z.number(),
   messagesUnchanged: z.number(),
+  messagesFailed: z.number().default(0),
   attachmentsStored: z.number(),
   skipped: z.number(),
   failed: z.number(),

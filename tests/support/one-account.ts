@@ -5,7 +5,7 @@ import { fetchWindow, type FetchWindowDeps } from "../../shared/backup/fetch-win
 import type { MessageSource } from "../../shared/backup/message-source.ts";
 import { openWindows } from "../../shared/backup/open-windows.ts";
 import type { TimeWindow } from "../../shared/backup/plan-windows.ts";
-import { beginRun, closeAccount, finishRun } from "../../shared/backup/run-accounts.ts";
+import { beginRun, closeAccount, finishRun, type RunAccountsDeps } from "../../shared/backup/run-accounts.ts";
 import type { RunAccount } from "../../shared/backup/run-store.ts";
 import { sealAccount } from "../../shared/backup/seal-account.ts";
 import type { Step } from "../../shared/platform/activity.contract.ts";
@@ -45,7 +45,7 @@ export function oneAccount(clients: StorageClients, start: Instant) {
     { runs: clients.table("runs"), backups: clients.table("backups"), runAccounts: clients.table("runAccounts") },
     () => now,
   );
-  const deps: FetchWindowDeps & { runs: typeof runs; overlapMs: number } = {
+  const deps: FetchWindowDeps & RunAccountsDeps & { overlapMs: number } = {
     archive,
     runs,
     messages: { pages: exported(current) },
@@ -57,6 +57,7 @@ export function oneAccount(clients: StorageClients, start: Instant) {
       graphId: () => Promise.resolve("user"),
       unknown: () => Promise.resolve([]),
     },
+    standings: { of: () => Promise.resolve(undefined), left: () => Promise.resolve() },
     overlapMs: 48 * HOUR,
     now: () => now,
   };

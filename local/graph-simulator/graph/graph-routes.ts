@@ -9,7 +9,15 @@ import type { GraphCall, GraphDeps, GraphHandler } from "./graph-call.ts";
 import { getHostedContent, getHostedValue, listHostedContents } from "./hosted-contents.ts";
 import { getDriveItem, getDriveItemContent } from "./shares.ts";
 import { makeSubscriptions } from "./subscriptions.ts";
-import { getOrganization, getUser, listDeletedUsers, listGroupMembers, listGroups, listUsers } from "./users.ts";
+import {
+  getDeletedUser,
+  getOrganization,
+  getUser,
+  listDeletedUsers,
+  listGroupMembers,
+  listGroups,
+  listUsers,
+} from "./users.ts";
 
 /** Every call that this Graph knows, after the version segment. */
 export function graphRoutes(deps: GraphDeps): Route<PathKind>[] {
@@ -26,6 +34,7 @@ export function graphRoutes(deps: GraphDeps): Route<PathKind>[] {
     get("/users", "users", listUsers),
     get("/users/:user", "user", getUser),
     get("/directory/deletedItems/microsoft.graph.user", "users", listDeletedUsers),
+    get("/directory/deletedItems/:user", "user", getDeletedUser),
     get("/organization", "organization", getOrganization),
     get("/groups", "groups", listGroups),
     get("/groups/:group/members", "groups", listGroupMembers),

@@ -5,7 +5,7 @@ const teamsPlan = "57ff2da0-773e-42df-b2af-ffb7a2317929";
 const sku = "06ebc4ee-1bb5-47dd-8120-11324bc54e06";
 
 /** Every property of a user that this directory has. */
-export function userJson(person: Person, live: boolean): Record<string, unknown> {
+export function userJson(person: Person, live: boolean, deletedMs?: number): Record<string, unknown> {
   const { account } = person;
   const guest = account?.userType === "Guest";
   const address = person.userPrincipalName;
@@ -40,6 +40,7 @@ export function userJson(person: Person, live: boolean): Record<string, unknown>
         ]
       : [],
     createdDateTime: "2021-04-01T08:00:00Z",
+    deletedDateTime: deletedMs === undefined ? null : `${new Date(deletedMs).toISOString().slice(0, 19)}Z`,
     department: null,
     companyName: null,
     externalUserState: guest ? "Accepted" : null,

@@ -41,7 +41,7 @@ function sendPage(deps: GraphDeps, call: GraphCall, people: readonly Person[], p
     );
   const advanced = isAdvanced(call);
   const passes = userFilter(call.query.get("$filter"), advanced);
-  const users = people.map((p) => userJson(p, true)).filter(passes);
+  const users = people.map((p) => userJson(p, true, deps.tenant.deletedMs(p))).filter(passes);
   const scope = `${path}|${call.query.get("$filter") ?? ""}`;
   const token = call.query.get("$skiptoken");
   const offset = token === undefined ? 0 : (deps.skip.read(scope, token) as { offset: number }).offset;
@@ -67,6 +67,18 @@ export function getUser(deps: GraphDeps, call: GraphCall): void {
   if (person === undefined || deps.tenant.stateOf(person) !== "live") throw userNotFound(id);
   const user = selected(userJson(person, true), call.query.get("$select"));
   sendJson(call, 200, { "@odata.context": `${deps.graphUrl()}/v1.0/$metadata#users/$entity`, ...user });
+}
+
+/** `GET /directory/deletedItems/{id}`. */
+export function getDeletedUser(deps: GraphDeps, call: GraphCall): void {
+  const id = call.params["user"] as string;
+  const person = deps.tenant.accountOf(id);
+  if (person === undefined || deps.tenant.stateOf(person) !== "left") throw userNotFound(id);
+  sendJson(call, 200, {
+    "@odata.context": `${deps.graphUrl()}/v1.0/$metadata#directoryObjects/$entity`,
+    "@odata.type": "#microsoft.graph.user",
+    ...selected(userJson(person, false), undefined),
+  });
 }
 
 /** `GET /organization`: one item, the tenant. */

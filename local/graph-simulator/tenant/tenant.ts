@@ -26,6 +26,8 @@ export interface Tenant {
   readonly accountOf: (idOrUpn: string) => Person | undefined;
   readonly stateOf: (person: Person) => "live" | "left" | "gone";
   readonly setState: (userId: string, state: "live" | "left" | "gone") => void;
+  /** When somebody who is not there was deleted: five days before the start. */
+  readonly deletedMs: (person: Person) => number | undefined;
   readonly fileAt: (contentUrl: string) => SharedFile | undefined;
   readonly files: readonly SharedFile[];
   readonly changeFile: (contentUrl: string, change: FileChange) => void;
@@ -63,6 +65,8 @@ export function makeTenant(o: TenantOptions): Tenant {
     directory.accounts.flatMap((p) => [[p.id, p] as const, [p.userPrincipalName.toLowerCase(), p] as const]),
   );
   const states = new Map<string, "live" | "left" | "gone">();
+  const stateOf = (person: Person) => states.get(person.id) ?? person.account?.state ?? "gone";
+  const deletedMs = Date.now() - 5 * 86_400_000;
   const fileChanges = new Map<string, FileChange>();
   const byUrl = new Map(files.map((file) => [file.contentUrl, file]));
   const indexes = new Map<string, { revision: number; index: AccountIndex }>();
@@ -74,7 +78,8 @@ export function makeTenant(o: TenantOptions): Tenant {
     bookOf: (chatId) => byChatId.get(chatId),
     booksOf: (userId) => byUser.get(userId) ?? [],
     accountOf: (idOrUpn) => byAddress.get(idOrUpn.toLowerCase()),
-    stateOf: (person) => states.get(person.id) ?? person.account?.state ?? "gone",
+    stateOf,
+    deletedMs: (person) => (stateOf(person) === "live" ? undefined : deletedMs),
     setState: (userId, state) => void states.set(userId, state),
     files,
     fileAt: (contentUrl) => {
