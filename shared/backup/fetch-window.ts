@@ -61,9 +61,12 @@ export async function fetchWindow(
     },
     row,
   );
-  const windows = smaller(row, read);
+  const packed = await packs.finish();
+  // What was modified elsewhere is found to be known when it is packed, and was taken for new until then.
+  const known = fresh - packed.reduce((sum, { versions }) => sum + versions, 0);
+  const windows = unchanged(smaller(row, read), known);
   try {
-    await deps.archive.commit(of, await packs.finish(), windows, [stored]);
+    await deps.archive.commit(of, packed, windows, [stored]);
   } catch (error) {
     // Somebody fetched the same window at the same time and was first: look at what came of it.
     if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return { status: "again" };
@@ -78,6 +81,16 @@ export async function fetchWindow(
 /** A run counts for itself what it brings: what an earlier one counted stands in that run. */
 function inRun({ etag: _, ...row }: StoredWindow, runId: string): WindowRow {
   return row.runId === runId ? row : { ...row, runId, ...NO_COUNTS };
+}
+
+/** Windows of which so many versions, counted as added, were known. */
+function unchanged(windows: readonly WindowRow[], known: number): WindowRow[] {
+  let left = known;
+  return windows.map((window) => {
+    const moved = Math.min(left, window.added);
+    left -= moved;
+    return { ...window, added: window.added - moved, unchanged: window.unchanged + moved };
+  });
 }
 
 const mayPass = (error: unknown): boolean =>

@@ -22,14 +22,16 @@ const HOUR = 3_600_000;
 const PAGE = 50;
 const WINDOWS_AT_ONCE = 4;
 
+type Deps = FetchWindowDeps & RunAccountsDeps & { readonly overlapMs: number };
+
 export interface Sent {
   readonly chatId: string;
   readonly id: string;
 }
 
 /** One account and the chats that it takes part in, at a time of its own. Runs call the activities of a backup in the order of
- * the orchestrations, over real storage. */
-export function oneAccount(clients: StorageClients, start: Instant) {
+ * the orchestrations, over real storage. `disturb` puts troubles between the activities and what they work with. */
+export function oneAccount(clients: StorageClients, start: Instant, disturb: (deps: Deps) => Deps = (deps) => deps) {
   let now = start;
   const current = new Map<string, RawMessage>();
   const sent: RawMessage[] = [];
@@ -45,7 +47,7 @@ export function oneAccount(clients: StorageClients, start: Instant) {
     { runs: clients.table("runs"), backups: clients.table("backups"), runAccounts: clients.table("runAccounts") },
     () => now,
   );
-  const deps: FetchWindowDeps & RunAccountsDeps & { overlapMs: number } = {
+  const deps = disturb({
     archive,
     runs,
     messages: { pages: exported(current) },
@@ -60,7 +62,7 @@ export function oneAccount(clients: StorageClients, start: Instant) {
     standings: { of: () => Promise.resolve(undefined), left: () => Promise.resolve() },
     overlapMs: 48 * HOUR,
     now: () => now,
-  };
+  });
 
   let last = { ...of, runId: "" };
 
@@ -72,8 +74,9 @@ export function oneAccount(clients: StorageClients, start: Instant) {
     closeAgain: () => closeAccount(deps, { ...last, codes: [] }),
     lastRun: () => last.runId,
     reader: createArchiveReader(archive),
-    /** Every version that ever was. */
+    /** Every version that ever was, and those that Graph has now. */
     sent,
+    present: () => [...current.values()],
     now: () => now,
     pass: (ms: number) => void (now += ms),
     /** Says something now. */

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { oneAccount } from "../../support/one-account.ts";
+import { clientsOf } from "../../support/storage.ts";
+
+let azurite: Azurite;
+let clients: StorageClients;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = clientsOf(azurite);
+});
+afterAll(() => azurite.stop());
+
+const START = Date.UTC(2025, 0, 1);
+const DAY = 86_400_000;
+
+class Crash extends Error {}
+
+/** Troubles by share of the chances to have them. */
+interface Troubles {
+  /** Graph fails between two pages. */
+  readonly breaks: number;
+  /** The activity's time is up. */
+  readonly late: number;
+  /** The process dies before, or right after, a commit. */
+  readonly crash: number;
+  /** A page comes with a row without an id, a row twice, or a row from another time. */
+  readonly odd: number;
+}
+
+const keyOf = (message: Readonly<Record<string, unknown>>) =>
+  `${String(message["chatId"])} ${String(message["id"])} ${String(message["etag"])}`;
+
+/** An account whose runs have troubles; counts what Graph hands out in a run. */
+function troubled(seed: number, troubles: Troubles) {
+  let state = seed;
+  let calm = true;
+  const chance = (share: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return !calm && state / 2 ** 32 < share;
+  };
+  let [handed, isLate] = [0, false];
+  const given = new Set<string>();
+  const account = oneAccount(clients, START, (deps) => ({
+    ...deps,
+    now: () => (isLate ? Number.POSITIVE_INFINITY : deps.now()),
+    messages: {
+      async *pages(...asked) {
+        for await (const page of deps.messages.pages(...asked)) {
+          if (chance(troubles.breaks)) throw new AppError("unavailable", "graph.unavailable", "broken");
+          const messages = [...page.messages];
+          if (chance(troubles.odd)) messages.push({ chatId: "19:x" });
+          if (chance(troubles.odd) && messages[0]) messages.push(messages[0]);
+          const stray = account.sent[state % (account.sent.length || 1)];
+          if (chance(troubles.odd) && stray) messages.push(stray);
+          handed += messages.length;
+          for (const message of messages) if (message["id"] !== undefined) given.add(keyOf(message));
+          isLate = chance(troubles.late);
+          yield { ...page, messages };
+        }
+      },
+    },
+    archive: {
+      ...deps.archive,
+      async commit(...rows) {
+        isLate = false;
+        if (chance(troubles.crash / 2)) throw new Crash();
+        await deps.archive.commit(...rows);
+        if (chance(troubles.crash / 2)) throw new Crash();
+      },
+    },
+  }));
+  return {
+    account,
+    handed: () => handed,
+    given,
+    /** A run to its end, whatever dies on the way. */
+    async run() {
+      handed = 0;
+      calm = false;
+      for (let tries = 0; ; tries++) {
+        if (tries === 40) calm = true;
+        try {
+          return await account.run();
+        } catch (error) {
+          const passes = error instanceof Crash || (error instanceof AppError && error.kind === "unavailable");
+          if (!passes) throw error;
+        }
+      }
+    },
+  };
+}
+
+const keyOfVersion = ({ chatId, id, etag }: { chatId: string; id: string; etag: string }) => `${chatId} ${id} ${etag}`;
+const share = (most: number) => fc.double({ min: 0, max: most, noNaN: true });
+const troubles = (crash: number) =>
+  fc.record({ breaks: share(0.3), late: share(0.3), crash: share(crash), odd: share(0.5) });
+
+async function daysOfTrouble(
+  seed: number,
+  troubles: Troubles,
+  check: (totals: { seen: number; handed: number }) => void,
+) {
+  const { account, run, handed, given } = troubled(seed, troubles);
+  let stored = 0;
+  for (let day = 0; day < 3; day++) {
+    const said = Array.from({ length: 90 }, (_, n) => account.send(`19:${n % 4}`, `said ${n}`));
+    for (const one of said.slice(0, day * 7)) account.edit(one, "changed");
+    account.pass(DAY);
+    const { totals, status } = await run();
+    expect(totals.messagesSeen).toBe(totals.messagesNew + totals.messagesUnchanged + totals.messagesFailed);
+    expect(totals.failed).toBe(totals.messagesFailed);
+    expect(status).toBe(totals.failed === 0 ? "Completed" : "Partial");
+    check({ seen: totals.messagesSeen, handed: handed() });
+    stored += totals.messagesNew;
+  }
+  const versions = new Set((await account.versions()).map(keyOfVersion));
+  for (const one of versions) expect(given).toContain(one);
+  for (const one of account.present()) expect(versions).toContain(keyOf(one));
+  const packs = await Array.fromAsync(account.archive.packs(account.of));
+  expect(stored).toBe(packs.reduce((sum, pack) => sum + pack.versions, 0));
+  const sums = await account.archive.totals(account.of);
+  expect(sums?.versions).toBe(stored);
+  return { versions, given };
+}
+
+test("what Graph handed out adds up, run by run, through failures, splits, repeats and odd rows", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1 }), troubles(0), async (seed, given) => {
+      const kept = await daysOfTrouble(seed, given, ({ seen, handed }) => expect(seen).toBe(handed));
+      expect(kept.versions.size).toBe(kept.given.size);
+    }),
+    { numRuns: 6 },
+  );
+});
+
+test("so it does when processes die: what they had read and not committed is read, and counted, again", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1 }), troubles(0.3), async (seed, given) => {
+      await daysOfTrouble(seed, given, ({ seen, handed }) => expect(seen).toBeLessThanOrEqual(handed));
+    }),
+    { numRuns: 6 },
+  );
+});
