@@ -8,10 +8,14 @@ export type FaultKind =
   | "status"
   /** 402, as the licensing page documents it. */
   | "paymentRequired"
+  /** An error with `status` (default 502) as a proxy gives it: a page of HTML, without a code. */
+  | "html"
   /** 404 without a body, as seen in production. */
   | "emptyNotFound"
   /** 200 whose JSON or bytes end in the middle while the connection closes in order. */
   | "truncate"
+  /** The connection breaks before an answer. */
+  | "reset"
   /** The connection breaks in the middle of the body. */
   | "disconnect"
   /** No answer until the client gives up (at most 10 minutes). */

@@ -47,14 +47,19 @@ export interface TestApi {
   readonly lines: readonly string[];
   /** A new person, with these grants. */
   person(...grants: readonly (readonly [Role, Scope])[]): Promise<Person>;
+  /** Ends the host as a power cut would, and starts it again where it was. */
+  crash(): Promise<void>;
   ask(person: Person | string | undefined, method: string, path: string, ask?: Ask): Promise<Answer>;
   stop(): Promise<void>;
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export async function startApi(extra: Readonly<Record<string, string>> = {}): Promise<TestApi> {
-  const [azurite, issuer, folder] = await Promise.all([startAzurite(), startIssuer(), temporaryFolder()]);
+export async function startApi(
+  extra: Readonly<Record<string, string>> = {},
+  storage: Promise<Azurite> = startAzurite(),
+): Promise<TestApi> {
+  const [azurite, issuer, folder] = await Promise.all([storage, startIssuer(), temporaryFolder()]);
   const operatorId = randomUUID();
   const secretsFile = join(folder.path, "secrets", "secrets.json");
   const lines: string[] = [];
@@ -64,19 +69,23 @@ export async function startApi(extra: Readonly<Record<string, string>> = {}): Pr
     AzureWebJobsStorage: azurite.connectionString,
     ...extra,
   });
-  const host: SpawnedHost = await spawnHost({
-    appFolder: root,
-    entry: "functions/index.ts",
-    stateDirectory: join(folder.path, "state"),
-    verbose: true,
-    env: { PATH: process.env["PATH"], ...env },
-    onLine: (line) => lines.push(line),
-  });
+  const start = (port = 0): Promise<SpawnedHost> =>
+    spawnHost({
+      appFolder: root,
+      entry: "functions/index.ts",
+      stateDirectory: join(folder.path, "state"),
+      port,
+      verbose: true,
+      env: { PATH: process.env["PATH"], ...env },
+      onLine: (line) => lines.push(line),
+    });
+  let host = await start();
+  const { url } = host;
   const data = clientsOf(azurite);
   const grants = grantTable(data.table("grants"));
   const withToken = async (oid: string): Promise<Person> => ({ oid, tid: TENANT, token: await issuer.token({ oid }) });
   return {
-    url: host.url,
+    url,
     issuer,
     azurite,
     data,
@@ -89,8 +98,12 @@ export async function startApi(extra: Readonly<Record<string, string>> = {}): Pr
       for (const [role, scope] of held) await grants.add(toGrant(principal, { role, scope }, Date.now()));
       return person;
     },
+    async crash() {
+      await host.kill();
+      host = await start(Number(new URL(url).port));
+    },
     ask: (person, method, path, ask = {}) =>
-      send(`${host.url}/api/${path}`, method, typeof person === "string" ? person : person?.token, ask),
+      send(`${url}/api/${path}`, method, typeof person === "string" ? person : person?.token, ask),
     async stop() {
       await host.stop();
       await Promise.all([azurite.stop(), issuer.stop()]);

@@ -50,6 +50,10 @@ async function answer(deps: ContentDeps, request: IncomingMessage, response: Ser
   if (fault?.kind === "throttle")
     return refuse(429, "Too Many Requests", { "Retry-After": String(fault.retryAfter ?? 2) });
   if (fault?.kind === "status") return refuse(fault.status ?? 503, fault.message ?? "Service unavailable");
+  if (fault?.kind === "reset") {
+    response.destroy();
+    return 0;
+  }
   if (fault?.kind === "hang") return new Promise((resolve) => response.once("close", () => resolve(0)));
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, "Method not allowed");
   const file = fileOf(deps, request.url ?? "");

@@ -32,6 +32,13 @@ export async function misbehave(
     }
     case "paymentRequired":
       throw new GraphError(402, "PaymentRequired", fault.message ?? paymentText);
+    case "html":
+      response.writeHead(fault.status ?? 502, { "Content-Type": "text/html" });
+      response.end("<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>");
+      return;
+    case "reset":
+      response.destroy();
+      return;
     case "emptyNotFound":
       response.writeHead(404, { "Content-Length": 0 });
       response.end();

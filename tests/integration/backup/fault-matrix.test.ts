@@ -1,0 +1,172 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import type { FaultRule } from "../../../local/graph-simulator/faults.ts";
+import type { PathKind } from "../../../local/graph-simulator/path-kind.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
+import { startApi, type TestApi } from "../../support/api.ts";
+import { type BackedUp, backedUp } from "../../support/backed-up.ts";
+import { temporaryFolder } from "../../support/host.ts";
+import { startTrusted } from "../../support/simulator.ts";
+
+let simulator: Simulator;
+let api: TestApi;
+let azurite: Azurite;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  azurite = await startAzurite({ location: folder.path });
+  // Few pictures for each chat, because Graph gives one a second; small pages, so that faults hit in the middle.
+  simulator = await startTrusted({ sizes: { accounts: 6, messages: 150, chats: 12 }, exportPageSize: 20 });
+  for (const [n, { contentUrl, name, id }] of simulator.data.files.slice(0, 4).entries()) {
+    const chat = simulator.data.books[n % 3]?.plan.id ?? "";
+    const attachment = {
+      id,
+      contentType: "reference",
+      contentUrl,
+      content: null,
+      name,
+      thumbnailUrl: null,
+      teamsAppId: null,
+    };
+    simulator.mutate.addMessage(chat, { attachments: [attachment] });
+  }
+  const settings = {
+    GRAPH_BASE_URL: simulator.graphUrl,
+    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
+    CONTENT_HOSTS: simulator.contentHost,
+    NODE_EXTRA_CA_CERTS: simulator.caFile,
+  };
+  api = await startApi(settings, Promise.resolve(azurite));
+  const contents = simulator.data.directory.accounts.flatMap(({ id }) => [...simulator.query.contents(id, {})]);
+  expect(new Set(contents.filter(({ available }) => available).map(({ kind }) => kind))).toEqual(
+    new Set(["hosted", "file"]),
+  );
+}, 60_000);
+afterAll(async () => {
+  await api.stop();
+  await azurite.stop();
+  await simulator.stop();
+  await folder.remove();
+});
+
+let organization: BackedUp;
+beforeEach(async () => {
+  simulator.setFaults([]);
+  organization = await backedUp(api, simulator);
+});
+
+const GRAPH: PathKind[] = ["export", "chats", "members", "hostedValue", "shareItem", "shareContent"];
+const often = { on: GRAPH, probability: 0.2 } as const;
+const soon = () => new Date(Date.now() + 3_000).toUTCString();
+
+/** `whole`: what the archive has is what the tenant has, and the counts say so. */
+async function expectWhole(
+  run: { status: string; totals: Record<string, number> },
+  before?: Parameters<BackedUp["differences"]>[0],
+) {
+  expect(run).toMatchObject({ status: "Completed", totals: { failed: 0 } });
+  expect(await organization.differences(before)).toEqual([]);
+  const { messagesSeen: seen = 0, messagesNew = 0, messagesUnchanged = 0, messagesFailed = 0 } = run.totals;
+  expect(seen).toBe(messagesNew + messagesUnchanged + messagesFailed);
+}
+
+test.each<[string, () => FaultRule[]]>([
+  ["429 with Retry-After in seconds", () => [{ kind: "throttle", ...often, retryAfter: "1", count: 10 }]],
+  ["429 with Retry-After as an HTTP date", () => [{ kind: "throttle", ...often, retryAfter: soon(), count: 10 }]],
+  ["429 without Retry-After", () => [{ kind: "throttle", ...often, retryAfter: null, count: 4 }]],
+  ["500", () => [{ kind: "status", status: 500, ...often, count: 10 }]],
+  ["502 with HTML", () => [{ kind: "html", ...often, count: 10 }]],
+  ["503", () => [{ kind: "status", status: 503, ...often, count: 10 }]],
+  ["503 with Retry-After", () => [{ kind: "status", status: 503, ...often, retryAfter: "1", count: 10 }]],
+  [
+    "connections that break before an answer",
+    () => [{ kind: "reset", ...often, on: [...GRAPH, "download"], count: 10 }],
+  ],
+  [
+    "connections that break in the middle of one",
+    () => [{ kind: "disconnect", ...often, on: [...GRAPH, "download"], count: 10 }],
+  ],
+  ["truncated JSON and bytes", () => [{ kind: "truncate", ...often, on: [...GRAPH, "download"], count: 10 }]],
+  [
+    "404 without a body",
+    () => [{ kind: "emptyNotFound", on: ["export", "chats", "members"], probability: 0.2, count: 10 }],
+  ],
+])(
+  "through %s a run archives exactly what the tenant holds",
+  async (_, faults) => {
+    simulator.setFaults(faults());
+    simulator.resetStats();
+    const run = await organization.ended(await organization.begin());
+    expect(simulator.stats().faults).toBeGreaterThan(0);
+    await expectWhole(run);
+    expect(await organization.packed()).toBe(run.totals.messagesNew);
+  },
+  60_000,
+);
+
+test("tokens that expire in the middle of a run cost nothing but new ones", async () => {
+  const expiry = setInterval(() => simulator.invalidateTokens(), 300);
+  const run = await organization.ended(await organization.begin());
+  clearInterval(expiry);
+  await expectWhole(run);
+}, 60_000);
+
+test("402 in the middle of a run pauses it, and the next run brings the rest", async () => {
+  simulator.setFaults([{ kind: "paymentRequired", on: "export", skip: 12 }]);
+  const paused = await organization.ended(await organization.begin());
+  expect(paused.status).toBe("Paused");
+  expect(paused.totals.messagesNew).toBeGreaterThan(0);
+  simulator.setFaults([]);
+  const run = await organization.ended(await organization.begin());
+  await expectWhole(run);
+  expect(paused.totals.messagesNew + run.totals.messagesNew).toBe(await organization.packed());
+}, 60_000);
+
+/** Changes a few messages between two runs. */
+function change(): void {
+  const [first, second, third] = [...simulator.query.messages(simulator.data.directory.accounts[0]?.id ?? "", {})]
+    .map((line) => JSON.parse(line) as { id: string; chatId: string; deletedDateTime: string | null })
+    .filter(({ deletedDateTime }) => deletedDateTime === null);
+  if (!first || !second || !third) throw new Error("too few messages");
+  const key = ({ id, chatId }: typeof first) => ({ chatId, messageId: id });
+  simulator.mutate.editMessage(key(first), { body: { contentType: "text", content: "changed" } });
+  simulator.mutate.deleteMessage(key(second));
+  simulator.mutate.reactToMessage(key(third), "like");
+  simulator.mutate.addMessage(first.chatId);
+}
+
+test.each([1, 2])(
+  "a host that is killed at random points loses and doubles nothing (seed %i)",
+  async (seed) => {
+    let state = seed;
+    const random = () => (state = (Math.imul(state, 48_271) + 11) % 2_147_483_647) / 2_147_483_647;
+    let before: ReturnType<BackedUp["held"]> | undefined;
+    let messagesNew = 0;
+    for (let round = 0; round < 2; round++) {
+      const runId = await organization.begin();
+      for (let kills = 0; kills < 2; kills++) {
+        await delay(Math.abs(random()) * 1_200);
+        await api.crash();
+      }
+      const run = await organization.ended(runId);
+      await expectWhole(run, before);
+      expect(await organization.packed()).toBe((messagesNew += run.totals.messagesNew));
+      before = organization.held();
+      change();
+      await delay(20);
+    }
+  },
+  90_000,
+);
+
+test("storage that goes away in the middle of a run and comes back is waited for", async () => {
+  const runId = await organization.begin();
+  await delay(700);
+  const port = (url: string) => Number(new URL(url).port);
+  const ports = { blob: port(azurite.blobUrl), queue: port(azurite.queueUrl), table: port(azurite.tableUrl) };
+  await azurite.stop();
+  azurite = await startAzurite({ location: folder.path, ports });
+  await expectWhole(await organization.ended(runId));
+}, 60_000);
