@@ -13,13 +13,13 @@ beforeAll(async () => {
 afterAll(() => azurite.stop());
 
 /** Gates as of so many processes, over one real table; the clock moves by sleeping alone, so a test of minutes takes none. */
-function processes(count: number, name: string) {
+function processes(count: number, name: string, rates = { export: 160, app: 800 }) {
   let clock = Date.now();
   const gates = Array.from({ length: count }, (_, index) =>
     createRateGate({
       table: table(clientsOf(azurite).table("rates"), rateRowShape),
       fetcherId: `process-${index}`,
-      limits: rateLimits(160, 800),
+      limits: rateLimits(rates.export, rates.app),
       now: () => clock,
       sleep: async (ms) => void (clock += ms),
     }),
@@ -61,4 +61,18 @@ it("keeps the latest of fences that are raised at the same time", async () => {
   pass(5_001);
   const fresh = processes(1, "raised").gates[0];
   await expect(fresh?.turn(scope, "export")).rejects.toMatchObject({ options: { notBefore: latest } });
+});
+
+it("shares the limit of one app among its tenants and processes", async () => {
+  const { gates, now, pass } = processes(2, "shared", { export: 160, app: 40 });
+  const scopeOf = (index: number) => ({ tenantId: `tenant-${index}-of-shared`, clientId: "app-of-many-tenants" });
+  const turnOfAll = () => Promise.all(gates.map((gate, index) => gate.turn(scopeOf(index), "export")));
+  for (let round = 0; round < 3; round++) {
+    await turnOfAll();
+    pass(5_001);
+  }
+  await turnOfAll();
+  const start = now();
+  for (let i = 0; i < 20; i++) await gates[0]?.turn(scopeOf(0), "export");
+  expect((now() - start) / 20).toBeCloseTo((1_000 / 40) * 2, 0);
 });
