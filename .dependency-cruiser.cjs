@@ -38,7 +38,7 @@ module.exports = {
         pathNot: [
           contract,
           plan,
-          "^functions/(orchestrators/|runtime/orchestration\\.ts)",
+          "^functions/(orchestrators/|runtime/(orchestration|turn)\\.ts)",
           "node_modules/(durable-functions|zod)/",
         ],
       },

@@ -7,7 +7,8 @@ import {
   renderDownloadSet,
   writeDownloadPart,
 } from "../../shared/downloads/download.contract.ts";
-import { type Ending, type Flow, run, runAll } from "../runtime/orchestration.ts";
+import { type Flow, run, runAll } from "../runtime/orchestration.ts";
+import type { Ending } from "../runtime/turn.ts";
 
 const WIDTH = 8;
 /** Zips at once: each holds an attachment of up to 8 MiB and the blocks that are on their way. */

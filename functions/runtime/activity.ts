@@ -15,7 +15,7 @@ export interface ActivityDefinition {
 }
 
 /** Binds a contract to its use case. `run` gets the instant by which it should return. An AppError that knows when a retry
- * makes sense ends as `later`; one that no retry will mend ends as `failed`, an outcome like any other; `unavailable`,
+ * makes sense ends as `later`, `unavailable` as `trouble`, and one that no retry will mend as `failed`, an outcome like any other;
  * `internal` and anything that is not an AppError are thrown, and the orchestrator's loop tries again. */
 export function activityHandler<I, T>(
   contract: ActivityContract<I, Step<T>>,
@@ -33,7 +33,8 @@ export function activityHandler<I, T>(
         if (!isAppError(error)) throw error;
         if (!isFault(error)) log.info(`${contract.name}.refused`, { code: error.code, ...error.options.context });
         if (error.options.notBefore !== undefined) return { status: "later", notBefore: error.options.notBefore };
-        if (error.kind === "unavailable" || error.kind === "internal") throw error;
+        if (error.kind === "unavailable") return { status: "trouble", code: error.code };
+        if (error.kind === "internal") throw error;
         return { status: "failed", code: error.code };
       }
     },

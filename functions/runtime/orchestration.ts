@@ -1,17 +1,13 @@
 import type { OrchestrationContext, Task } from "durable-functions";
 import type { ActivityContract, Step } from "../../shared/platform/activity.contract.ts";
+import { afterTurn, type Ending, type Parked, type Turn } from "./turn.ts";
 
 export type Flow<T> = Generator<Task, T, unknown>;
-export type Ending<T> = Extract<Step<T>, { status: "done" | "failed" }>;
 
-/** Waits between tries of an activity that threw: only bugs and lost infrastructure throw. */
-const RETRY_AFTER_MS = [2_000, 15_000, 60_000, 300_000, 900_000];
-/** A past timer costs a round through the hub. */
-const SHORTEST_WAIT_MS = 1_000;
 const TIMER_MAY_BE_EARLY_MS = 1_000;
 
 /** Runs one activity until it is done or has failed, whatever it takes: `again` at once, `later` after a durable timer,
- * a throw after growing waits (then it ends as failed with code `internal`). */
+ * a throw, or trouble, after growing waits (see `afterTurn`). */
 export function* run<I, T>(
   context: OrchestrationContext,
   contract: ActivityContract<I, Step<T>>,
@@ -43,7 +39,7 @@ export function* runAll<I, T>(
     const tasks = round.map(({ index }) => context.df.callActivity(contract.name, inputs[index]));
     yield* settle(context, tasks);
     for (const [slot, turn] of round.entries()) {
-      const result = outcome(contract, tasks[slot], turn, context.df.currentUtcDateTime.getTime());
+      const result = afterTurn(stepOf(contract, tasks[slot]), turn, context.df.currentUtcDateTime.getTime());
       if ("until" in result) parked.push(result);
       else if (result.status === "again") ready.push({ index: turn.index, throws: 0 });
       else endings.set(turn.index, result);
@@ -72,30 +68,6 @@ export function* settle(context: OrchestrationContext, tasks: readonly Task[]): 
   }
 }
 
-interface Turn {
-  readonly index: number;
-  /** How often in a row this input's activity threw. */
-  readonly throws: number;
-}
-
-interface Parked extends Turn {
-  readonly until: number;
-}
-
-function outcome<I, T>(
-  contract: ActivityContract<I, Step<T>>,
-  task: Task | undefined,
-  { index, throws }: Turn,
-  now: number,
-): Exclude<Step<T>, { status: "later" }> | Parked {
-  if (task && !task.isFaulted) {
-    const step = contract.output.parse(task.result);
-    return step.status === "later"
-      ? { index, throws: 0, until: Math.max(step.notBefore, now + SHORTEST_WAIT_MS) }
-      : step;
-  }
-  const waitMs = RETRY_AFTER_MS[throws];
-  return waitMs === undefined
-    ? { status: "failed", code: "internal" }
-    : { index, throws: throws + 1, until: now + waitMs };
+function stepOf<I, T>(contract: ActivityContract<I, Step<T>>, task: Task | undefined): Step<T> | undefined {
+  return task && !task.isFaulted ? contract.output.parse(task.result) : undefined;
 }

@@ -1,11 +1,13 @@
 import { z } from "zod";
 
 /** How an activity ends. `done`: finished, with its result. `again`: it used up its time budget and there is more to do.
- * `later`: nothing can be done before that instant (a durable timer waits). `failed`: it will not work; the code says why. */
+ * `trouble`: something that it needs does not answer; it is called again after growing waits, and ends as failed with that code
+ * when these are over. `later`: nothing can be done before that instant (a durable timer waits). `failed`: it will not work; the code says why. */
 export const step = <T extends z.ZodType>(result: T) =>
   z.discriminatedUnion("status", [
     z.object({ status: z.literal("done"), result }),
     z.object({ status: z.literal("again") }),
+    z.object({ status: z.literal("trouble"), code: z.string() }),
     z.object({ status: z.literal("later"), notBefore: z.number() }),
     z.object({ status: z.literal("failed"), code: z.string() }),
   ]);
@@ -13,6 +15,7 @@ export const step = <T extends z.ZodType>(result: T) =>
 export type Step<T> =
   | { readonly status: "done"; readonly result: T }
   | { readonly status: "again" }
+  | { readonly status: "trouble"; readonly code: string }
   | { readonly status: "later"; readonly notBefore: number }
   | { readonly status: "failed"; readonly code: string };
 

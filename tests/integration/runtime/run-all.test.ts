@@ -17,7 +17,7 @@ test("each input's activity is called as often as it asks, and endings keep the 
   expect(ended.output).toEqual([line, line, line]);
   const calls = (await readFile(journal, "utf8")).trim().split("\n");
   const expected = [0, 1, 2].flatMap((batch) =>
-    [0, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 10, 11].map((n) => `${batch}:${n}`),
+    [0, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 8, 9, 10, 11].map((n) => `${batch}:${n}`),
   );
   expect(calls.sort()).toEqual(expected.sort());
 });
