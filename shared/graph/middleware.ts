@@ -7,7 +7,7 @@ import { ROLE_OF } from "./bucket-roles.ts";
 import type { ChatPace } from "./chat-pace.ts";
 import { type RetryDeps, sendWithRetry } from "./send-with-retry.ts";
 import { setHeader, step } from "./step.ts";
-import type { AppToken, TokenSource } from "./tenant-tokens.ts";
+import type { TokenSource } from "./tenant-tokens.ts";
 
 /** Seen in production: requests that hang for ever where 429 was meant. */
 const HEADERS_MS = 45_000;
@@ -68,22 +68,24 @@ const pace = ({ gate, scope, chats }: ChainDeps) =>
     return next();
   });
 
-/** A token may have been revoked, or be older than the consent that the tenant has just given: once per attempt a new one is
- * tried after a 401, and after a 403 without the role. */
+/** New tokens that one attempt may ask for: with many requests under way one may be revoked on its way. */
+const MOST_RENEWALS = 2;
+
+/** A token may have been revoked, or be older than the consent that the tenant has just given: a new one is tried after a 401,
+ * and once after a 403 without the role. */
 const authenticate = ({ tokens }: ChainDeps) =>
   step(async ({ call, context }, next) => {
-    const attempt = (token: AppToken) => {
+    for (let renewals = 0; ; renewals++) {
+      const token = await tokens.token();
       call.roles = token.roles;
       setHeader(context, "authorization", `Bearer ${token.text}`);
-      return next();
-    };
-    const token = await tokens.token();
-    const first = await attempt(token);
-    const stale = first.status === 401 || (first.status === 403 && !holds(call.roles, ROLE_OF[call.bucket]));
-    if (!stale) return first;
-    await first.body?.cancel();
-    tokens.forget(token);
-    return attempt(await tokens.token());
+      const response = await next();
+      const lacksRole = response.status === 403 && !holds(call.roles, ROLE_OF[call.bucket]);
+      const stale = response.status === 401 ? renewals < MOST_RENEWALS : lacksRole && renewals === 0;
+      if (!stale) return response;
+      await response.body?.cancel();
+      tokens.forget(token);
+    }
   });
 
 /** Limits the wait for the headers; whoever reads the body has a limit of their own. */

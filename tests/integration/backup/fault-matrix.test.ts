@@ -107,7 +107,7 @@ test.each<[string, () => FaultRule[]]>([
 );
 
 test("tokens that expire in the middle of a run cost nothing but new ones", async () => {
-  const expiry = setInterval(() => simulator.invalidateTokens(), 300);
+  const expiry = setInterval(() => simulator.invalidateTokens(), 1_000);
   const run = await organization.ended(await organization.begin());
   clearInterval(expiry);
   await expectWhole(run);

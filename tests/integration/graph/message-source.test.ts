@@ -99,13 +99,13 @@ describe("MessageSource", () => {
     expect(tenant.asked).toHaveLength(5);
   });
 
-  it("takes a new token after a 401, once", async () => {
-    tenant.on("getAllMessages", json({}, 401), json({ value: [] }));
+  it("takes a new token after a 401, and another when that one is refused as well", async () => {
+    tenant.on("getAllMessages", json({}, 401), json({}, 401), json({ value: [] }));
     expect(await run()).toEqual([{ messages: [] }]);
-    expect(tenant.tokens).toBe(2);
+    expect(tenant.tokens).toBe(3);
     tenant.on("getAllMessages", json({}, 401));
     expect(await failure(run())).toMatchObject({ code: "graph.unauthorized" });
-    expect(tenant.tokens).toBe(3);
+    expect(tenant.tokens).toBe(5);
   });
 
   it("takes one new token for many requests that meet a 401 together", async () => {
