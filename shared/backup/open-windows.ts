@@ -1,5 +1,6 @@
 import { type ArchiveOf, type ArchiveStore, NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
 import type { Step } from "../platform/activity.contract.ts";
+import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { planWindows, type TimeWindow } from "./plan-windows.ts";
 import type { RunStore } from "./run-store.ts";
@@ -9,6 +10,8 @@ export interface OpenWindowsDeps {
   readonly runs: RunStore;
   readonly overlapMs: number;
 }
+
+const LONGEST_JOINED_MS = 366 * 86_400_000;
 
 /** Writes the windows that an account still needs, up to the start of the run, and answers all that are pending. */
 export async function openWindows(
@@ -24,10 +27,31 @@ export async function openWindows(
   if (known.some(({ to }) => to > startedAt)) return { status: "failed", code: "backup.clock_went_back" };
   const covered = known.some(({ to }) => to === run.startedAt);
   const fresh = covered ? [] : newWindows(known, run.startedAt, deps.overlapMs, runId);
-  if (fresh.length > 0) await deps.archive.commit(of, [], fresh);
-  const pending = [...known.filter(({ state }) => state === "pending"), ...fresh];
+  const { windows, replaced } = joined(known, fresh);
+  try {
+    if (windows.length > 0) await deps.archive.commit(of, [], windows, replaced);
+  } catch (error) {
+    // Somebody joined or fetched them at the same time and was first.
+    if (isAppError(error, "storage.not_found")) return { status: "again" };
+    throw error;
+  }
+  const pending = [...known.filter((row) => row.state === "pending" && !replaced.includes(row)), ...windows];
   return { status: "done", result: { windows: pending.map(({ from, to }) => ({ from, to })) } };
 }
+
+/** An account that is refused run after run would gather a window for each: what nothing came of is joined with what follows it. */
+function joined(
+  known: readonly WindowRow[],
+  fresh: readonly WindowRow[],
+): { windows: readonly WindowRow[]; replaced: readonly WindowRow[] } {
+  const [first, ...others] = fresh;
+  const before = first && known.find((row) => isBare(row) && row.to === first.from);
+  if (!before || first.to - before.from > LONGEST_JOINED_MS) return { windows: fresh, replaced: [] };
+  return { windows: [{ ...first, from: before.from }, ...others], replaced: [before] };
+}
+
+const isBare = ({ state, seen, nextLink }: WindowRow): boolean =>
+  state === "pending" && seen === 0 && nextLink === undefined;
 
 function newWindows(known: readonly WindowRow[], end: Instant, overlapMs: number, runId: string): WindowRow[] {
   return planWindows(known, end, overlapMs).map((window) => ({ ...window, state: "pending", runId, ...NO_COUNTS }));
