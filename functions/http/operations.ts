@@ -4,7 +4,7 @@ import { id } from "../../shared/platform/ids.ts";
 import { ORGANIZATION_ADMIN, SIGNED_IN } from "../runtime/access-rule.ts";
 import type { DurableStarter } from "../runtime/durable-starter.ts";
 import { route } from "../runtime/route.ts";
-import { operationShape } from "./operation-shape.ts";
+import { operationShape, showOperation } from "./operation-shape.ts";
 
 export interface Operations extends OperationsDeps {
   /** Throws `credentials.not_connected` while there is nothing to read the users through. */
@@ -27,7 +27,7 @@ export const operationRoutes = (deps: Operations) => [
     responses: { 202: operationShape },
     async handle({ params, caller, durable }) {
       const started = await deps.refreshAccounts(durable, params.organizationId, caller.id);
-      return { status: 202, location: `/api/operations/${started.id}`, body: started };
+      return { status: 202, location: `/api/operations/${started.id}`, body: showOperation(started) };
     },
   }),
   route({
@@ -40,7 +40,7 @@ export const operationRoutes = (deps: Operations) => [
     responses: { 200: operationShape },
     async handle({ params, caller, durable }) {
       const asked = { operationId: params.operationId, principalId: caller.id };
-      return { status: 200, body: await getOperation(deps, durable, asked) };
+      return { status: 200, body: showOperation(await getOperation(deps, durable, asked)) };
     },
   }),
 ];

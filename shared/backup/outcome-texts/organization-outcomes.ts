@@ -88,6 +88,10 @@ export const organizationOutcomes: Readonly<Record<string, OutcomeText>> = {
     text: "Private chat backup needs the Archiver plan.",
     remedy: "Change the organization's plan.",
   },
+  "accounts.directory_empty": {
+    text: "The tenant's directory named no users; nobody was taken for gone.",
+    remedy: "Refresh the accounts again. If it lasts, check the app's User.Read.All permission.",
+  },
   "backup.lane_failed": { text: "A part of the run broke off.", remedy: WAIT },
   "backup.stage_failed": { text: "A stage of the run broke off.", remedy: WAIT },
   "backup.run_not_found": { text: "The run's own record is missing.", remedy: WAIT },

@@ -197,7 +197,14 @@ test("a refresh that the tenant refuses has failed with its code, and nobody lef
   simulator.app.roles = roles.filter((role) => !role.startsWith("User.Read"));
   simulator.invalidateTokens();
   const { body } = await ask(admin, "POST", `${path}/accounts/refresh`);
-  expect(await ended(body.id)).toMatchObject({ status: "Failed", result: null, error: { code: "graph.forbidden" } });
+  expect(await ended(body.id)).toMatchObject({
+    ...{ status: "Failed", result: null },
+    error: {
+      code: "graph.forbidden",
+      text: expect.stringMatching(/permission/),
+      remedy: expect.stringMatching(/consent/),
+    },
+  });
   simulator.app.roles = roles;
   simulator.invalidateTokens();
   expect((await ask(admin, "GET", `${path}/accounts?top=500`)).body.items).toEqual(before);
