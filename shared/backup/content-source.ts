@@ -34,18 +34,18 @@ export interface HostedReference {
 export interface FileReference {
   /** The attachment's contentUrl, to the letter (raw spaces included). */
   readonly url: string;
-  /** The body begins at its offset; `content.changed` when the file is another one by now. */
+  /** The body begins at its offset, which may be the end; `content.changed` when the file is another one by now. */
   readonly from?: Resume;
 }
 
 /** Fetches pictures and other hosted contents, and files that a message links to.
  * A chat's hosted contents are asked for at most once a second (Graph's limit per chat): ask for one chat from one place.
- * Permanent: `content.gone`, `content.no_access`, `content.other_tenant` (the tenant that owns the chat must be asked),
- * `content.not_a_file` (folder, notebook), `content.malware`, `content.unsupported_link`, `content.host_refused` (the bytes lie on
- * a host that is not allowed).
- * May pass: `content.interrupted`, `content.changed` (changed while it was read), `content.locked`, `content.unauthorized`, `content.link_expired`,
- * `content.sign_in_page` (a web page came instead of the file), `graph.throttled` (with notBefore), `graph.unavailable`. For the
- * whole organization: `graph.forbidden`, `credentials.*`. */
+ * Reasons that lie with the content: `content.gone`, `content.no_access`, `content.other_tenant` (the tenant that owns the chat must be
+ * asked), `content.not_a_file` (folder, notebook), `content.malware`, `content.unsupported_link`, `content.host_refused` (the bytes
+ * lie on a host that is not allowed).
+ * May pass: `content.interrupted`, `content.changed` (changed while it was read), `content.size_mismatch`, `content.redirect_loop`,
+ * `content.host_unavailable`, `content.locked`, `content.unauthorized`, `content.link_expired`, `content.sign_in_page` (a web page came instead of the file),
+ * `graph.throttled` (with notBefore), `graph.unavailable`. For the whole organization: `graph.forbidden`, `credentials.*`. */
 export interface ContentSource {
   hosted(organizationId: string, reference: HostedReference, signal?: AbortSignal): Promise<Content>;
   file(organizationId: string, reference: FileReference, signal?: AbortSignal): Promise<Content>;

@@ -1,4 +1,4 @@
-import { AppError, type ErrorKind, isAppError } from "../platform/errors.ts";
+import { AppError, type AppErrorOptions, type ErrorKind, isAppError } from "../platform/errors.ts";
 import { refusesOneThing } from "./graph-error.ts";
 
 interface Meaning {
@@ -67,6 +67,16 @@ export const interrupted = (): AppError =>
   new AppError("unavailable", "content.interrupted", "The bytes broke off and could not be continued");
 export const changed = (): AppError =>
   new AppError("unavailable", "content.changed", "The file changed while it was read");
+export const sizeMismatch = (): AppError =>
+  new AppError(
+    "unavailable",
+    "content.size_mismatch",
+    "The file ends, again and again, where its metadata says it does not",
+  );
+export const redirectLoop = (): AppError =>
+  new AppError("unavailable", "content.redirect_loop", "One address leads to another, and none to the file");
+export const hostUnavailable = (options: AppErrorOptions = {}): AppError =>
+  new AppError("unavailable", "content.host_unavailable", "The file's host does not answer", options);
 export const unsupportedLink = (): AppError =>
   new AppError("invalid", "content.unsupported_link", "The link is not one of a file in SharePoint or OneDrive");
 export const hostRefused = (): AppError =>
@@ -81,5 +91,5 @@ export function hostError(status: number): AppError {
   if (status === 403) return new AppError("forbidden", "content.no_access", "The file may not be read", options);
   if (status === 401)
     return new AppError("unavailable", "content.link_expired", "The file's short-lived address does not work", options);
-  return new AppError("unavailable", "content.interrupted", "The file's host fails", options);
+  return hostUnavailable(options);
 }

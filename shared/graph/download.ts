@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { Resume } from "../backup/content-source.ts";
 import { changed, contentError, hostError, interrupted, signInPage } from "./content-error.ts";
 import { followRedirects } from "./follow-redirects.ts";
@@ -33,7 +33,8 @@ export interface Download {
 
 /** Opens a file's bytes, from an offset where one is given. The body is the whole rest or fails: what breaks off is continued where the
  * file and the ETag of its bytes are as they were (else `content.changed`), and an end that the metadata does not confirm is
- * confirmed by the host, or is no end (`content.interrupted`). */
+ * confirmed by the host, or is no end (`content.interrupted`). Where the host says that nothing follows the offset the body is
+ * empty. */
 export async function download(
   source: DownloadSource,
   deps: DownloadDeps,
@@ -41,7 +42,7 @@ export async function download(
   signal?: AbortSignal,
 ): Promise<Download> {
   const first = from ? await continued(source, deps, from, signal) : await begun(source, deps, signal);
-  if (first === "end") throw changed();
+  if (first === "end") return { body: Readable.from([]), type: undefined, bytes: from?.offset, etag: from?.etag };
   const { response, total, etag } = first;
   const again = async (place: Resume) => {
     await source.unchanged();

@@ -1,6 +1,6 @@
 import type { Resume } from "../backup/content-source.ts";
 import { isAppError } from "../platform/errors.ts";
-import { changed, interrupted } from "./content-error.ts";
+import { changed, interrupted, sizeMismatch } from "./content-error.ts";
 import { bodyChunks } from "./read-body.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
 
@@ -41,22 +41,29 @@ export async function* fileBody(
   let resumedAt = read;
   for (;;) {
     let isBroken = false;
+    const chunks = rest(stretch, signal);
     try {
-      for await (const chunk of rest(stretch, signal)) {
-        read += chunk.byteLength;
-        yield chunk;
+      for (;;) {
+        // What the reader throws in at `yield`, when it stops, is no broken connection.
+        const next = await chunks.next().catch((error: unknown) => {
+          signal?.throwIfAborted();
+          if (isAppError(error)) throw error;
+        });
+        isBroken = next === undefined;
+        if (!next || next.done === true) break;
+        read += next.value.byteLength;
+        yield next.value;
       }
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isAppError(error)) throw error;
-      isBroken = true;
+    } finally {
+      await chunks.return();
     }
     const { total, etag } = stretch;
     if (!isBroken && read === (total ?? size) && read === (size ?? total)) return;
     if (total !== undefined && read > total) throw changed();
     resumes = read >= resumedAt + GETTING_ON_BYTES ? 0 : resumes;
     resumedAt = read;
-    if (resumes >= RESUMES || (isBroken && etag === undefined)) throw interrupted();
+    if (isBroken && (etag === undefined || resumes >= RESUMES)) throw interrupted();
+    if (resumes >= RESUMES) throw sizeMismatch();
     await sleep(1_000 * 2 ** resumes++, signal);
     // A length that the metadata contradicts is no reason to refuse what the host has beyond it.
     const place = { offset: read, etag: etag ?? "", ...(isBroken && total !== undefined ? { bytes: total } : {}) };
@@ -68,7 +75,7 @@ export async function* fileBody(
   }
 }
 
-async function* rest({ response, skip }: Stretch, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* rest({ response, skip }: Stretch, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
   let behind = skip;
   for await (const chunk of bodyChunks(response, signal)) {
     const fresh = chunk.subarray(Math.min(behind, chunk.byteLength));
@@ -79,5 +86,5 @@ async function* rest({ response, skip }: Stretch, signal?: AbortSignal): AsyncGe
 
 async function given(response: Response): Promise<Error> {
   await response.body?.cancel();
-  return interrupted();
+  return sizeMismatch();
 }

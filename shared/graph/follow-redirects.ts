@@ -1,5 +1,6 @@
 import { allowedHost } from "./content-hosts.ts";
-import { hostRefused, interrupted, signInPage } from "./content-error.ts";
+import { isAppError } from "../platform/errors.ts";
+import { hostRefused, hostUnavailable, redirectLoop, signInPage } from "./content-error.ts";
 import type { DownloadDeps } from "./download.ts";
 import { USER_AGENT } from "./graph-api.ts";
 import { sendWithRetry } from "./send-with-retry.ts";
@@ -24,11 +25,13 @@ export async function followRedirects(
     const location = response.headers.get("location") ?? "";
     const base = response.url;
     await response.body?.cancel();
-    if (count >= MOST || !URL.canParse(location, base)) throw interrupted();
+    if (count >= MOST || !URL.canParse(location, base)) throw redirectLoop();
     const url = new URL(location, base);
     if (SIGN_IN.test(url.hostname + url.pathname)) throw signInPage();
     if (!allowedHost(url, hosts)) throw hostRefused();
-    response = await sendWithRetry(() => fetchOne(url, headers, signal), retry, signal);
+    response = await sendWithRetry(() => fetchOne(url, headers, signal), retry, signal).catch((error: unknown) => {
+      throw isAppError(error, "graph.unavailable") ? hostUnavailable({ cause: error }) : error;
+    });
   }
   return response;
 }

@@ -24,6 +24,8 @@ export interface ScriptedTenant {
   /** Roles in the tokens from now on. */
   roles: string[];
   tokens: number;
+  /** Breaks every connection that is open. */
+  dropConnections(): void;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function startScriptedTenant(): Promise<ScriptedTenant> {
     on: (part, ...answers) => void scripts.unshift({ part, answers }),
     roles: ["Chat.Read.All", "User.Read.All", "Files.Read.All"],
     tokens: 0,
+    dropConnections: () => server.closeAllConnections(),
     async stop() {
       server.closeAllConnections();
       server.close();

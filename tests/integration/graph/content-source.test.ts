@@ -6,6 +6,7 @@ import { shareToken } from "../../../shared/graph/share-token.ts";
 import {
   type Answer,
   breakOff,
+  hangUp,
   json,
   raw,
   type ScriptedTenant,
@@ -161,7 +162,7 @@ describe("files", () => {
 
   it("are not taken for whole when nobody knows their end", async () => {
     tenant.on("/download", raw(bytes.subarray(0, 70_000), 200, tagged));
-    await expect(read(file())).rejects.toThrow(refused("content.interrupted"));
+    await expect(read(file())).rejects.toThrow(refused("content.size_mismatch"));
   });
 
   it("give up on a host that always breaks off", async () => {
@@ -195,7 +196,9 @@ describe("files", () => {
 
   it("end when redirects do not", async () => {
     tenant.on("/download", raw("", 302, { location: "/download" }));
-    await expect(file()).rejects.toThrow(refused("content.interrupted"));
+    await expect(file()).rejects.toThrow(refused("content.redirect_loop"));
+    redirectTo("https://");
+    await expect(file()).rejects.toThrow(refused("content.redirect_loop"));
   });
 
   it.each([
@@ -251,7 +254,8 @@ describe("files", () => {
     [404, "content.gone"],
     [403, "content.no_access"],
     [401, "content.link_expired"],
-    [418, "content.interrupted"],
+    [418, "content.host_unavailable"],
+    [500, "content.host_unavailable"],
   ])("whose host answers %i are %s", async (status, code) => {
     tenant.on("/download", raw("", status));
     await expect(file()).rejects.toThrow(refused(code));
@@ -266,6 +270,11 @@ describe("files", () => {
       expect((await read(file())).equals(bytes)).toBe(true);
     },
   );
+
+  it("are out of reach while their host hangs up", async () => {
+    tenant.on("/download", hangUp);
+    await expect(file()).rejects.toThrow(refused("content.host_unavailable"));
+  });
 
   it("may be empty", async () => {
     sized("");
@@ -303,6 +312,21 @@ describe("files", () => {
     const { body } = await (part === "/download" ? file() : sources.contents.hosted("o1", reference));
     body.destroy();
     await expect.poll(() => closed).toBe(true);
+  });
+
+  it("are not asked for again by a reader that stops", async () => {
+    tenant.on("/download", raw(bytes, 200, tagged));
+    const { body } = await file();
+    for await (const _ of body) break;
+    await expect.poll(() => body.closed).toBe(true);
+    expect(downloads()).toHaveLength(1);
+    expect(sources.waits).toEqual([]);
+  });
+
+  it("have an end to go on from, too", async () => {
+    tenant.on("/download", ranged);
+    const from = { offset: bytes.length, etag: '"b1"', sourceVersion: "c1" };
+    expect(await read(sources.contents.file("o1", { url, from }))).toHaveLength(0);
   });
 
   it("close the connection when nobody reads on", async () => {
