@@ -6,24 +6,27 @@ import type { BackupAccounts } from "../../shared/backup/backup-accounts.ts";
 import { withText } from "../../shared/backup/outcome-text.ts";
 import type { UserStandings } from "../../shared/backup/user-standing.ts";
 import type { GraphSources } from "../../shared/graph/create-graph-sources.ts";
+import { createRoom } from "../../shared/platform/room.ts";
 import { remember } from "../../shared/platform/remember.ts";
 import { AppError, isAppError } from "../../shared/platform/errors.ts";
 import { type Instant, iso } from "../../shared/platform/time.ts";
 import { archiveTables } from "../../shared/storage/archive-tables.ts";
 import { chatTables } from "../../shared/storage/chat-tables.ts";
+import { contentUploads } from "../../shared/storage/content-uploads.ts";
 import { contentTables } from "../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../shared/storage/organization-blobs.ts";
 import { runTables } from "../../shared/storage/run-tables.ts";
 import type { Base } from "./base.ts";
 
 /** The archive of all organizations, as backup and downloads share it. */
-export function archiveDependencies({ data, table }: Base) {
+export function archiveDependencies({ data, table, now, sleep }: Base) {
   const blobs = organizationBlobs(data.blobs);
   const archive = archiveTables(table("archive"), blobs);
   return {
     archive,
     reader: createArchiveReader(archive),
     contents: contentTables(table("contents"), table("pendingContents"), blobs),
+    uploads: contentUploads(table("uploads"), blobs, { now, sleep }),
     directory: chatTables(table("chats"), table("directory")),
   };
 }
@@ -37,13 +40,18 @@ interface Needs {
   readonly isConnected: (organizationId: string) => Promise<boolean>;
 }
 
+/** Bytes of small contents that are held at a time; each of the four groups of a run may hold two blocks of a large one besides. */
+const CONTENT_ROOM_BYTES = 64 * 1024 * 1024;
+
 /** Runs: everything that backup routes, activities and timers need. */
 export function backupDependencies({ config, table, log, now, sleep }: Base, { stored, graph, ...needs }: Needs) {
-  const { archive, contents, directory } = stored;
+  const { archive, contents, uploads, directory } = stored;
   return {
     runs: runTables({ runs: table("runs"), backups: table("backups"), runAccounts: table("runAccounts") }, now),
     archive,
     contents,
+    uploads,
+    room: createRoom(CONTENT_ROOM_BYTES),
     directory,
     messages: graph.messages,
     chats: graph.chats,

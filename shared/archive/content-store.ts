@@ -14,10 +14,16 @@ export interface ContentRecord {
   readonly type?: string;
   /** The file's own version at the time of reading (its eTag). */
   readonly sourceVersion?: string;
+  /** Known to be one of those that come by blocks (`ContentUploads`). */
+  readonly large?: boolean;
   /** Why it failed: a stable code. */
   readonly reason?: string;
   /** When failed: whether and when another try makes sense; absent = never. */
   readonly retryAt?: Instant;
+  /** How often it failed so far. */
+  readonly tries?: number;
+  /** How often in a row its source asked for a pause. */
+  readonly waits?: number;
   /** The run that finished it. */
   readonly runId?: string;
 }
@@ -43,18 +49,22 @@ export interface ContentStore extends ContentReader {
     chatId: string,
     entries: readonly { messageId: string; reference: ContentReference }[],
   ): Promise<void>;
-  /** Chats with pending records, by key, in this of 16 shards. */
-  pendingChats(organizationId: string, shard: number): AsyncGenerator<PendingChat>;
+  /** Chats with pending records, or with failed ones that are due by now, by key, in this of 16 shards. */
+  pendingChats(organizationId: string, shard: number, now: Instant): AsyncGenerator<PendingChat>;
   /** All records of a chat, in the order of messages. */
   ofChat(organizationId: string, chatKey: string): AsyncGenerator<ContentRecord>;
   finish(organizationId: string, record: ContentRecord): Promise<void>;
-  /** Takes the chat off the list, unless somebody added to it since it was read. */
-  settle(organizationId: string, chat: PendingChat): Promise<void>;
-  /** Streams to storage, hashing on the way; rejects with `content.too_large` past `maxBytes`, keeping nothing. */
-  put(organizationId: string, body: Readable, maxBytes: number): Promise<StoredContent>;
+  /** Takes the chat off the list, or lists it for `dueAt`, unless somebody added to it since it was read. */
+  settle(organizationId: string, chat: PendingChat, dueAt?: Instant): Promise<void>;
+  /** Keeps a content of at most `mostBytes`, which it holds in memory. Of more it keeps nothing and answers undefined, the body
+   * destroyed: that is for `ContentUploads`. */
+  put(organizationId: string, body: Readable, mostBytes: number): Promise<StoredContent | undefined>;
 }
 
 export const CONTENT_SHARDS = 16;
+
+/** What one content may take up in memory as a whole. */
+export const SMALL_BYTES = 8 * 1024 * 1024;
 
 export interface PendingChat {
   readonly chatKey: string;

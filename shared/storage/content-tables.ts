@@ -1,16 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
-import { Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable } from "node:stream";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import { chatKey } from "../archive/chat-key.ts";
 import { CONTENT_SHARDS, type ContentRecord, type ContentStore, type StoredContent } from "../archive/content-store.ts";
 import type { ContentReference } from "../chats/references.ts";
-import { AppError, isAppError } from "../platform/errors.ts";
+import { isAppError } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import { hashId } from "../platform/new-id.ts";
+import { contentName, messageKey } from "./content-names.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
-import { storageCall } from "./storage-call.ts";
 import { insertMissing, table, type Write } from "./table.ts";
 
 const row = z.object({
@@ -27,18 +26,17 @@ const row = z.object({
   bytes: z.number().optional(),
   type: z.string().optional(),
   sourceVersion: z.string().optional(),
+  large: z.boolean().optional(),
   reason: z.string().optional(),
   retryAt: z.number().optional(),
+  tries: z.number().optional(),
+  waits: z.number().optional(),
   runId: z.string().optional(),
 });
 type ContentRow = z.output<typeof row>;
 
-const listed = z.object({ chatKey: z.string(), stamp: z.string() });
-
-/** Below this a content is hashed in memory and put under its name at once. */
-const SMALL_BYTES = 4 * 1024 * 1024;
-const BLOCK_BYTES = 8 * 1024 * 1024;
-const BLOCKS_IN_FLIGHT = 3;
+/** Without `dueAt` there is work at once. */
+const listed = z.object({ chatKey: z.string(), stamp: z.string(), dueAt: z.number().optional() });
 
 /** Content rows (partition organization|hash of the chat's id) in one table, the list of chats with work in another, bytes
  * under `contents/` of the organization's container. */
@@ -61,7 +59,7 @@ export function contentTables(
       }
       return records;
     },
-    open: (organizationId, sha256) => blobsOf(organizationId).open(`contents/${sha256}`),
+    open: (organizationId, sha256) => blobsOf(organizationId).open(contentName(sha256)),
     async add(organizationId, chatId, entries) {
       const key = chatKey(chatId);
       const partitionKey = partition(organizationId, key);
@@ -88,8 +86,9 @@ export function contentTables(
       await insertMissing(rows, [...fresh.values()]);
       await list();
     },
-    async *pendingChats(organizationId, shard) {
+    async *pendingChats(organizationId, shard, now) {
       for await (const found of pending.list(shardKey(organizationId, shard))) {
+        if ((found.value.dueAt ?? 0) > now) continue;
         yield { chatKey: found.value.chatKey, shard, etag: found.etag };
       }
     },
@@ -103,18 +102,20 @@ export function contentTables(
       };
       await rows.upsert(key, toRow(record));
     },
-    async settle(organizationId, { chatKey: key, shard, etag }) {
+    async settle(organizationId, { chatKey: key, shard, etag }, dueAt) {
       const at = { partitionKey: shardKey(organizationId, shard), rowKey: key };
-      await pending.delete(at, etag).catch((error: unknown) => {
+      const settled =
+        dueAt === undefined
+          ? pending.delete(at, etag)
+          : pending.replace({ ...at, etag }, { chatKey: key, stamp: randomUUID(), dueAt });
+      await settled.catch((error: unknown) => {
         if (!isAppError(error, "storage.changed") && !isAppError(error, "storage.not_found")) throw error;
       });
     },
-    put: (organizationId, body, maxBytes) => putContent(blobsOf(organizationId), body, maxBytes),
+    put: (organizationId, body, mostBytes) => putSmall(blobsOf(organizationId), body, mostBytes),
   };
 }
 
-const messageKey = (messageId: string): string =>
-  /^[\w-]{1,64}$/.test(messageId) ? messageId : hashId("message", messageId);
 /** A property holds 32,000 characters; no address that works comes near. */
 const LONGEST_ADDRESS = 8_000;
 const LONGEST_NAME = 1_000;
@@ -155,66 +156,20 @@ function fromRow({ kind, key, hostedId, url, name, attachmentId, ...rest }: Cont
   return { ...(known as Omit<ContentRecord, "reference">), reference };
 }
 
-async function putContent(blobs: OrganizationBlobs, body: Readable, maxBytes: number): Promise<StoredContent> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      hash.update(chunk);
-      if (bytes <= maxBytes) done(null, chunk);
-      else
-        done(
-          new AppError("too_large", "content.too_large", "The content is larger than the policy allows", {
-            context: { maxBytes },
-          }),
-        );
-    },
-  });
-  const piping = pipeline(body, measure);
-  const chunks = measure[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const head: Buffer[] = [];
-  let size = 0;
-  try {
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-      head.push(next.value);
-      size += next.value.length;
-      if (size > SMALL_BYTES)
-        return await putLarge(blobs, head, chunks, () => ({ sha256: hash.digest("hex"), bytes }), piping);
-    }
-    await piping;
-  } catch (error) {
-    piping.catch(() => undefined);
-    body.destroy();
-    throw error;
-  }
-  const sha256 = hash.digest("hex");
-  await blobs.putOnce(`contents/${sha256}`, Buffer.concat(head), "application/octet-stream");
-  return { sha256, bytes };
-}
-
-/** The name is known only at the end, so the bytes go to a name of their own first and are copied inside the service. */
-async function putLarge(
+async function putSmall(
   blobs: OrganizationBlobs,
-  head: readonly Buffer[],
-  rest: AsyncIterator<Buffer>,
-  finished: () => StoredContent,
-  piping: Promise<void>,
-): Promise<StoredContent> {
-  const incoming = await blobs.blob(`incoming/${randomUUID()}`);
-  const all = async function* () {
-    yield* head;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-    await piping;
-  };
-  await storageCall(() =>
-    incoming.uploadStream(Readable.from(all(), { objectMode: false }), BLOCK_BYTES, BLOCKS_IN_FLIGHT),
-  );
-  const stored = finished();
-  const target = await blobs.blob(`contents/${stored.sha256}`);
-  if (!(await blobs.exists(`contents/${stored.sha256}`))) {
-    await storageCall(async () => (await target.beginCopyFromURL(incoming.url)).pollUntilDone());
+  body: Readable,
+  mostBytes: number,
+): Promise<StoredContent | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) return undefined;
+    chunks.push(chunk);
   }
-  await storageCall(() => incoming.deleteIfExists());
-  return stored;
+  const whole = Buffer.concat(chunks);
+  const sha256 = createHash("sha256").update(whole).digest("hex");
+  await blobs.putOnce(contentName(sha256), whole, "application/octet-stream");
+  return { sha256, bytes };
 }

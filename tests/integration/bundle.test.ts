@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDependencies } from "../../functions/dependencies.ts";
 import { functionsTable } from "../../functions/register.ts";
@@ -63,6 +65,15 @@ test("one copy of each Functions library is in it, nothing of the tools around t
   const copies = (name: string) => new Set(inputs.flatMap((file) => file.match(`^.*node_modules/${name}/`) ?? [])).size;
   expect([copies("@azure/functions"), copies("durable-functions")]).toEqual([1, 1]);
   expect(inputs.filter((file) => /^(local|tests|bench)\/|@azure\/functions-core/.test(file))).toEqual([]);
+});
+
+test("the hash whose state can be saved works from a bundle, without a file beside it", async () => {
+  const contents = `import { createSHA256 } from "hash-wasm";
+    createSHA256().then((hash) => console.log(hash.init().update("abc").digest()))`;
+  const outfile = join(folder.path, "hash.cjs");
+  await build({ stdin: { contents, resolveDir: root }, outfile, bundle: true, platform: "node", format: "cjs" });
+  const { stdout } = await promisify(execFile)(process.execPath, [outfile], { cwd: folder.path });
+  expect(stdout.trim()).toBe(createHash("sha256").update("abc").digest("hex"));
 });
 
 test("what is published is the bundle and the two files that the host reads", async () => {

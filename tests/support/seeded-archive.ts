@@ -54,6 +54,7 @@ export function seededArchive(clients: StorageClients) {
         if (reason !== undefined) await contents.finish(organizationId, { ...record, state: "failed", reason });
         if (!bytes) continue;
         const stored = await contents.put(organizationId, Readable.from([bytes]), Number.POSITIVE_INFINITY);
+        if (!stored) throw new Error("not stored");
         await contents.finish(organizationId, { ...record, state: "stored", ...stored });
       }
     },

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, PackRow } from "../../../shared/archive/archive-store.ts";
@@ -161,32 +162,26 @@ test("what was committed is to be told until it is forgotten, and found by its l
   expect(await Array.fromAsync(store.changes(of))).toEqual([]);
 });
 
-test("contents are kept once, large ones too, and too large ones not at all", async () => {
+test("contents are kept once, and what does not fit into memory is left to the uploads", async () => {
   const contents = contentTables(
     clients.table("contents"),
     clients.table("pendingContents"),
     organizationBlobs(clients.blobs),
   );
-  const large = Buffer.alloc(11_000_000, "large ");
-  const first = await contents.put(
-    organizationId,
-    Readable.from([large.subarray(0, 7_000_000), large.subarray(7_000_000)], { objectMode: false }),
-    20_000_000,
-  );
-  const again = await contents.put(organizationId, Readable.from([large], { objectMode: false }), 20_000_000);
-  expect(first).toEqual(again);
-  expect(first.bytes).toBe(large.length);
-  const back = Buffer.concat(
-    await Array.fromAsync((await contents.open(organizationId, first.sha256)) as AsyncIterable<Buffer>),
-  );
-  expect(back.equals(large)).toBe(true);
-  await expect(
-    contents.put(organizationId, Readable.from([large], { objectMode: false }), 1_000),
-  ).rejects.toMatchObject({ code: "content.too_large" });
-  const names = await Array.fromAsync(
-    clients.blobs.getContainerClient(`org-${organizationId}`).listBlobsFlat({ prefix: "incoming/" }),
-  );
-  expect(names).toEqual([]);
+  const bytes = Buffer.alloc(7_000_000, "bytes ");
+  const put = (mostBytes: number) =>
+    contents.put(
+      organizationId,
+      Readable.from([bytes.subarray(0, 5_000_000), bytes.subarray(5_000_000)], { objectMode: false }),
+      mostBytes,
+    );
+  const stored = await put(bytes.length);
+  expect(await put(bytes.length)).toEqual(stored);
+  expect(stored?.bytes).toBe(bytes.length);
+  expect((await buffer(await contents.open(organizationId, stored?.sha256 ?? ""))).equals(bytes)).toBe(true);
+  expect(await put(bytes.length - 1)).toBeUndefined();
+  const names = await Array.fromAsync(clients.blobs.getContainerClient(`org-${organizationId}`).listBlobsFlat());
+  expect(names.filter(({ name }) => /^(contents|uploads)\//.test(name))).toHaveLength(1);
 });
 
 test("references are inserted once, keep their outcome, and the chat leaves the list when nobody added to it", async () => {
@@ -199,7 +194,11 @@ test("references are inserted once, keep their outcome, and the chat leaves the 
   const reference = { kind: "hosted", key: hashId("h"), hostedId: "h" } as const;
   await contents.add(org, "chat", [{ messageId: "1", reference }]);
   const listed = async () =>
-    (await Promise.all(Array.from({ length: 16 }, (_, n) => Array.fromAsync(contents.pendingChats(org, n))))).flat();
+    (
+      await Promise.all(
+        Array.from({ length: 16 }, (_, n) => Array.fromAsync(contents.pendingChats(org, n, Date.now()))),
+      )
+    ).flat();
   const [chat] = await listed();
   expect(chat?.chatKey).toBe(chatKey("chat"));
   await contents.finish(org, {
@@ -232,7 +231,11 @@ test("a chat that is taken off the list while rows are on their way is on it aga
   );
   const org = newId(Date.now());
   const listed = async () =>
-    (await Promise.all(Array.from({ length: 16 }, (_, n) => Array.fromAsync(contents.pendingChats(org, n))))).flat();
+    (
+      await Promise.all(
+        Array.from({ length: 16 }, (_, n) => Array.fromAsync(contents.pendingChats(org, n, Date.now()))),
+      )
+    ).flat();
   const file = (n: number, url: string) =>
     ({
       messageId: String(n),

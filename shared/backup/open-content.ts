@@ -1,0 +1,18 @@
+import type { ContentRecord } from "../archive/content-store.ts";
+import type { Content, ContentSource, Resume } from "./content-source.ts";
+
+/** Of a media type that is kept; more is not one. */
+export const LONGEST_TYPE = 200;
+
+/** Opens what a record refers to; a file from an offset where one is given. */
+export function openContent(
+  source: ContentSource,
+  organizationId: string,
+  { chatId, messageId, reference }: ContentRecord,
+  from?: Resume,
+  signal?: AbortSignal,
+): Promise<Content> {
+  return reference.kind === "hosted"
+    ? source.hosted(organizationId, { chatId, messageId, hostedId: reference.hostedId }, signal)
+    : source.file(organizationId, { url: reference.url, ...(from ? { from } : {}) }, signal);
+}

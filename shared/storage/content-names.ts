@@ -1,0 +1,10 @@
+import { hashId } from "../platform/new-id.ts";
+
+export const contentName = (sha256: string): string => `contents/${sha256}`;
+
+/** Bytes on their way in. The id sorts by the time at which the upload began. */
+export const uploadName = (uploadId: string): string => `uploads/${uploadId}`;
+
+/** A message's id where table keys allow it. */
+export const messageKey = (messageId: string): string =>
+  /^[\w-]{1,64}$/.test(messageId) ? messageId : hashId("message", messageId);
