@@ -64,8 +64,10 @@ const retry = ({ gate, scope, log, retry: deps }: ChainDeps) =>
 const pace = ({ gate, scope, chats }: ChainDeps) =>
   step(async ({ call }, next) => {
     await gate.turn(scope, call.bucket, call.signal);
-    if (call.chatId !== undefined) await chats.turn(`${call.bucket} ${call.chatId}`, call.signal);
-    return next();
+    if (call.chatId === undefined) return next();
+    const chat = `${call.bucket} ${call.chatId}`;
+    await chats.turn(chat, call.signal);
+    return next().finally(() => chats.answered(chat));
   });
 
 /** New tokens that one attempt may ask for: with many requests under way one may be revoked on its way. */

@@ -16,3 +16,19 @@ it("spaces the requests of one chat and lets other chats pass", async () => {
   for (const chat of ["a", "a", "b", "a"] as const) await run(chat, pace, slept);
   expect(waits).toEqual({ a: [0, 1_250, 2_500], b: [0] });
 });
+
+it("counts from the answer where that comes late, since the request may have arrived just then", async () => {
+  let clock = 0;
+  const pace = createChatPace(
+    () => clock,
+    async (ms) => void (clock += ms),
+  );
+  const next = async (answerMs: number) => {
+    await pace.turn("a");
+    const at = clock;
+    clock += answerMs;
+    pace.answered("a");
+    return at;
+  };
+  expect([await next(10), await next(900), await next(10)]).toEqual([0, 1_250, 1_250 + 900 + 1_210]);
+});
