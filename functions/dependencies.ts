@@ -9,6 +9,7 @@ import { createBase } from "./dependencies/base.ts";
 import { credentialDependencies } from "./dependencies/credentials.ts";
 import { downloadDependencies } from "./dependencies/downloads.ts";
 import { healthDependencies } from "./dependencies/health.ts";
+import { withUsers } from "./dependencies/names.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
 import type { Starter } from "../shared/operations/operations.ts";
 
@@ -42,7 +43,7 @@ export function createDependencies(config: Config, log: Logger) {
   const downloads = downloadDependencies(base, {
     archive: stored.reader,
     contents: stored.contents,
-    chats: rememberDirectory(stored.directory, base.now),
+    chats: rememberDirectory(withUsers(stored.directory, directory), base.now),
     accounts: directory,
   });
   const organizations = organizationDependencies(base, {

@@ -11,11 +11,12 @@ export interface ChatSnapshot {
   readonly chatId: string;
   readonly type?: string;
   readonly topic?: string;
-  /** Graph's mark of a rename or a change of members; unchanged = the same snapshot. */
+  /** Graph's mark of a rename or a change of members. */
   readonly updated?: string;
   readonly tenantId?: string;
+  /** By their ids. */
   readonly members: readonly Person[];
-  /** Why the members are not known (another tenant's chat), as a stable code. */
+  /** Why there may be more of them (another tenant's chat), as a stable code. */
   readonly membersMissing?: string;
 }
 
@@ -29,6 +30,10 @@ export interface ChatDirectory {
 }
 
 export interface ChatDirectoryStore extends ChatDirectory {
-  /** Adds a snapshot when it differs from the newest one, and its members to the directory when their names do. */
+  /** Adds a snapshot when more than its mark differs from the newest one, and its members to the directory when their names do. What
+   * was seen before stays. */
   record(organizationId: string, snapshot: ChatSnapshot, seenAt: Instant): Promise<void>;
+  /** Adds the names of those whom nobody has named yet: senders may have left their chats, and a name in an old message may be an
+   * old one. */
+  introduce(organizationId: string, people: readonly Person[], seenAt: Instant): Promise<void>;
 }

@@ -1,8 +1,12 @@
-/** A chat as Graph sent it, without its members. */
+/** A chat as Graph sent it, with at most EXPANDED_MEMBERS of its members. */
 export type RawChat = Readonly<Record<string, unknown>>;
 
 /** A conversationMember as Graph sent it. */
 export type RawMember = Readonly<Record<string, unknown>>;
+
+/** Graph lists no more members with a chat.
+ * @see https://learn.microsoft.com/graph/api/chat-list */
+export const EXPANDED_MEMBERS = 25;
 
 /** Reads the chats that a user takes part in, and who takes part in a chat, as they are now: people who left are not listed.
  * Errors as of MessageSource; of `members` also `graph.chat_not_found` and, for a chat that another tenant owns,

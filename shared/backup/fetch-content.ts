@@ -6,7 +6,7 @@ import type { Instant } from "../platform/time.ts";
 import { retryAt } from "./content-outcomes.ts";
 import { fetchLarge, type FetchLargeDeps } from "./fetch-large.ts";
 import { LONGEST_TYPE, openContent } from "./open-content.ts";
-import { stopsOrganization } from "./totals.ts";
+import { stopsOrganization } from "./outcome.contract.ts";
 
 export interface FetchContentDeps extends FetchLargeDeps {
   readonly contents: ContentStore;

@@ -5,6 +5,7 @@ import {
   type StoredWindow,
   type WindowRow,
 } from "../archive/archive-store.ts";
+import type { ChatDirectoryStore, Person } from "../archive/chat-directory.ts";
 import type { ContentStore } from "../archive/content-store.ts";
 import { type MessageVersion, versionOf } from "../archive/version.ts";
 import { parseMessage } from "../chats/message.ts";
@@ -16,6 +17,7 @@ import type { BackupAccounts } from "./backup-accounts.ts";
 import type { MessageSource } from "./message-source.ts";
 import { covers, cutWindow, type TimeWindow } from "./plan-windows.ts";
 import { joined, type PageCounts, type Reading, readWindow, withCounts, withoutLink } from "./read-window.ts";
+import { peopleOfMessage } from "./people-of-message.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
 
 export interface FetchWindowDeps {
@@ -23,6 +25,7 @@ export interface FetchWindowDeps {
   readonly messages: MessageSource;
   readonly archive: ArchiveStore;
   readonly contents: ContentStore;
+  readonly directory: Pick<ChatDirectoryStore, "introduce">;
   readonly now: () => Instant;
 }
 
@@ -128,15 +131,19 @@ async function takePage(
 ): Promise<PageCounts> {
   const counts = { added: 0, unchanged: 0, malformed: 0 };
   const references = new Map<string, { messageId: string; reference: ContentReference }[]>();
+  const people: Person[] = [];
   for (const raw of messages) {
     const version = versionOf(raw);
     if (!version) counts.malformed += 1;
     else if (!(await packs.add(version))) counts.unchanged += 1;
     else {
       counts.added += 1;
-      collect(references, version);
+      const message = parseMessage(version.raw);
+      people.push(...peopleOfMessage(message));
+      collect(references, version, referencesOf(message));
     }
   }
+  await deps.directory.introduce(organizationId, people, deps.now());
   // Rows before the commit that makes the messages visible: a crash in between leaves work that somebody needs anyway.
   for (const [chatId, entries] of references) await deps.contents.add(organizationId, chatId, entries);
   return counts;
@@ -144,9 +151,10 @@ async function takePage(
 
 function collect(
   references: Map<string, { messageId: string; reference: ContentReference }[]>,
-  version: MessageVersion,
+  { chatId, id }: MessageVersion,
+  found: readonly ContentReference[],
 ): void {
-  const entries = references.get(version.chatId) ?? [];
-  for (const reference of referencesOf(parseMessage(version.raw))) entries.push({ messageId: version.id, reference });
-  if (entries.length > 0) references.set(version.chatId, entries);
+  const entries = references.get(chatId) ?? [];
+  for (const reference of found) entries.push({ messageId: id, reference });
+  if (entries.length > 0) references.set(chatId, entries);
 }

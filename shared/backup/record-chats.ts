@@ -1,11 +1,13 @@
-import { type ChatDirectoryStore, type ChatSnapshot, type Person } from "../archive/chat-directory.ts";
+import { isDeepStrictEqual } from "node:util";
+import { chatKey } from "../archive/chat-key.ts";
+import type { ChatDirectoryStore, ChatSnapshot } from "../archive/chat-directory.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import type { Instant } from "../platform/time.ts";
-import { chatKey } from "../archive/chat-key.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
-import type { ChatSource, RawChat, RawMember } from "./chat-source.ts";
+import { type ChatFacts, factsOf, listedMembers, peopleOf, text } from "./chat-snapshot.ts";
+import { type ChatSource, EXPANDED_MEMBERS, type RawChat, type RawMember } from "./chat-source.ts";
 import type { RunStore } from "./run-store.ts";
 
 export interface RecordChatsDeps {
@@ -17,11 +19,15 @@ export interface RecordChatsDeps {
 }
 
 const CHATS_AT_ONCE = 4;
-/** A chat of another tenant, or one that is gone by now: its outcome alone. */
-const OUTCOMES = new Set(["graph.access_denied", "graph.unlicensed", "graph.chat_not_found"]);
+/** A chat of another tenant, one that is gone by now, or one whose list is broken: its outcome alone. */
+const OUTCOMES = new Set([
+  ...["graph.access_denied", "graph.unlicensed", "graph.chat_not_found"],
+  ...["graph.refused", "graph.page_loop"],
+]);
 
-/** Takes a snapshot of each chat that an account takes part in, unless another account of the run does: topic, type and members. Members are asked for only when
- * Graph's `lastUpdatedDateTime` (rename and membership) moved, so most runs ask for none. */
+/** Takes a snapshot of each chat that an account takes part in and that is not as it was: topic, type and members. One account of a
+ * run does it for all that share the chat. Members come with the list; those of a chat that may have more are asked for when it is
+ * new, or when Graph's `lastUpdatedDateTime` (rename and membership) moved. */
 export async function recordChats(
   deps: RecordChatsDeps,
   {
@@ -33,55 +39,45 @@ export async function recordChats(
 ): Promise<Step<Record<string, never>>> {
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
-  const late = new Set<string>();
+  let late = 0;
   await forEachParallel(deps.chats.chats(organizationId, userId), CHATS_AT_ONCE, async (chat) => {
     const chatId = text(chat["id"]);
     if (chatId === undefined) return;
     const known = await deps.directory.chat(organizationId, chatId);
-    const updated = text(chat["lastUpdatedDateTime"]);
-    if (known && updated !== undefined && known.updated === updated) return;
+    const seen = fromList(chatId, chat, known);
+    if (seen && isDeepStrictEqual(seen, known)) return;
     if (!(await deps.runs.claimChat(organizationId, runId, chatKey(chatId), accountId))) return;
-    if (deps.now() >= deadline) late.add(chatId);
-    else await deps.directory.record(organizationId, await snapshot(deps, organizationId, chatId, chat), deps.now());
+    if (deps.now() >= deadline) late += 1;
+    else {
+      const snapshot = seen ?? (await withAllMembers(deps.chats, organizationId, factsOf(chatId, chat), chat));
+      await deps.directory.record(organizationId, snapshot, deps.now());
+    }
   });
-  return late.size > 0 ? { status: "again" } : { status: "done", result: {} };
+  return late > 0 ? { status: "again" } : { status: "done", result: {} };
 }
 
-async function snapshot(
-  deps: RecordChatsDeps,
+/** The chat as the list alone tells it; undefined when its members have to be asked for. */
+function fromList(chatId: string, chat: RawChat, known: ChatSnapshot | undefined): ChatSnapshot | undefined {
+  const facts = factsOf(chatId, chat);
+  const listed = listedMembers(chat);
+  if (listed && listed.length < EXPANDED_MEMBERS) return { ...facts, members: peopleOf(listed) };
+  if (!known || facts.updated === undefined || facts.updated !== known.updated) return undefined;
+  const { members, membersMissing } = known;
+  return { ...facts, members, ...(membersMissing === undefined ? {} : { membersMissing }) };
+}
+
+async function withAllMembers(
+  chats: ChatSource,
   organizationId: string,
-  chatId: string,
+  facts: ChatFacts,
   chat: RawChat,
 ): Promise<ChatSnapshot> {
-  const members: Person[] = [];
-  let missing: string | undefined;
+  const members: RawMember[] = [];
   try {
-    for await (const member of deps.chats.members(organizationId, chatId)) {
-      const person = toPerson(member);
-      if (person) members.push(person);
-    }
+    for await (const member of chats.members(organizationId, facts.chatId)) members.push(member);
+    return { ...facts, members: peopleOf(members) };
   } catch (error) {
     if (!isAppError(error) || !OUTCOMES.has(error.code)) throw error;
-    missing = error.code;
+    return { ...facts, members: peopleOf(listedMembers(chat) ?? []), membersMissing: error.code };
   }
-  return {
-    chatId,
-    ...named("type", text(chat["chatType"])),
-    ...named("topic", text(chat["topic"])),
-    ...named("updated", text(chat["lastUpdatedDateTime"])),
-    ...named("tenantId", text(chat["tenantId"])),
-    members: members.sort((a, b) => (a.id < b.id ? -1 : 1)),
-    ...named("membersMissing", missing),
-  };
 }
-
-function toPerson(member: RawMember): Person | undefined {
-  const id = text(member["userId"]) ?? text(member["id"]);
-  if (id === undefined) return undefined;
-  return { id, ...named("name", text(member["displayName"])), ...named("address", text(member["email"])) };
-}
-
-const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-
-const named = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
-  value === undefined ? {} : ({ [key]: value } as { [P in K]?: string });

@@ -4,12 +4,12 @@ import { ofOneUser, PREFER } from "./message-source.ts";
 import { pages } from "./pages.ts";
 import type { TenantApis } from "./tenant-apis.ts";
 
-/** Members are paged by themselves: `$expand=members` stops at 25 of them.
+/** `$expand=members` stops at EXPANDED_MEMBERS: those of larger chats are paged by themselves.
  * @see https://learn.microsoft.com/graph/api/chat-list */
 export const createChatSource = (apis: TenantApis): ChatSource => ({
   async *chats(organizationId, userGraphId) {
     const { api, baseUrl } = await apis.of(organizationId);
-    const first = `${baseUrl}/v1.0/users/${encodeURIComponent(userGraphId)}/chats?$top=50`;
+    const first = `${baseUrl}/v1.0/users/${encodeURIComponent(userGraphId)}/chats?$top=50&$expand=members`;
     try {
       for await (const { items } of pages(api, first, { bucket: "chats", headers: PREFER })) yield* items;
     } catch (error) {

@@ -14,6 +14,7 @@ import { hashId, newId } from "../../shared/platform/new-id.ts";
 import { type Instant, iso } from "../../shared/platform/time.ts";
 import { archiveTables } from "../../shared/storage/archive-tables.ts";
 import type { StorageClients } from "../../shared/storage/clients.ts";
+import { chatTables } from "../../shared/storage/chat-tables.ts";
 import { contentTables } from "../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../shared/storage/organization-blobs.ts";
 import { runTables } from "../../shared/storage/run-tables.ts";
@@ -52,6 +53,7 @@ export function oneAccount(clients: StorageClients, start: Instant, disturb: (de
     runs,
     messages: { pages: exported(current) },
     contents: contentTables(clients.table("contents"), clients.table("pendingContents"), blobs),
+    directory: chatTables(clients.table("chats"), clients.table("directory")),
     accounts: {
       active: async function* () {
         yield await Promise.resolve(of.accountId);

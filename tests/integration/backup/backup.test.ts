@@ -1,13 +1,21 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
+import { withUsers } from "../../../functions/dependencies/names.ts";
+import { accountTable } from "../../../shared/storage/account-table.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
+import { chatTables } from "../../../shared/storage/chat-tables.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { type Answer, type Person, startApi, type TestApi, tenantSetUp } from "../../support/api.ts";
 import { startTrusted } from "../../support/simulator.ts";
+
+interface Named {
+  readonly id: string;
+  readonly displayName: string | null;
+}
 
 let simulator: Simulator;
 let api: TestApi;
@@ -183,6 +191,27 @@ test("every content has its bytes, or the reason why nobody can have it", async 
   }
   expect(bytes).toBeGreaterThan(10);
   expect(missing).toBeGreaterThan(0);
+});
+
+test("nobody who ever wrote, and nobody of the tenant, is without a name", async () => {
+  const tables = chatTables(api.data.table("chats"), api.data.table("directory"));
+  const directory = withUsers(tables, accountTable(api.data.table("accounts"), Date.now));
+  // Somebody who wrote, left, and is in no directory any more.
+  const user = { id: randomUUID(), displayName: "Lea Left", userIdentityType: "aadUser", tenantId: null } as const;
+  const [chat] = simulator.data.booksOf(accounts[0]?.graphId ?? "");
+  simulator.mutate.addMessage(chat?.plan.id ?? "", { from: { application: null, device: null, user } });
+  await backUp();
+  const names = new Map<string, string>();
+  for (const { graphId } of accounts) {
+    for (const message of held(graphId).values() as Iterable<{ from: { user?: Named | null } | null }>) {
+      const from = message.from?.user;
+      if (from?.displayName) names.set(from.id, from.displayName);
+    }
+  }
+  expect(names.get(user.id)).toBe("Lea Left");
+  for (const [id, name] of names) expect((await directory.person(organizationId, id))?.name).toBe(name);
+  for (const { id, displayName } of simulator.query.accounts())
+    if (displayName) expect((await directory.person(organizationId, id))?.name).toBe(displayName);
 });
 
 test("the next run adds nothing but what changed, keeps what was there, and manifests form a chain", async () => {

@@ -9,6 +9,7 @@ import { AppError } from "../../../shared/platform/errors.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { chatTables } from "../../../shared/storage/chat-tables.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { clientsOf } from "../../support/storage.ts";
@@ -51,6 +52,7 @@ async function world(window: TimeWindow, more: { nextLink?: string } = {}, pages
     archive,
     messages: { pages },
     contents: contentTables(clients.table("contents"), clients.table("pendingContents"), blobs),
+    directory: chatTables(clients.table("chats"), clients.table("directory")),
     accounts: { graphId: () => Promise.resolve("user"), unknown: () => Promise.resolve([]), async *active() {} },
     now: Date.now,
   };
