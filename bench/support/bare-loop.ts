@@ -41,7 +41,8 @@ async function oneUser(first: string, token: string, container: ContainerClient)
   return rows;
 }
 
-async function tokenOf({ authorityUrl, graphUrl, tenant }: SimulatedApp["simulator"]): Promise<string> {
+/** A token of the simulated tenant. */
+export async function tokenOf({ authorityUrl, graphUrl, tenant }: SimulatedApp["simulator"]): Promise<string> {
   const { tenantId, clientId, clientSecret } = tenant;
   const answer = await fetch(`${authorityUrl}/${tenantId}/oauth2/v2.0/token`, {
     method: "POST",

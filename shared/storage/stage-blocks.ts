@@ -36,6 +36,7 @@ export async function stageBlocks(
   const hash = await createSHA256();
   if (begun.state) hash.load(begun.state);
   else hash.init();
+  const buffers = [spare.pop() ?? newBuffer(), spare.pop() ?? newBuffer()] as const;
   let { blocks, offset } = begun;
   let staging = Promise.resolve();
   const stage = async (block: Buffer, staged: Staged): Promise<void> => {
@@ -43,7 +44,7 @@ export async function stageBlocks(
     await save(staged);
   };
   try {
-    for await (const { block, isLast } of blocksOf(body, () => now() >= until)) {
+    for await (const { block, isLast } of blocksOf(body, buffers, () => now() >= until)) {
       offset += block.length;
       if (offset > maxBytes) throw tooLarge(maxBytes);
       hash.update(block);
@@ -63,8 +64,15 @@ export async function stageBlocks(
   } finally {
     body.destroy();
     await staging.catch(() => undefined);
+    // Nobody reads them any more.
+    if (spare.length < MOST_SPARE) spare.push(...buffers);
   }
 }
+
+/** Kept for the next activity: memory of this size that comes and goes is not given back to the system. */
+const spare: Buffer[] = [];
+const MOST_SPARE = 4;
+const newBuffer = (): Buffer => Buffer.allocUnsafe(BLOCK_BYTES);
 
 /** Names of the first blocks, in order; all of one length, as the service wants. */
 export const stagedIds = (blocks: number): string[] => Array.from({ length: blocks }, (_, n) => blockId(n));
@@ -74,9 +82,9 @@ const blockId = (n: number): string => Buffer.from(String(n).padStart(6, "0")).t
 /** In two buffers by turns: a block is good until the one after the next is asked for. The last one may be short or empty. */
 async function* blocksOf(
   body: AsyncIterable<Buffer>,
+  buffers: readonly [Buffer, Buffer],
   isOver: () => boolean,
 ): AsyncGenerator<{ block: Buffer; isLast: boolean }> {
-  const buffers = [Buffer.allocUnsafe(BLOCK_BYTES), Buffer.allocUnsafe(BLOCK_BYTES)] as const;
   let at = 0;
   let turn: 0 | 1 = 0;
   for await (const chunk of body) {

@@ -8,7 +8,12 @@ import { Secret } from "../../../shared/platform/secret.ts";
 
 const openGate: RateGate = { turn: async () => undefined, fence: async () => undefined };
 
-export const connectionTo = (simulator: Simulator): TenantConnection => ({
+/** What the sources need to know of a simulator, in this process or another one. */
+type Simulated = Pick<Simulator, "graphUrl" | "authorityUrl" | "contentHost"> & {
+  readonly tenant: Pick<Simulator["tenant"], "tenantId" | "clientId" | "clientSecret">;
+};
+
+export const connectionTo = (simulator: Simulated): TenantConnection => ({
   organizationId: "o1",
   tenantId: simulator.tenant.tenantId,
   clientId: simulator.tenant.clientId,
@@ -16,7 +21,7 @@ export const connectionTo = (simulator: Simulator): TenantConnection => ({
 });
 
 /** The real sources against the simulator. Waits are cut short, so that faults and paces cost no time. */
-export function simulatedSources(simulator: Simulator, provider?: Config["graph"]["provider"]): GraphSources {
+export function simulatedSources(simulator: Simulated, provider?: Config["graph"]["provider"]): GraphSources {
   return createGraphSources({
     config: {
       baseUrl: simulator.graphUrl,
