@@ -100,6 +100,7 @@ export async function makeZips(archive: MemoryArchive, format: DownloadFormat): 
     contents: { ofMessage: () => Promise.resolve([]), open: () => Promise.reject(new Error("no contents")) },
     chats: {
       chat: (_: string, chatId: string) => Promise.resolve(archive.chats.get(chatId)),
+      hasChat: () => Promise.resolve(true),
       person: (_: string, id: string) => Promise.resolve(archive.people.get(id)),
     },
     version: "bench",

@@ -5,6 +5,7 @@ import type { ChatDirectory } from "../../shared/archive/chat-directory.ts";
 /** Whom no chat and no message named is looked for among the users of the tenant, those who left too. */
 export const withUsers = (directory: ChatDirectory, accounts: Pick<AccountStore, "find">): ChatDirectory => ({
   chat: directory.chat,
+  hasChat: directory.hasChat,
   async person(organizationId, userId) {
     const seen = await directory.person(organizationId, userId);
     if (seen?.name !== undefined && seen.address !== undefined) return seen;
