@@ -1,7 +1,9 @@
+import { compactPacks as compact } from "../../shared/archive/compact-packs.ts";
 import {
   beginRun,
   claimAccount,
   closeAccount,
+  compactPacks,
   endFetch,
   fetchContents,
   fetchWindow,
@@ -44,6 +46,7 @@ export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
     activityHandler(recordChats, log, (input, deadline) => snapshotChats(deps, input, deadline)),
     activityHandler(openWindows, log, (input) => planAccount(deps, input)),
     activityHandler(fetchWindow, log, (input, deadline) => bringWindow(deps, input, deadline)),
+    activityHandler(compactPacks, log, (input, deadline) => compact(deps, input, deadline)),
     activityHandler(closeAccount, log, (input) => close(deps, input)),
     activityHandler(fetchContents, log, (input, deadline) => bringContents(deps, input, deadline)),
     activityHandler(endFetch, log, async ({ organizationId, runId }) => {

@@ -2,6 +2,7 @@ import type { OrchestrationContext } from "durable-functions";
 import {
   accountInput,
   closeAccount,
+  compactPacks,
   fetchWindow,
   openWindows,
   recordChats,
@@ -14,8 +15,8 @@ const WINDOWS_AT_ONCE = 4;
 /** After so many it is looked whether the rest is still worth asking for. */
 const WINDOWS_PER_ROUND = 16;
 
-/** One account in one run: snapshots of its chats, then its windows. A failure is noted and does not keep the rest from
- * being brought in, unless it speaks for the whole account; what is left of a window comes round again. */
+/** One account in one run: snapshots of its chats, its windows, then the packs that earlier runs left. A failure is noted and does
+ * not keep the rest from being brought in, unless it speaks for the whole account; what is left of a window comes round again. */
 export function* backupAccount(context: OrchestrationContext): Flow<void> {
   const account = accountInput.parse(context.df.getInput());
   const codes: string[] = [];
@@ -38,5 +39,7 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
       }
     }
   }
+  const compacted = yield* run(context, compactPacks, account);
+  if (compacted.status === "failed") codes.push(compacted.code);
   yield* run(context, closeAccount, { ...account, codes });
 }

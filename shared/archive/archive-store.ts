@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Instant } from "../platform/time.ts";
 import type { ManifestStore } from "./manifest-store.ts";
-import type { PackSummary } from "./pack.ts";
+import type { PackSummary } from "./pack-summary.ts";
 
 /** Whose archive: an account of an organization, both by our ids. */
 export interface ArchiveOf {
@@ -79,6 +79,12 @@ export interface ArchiveTotals {
 export interface ArchiveStore extends ManifestStore {
   /** Idempotent: a blob of that name has those bytes. */
   putPack(of: ArchiveOf, month: string, sha256: string, bytes: Buffer): Promise<void>;
+  /** The same for a pack of any size, named by what came; holds a few blocks of it. A body that fails leaves nothing. */
+  putPackStream(
+    of: ArchiveOf,
+    month: string,
+    bytes: AsyncIterable<Buffer>,
+  ): Promise<{ readonly sha256: string; readonly bytes: number }>;
   /** Throws `storage.not_found`. */
   openPack(of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }): Promise<Readable>;
   /** In the order of months, `unknown` last; both bounds included. While packs are replaced it lists those that go, those that
@@ -97,6 +103,9 @@ export interface ArchiveStore extends ManifestStore {
     windows: readonly WindowRow[],
     replaced?: readonly (WindowRow | StoredWindow)[],
   ): Promise<void>;
+  /** Puts a pack in the place of at most 48 others of its month, in one transaction: before it those are listed, after it this
+   * one. Blobs stay, for who has listed them already. Throws `storage.not_found` when one is gone: nothing has changed then. */
+  replacePacks(of: ArchiveOf, packs: readonly PackEntry[], by: PackRow): Promise<void>;
   totals(of: ArchiveOf): Promise<ArchiveTotals | undefined>;
   putTotals(of: ArchiveOf, totals: ArchiveTotals): Promise<void>;
 }

@@ -1,7 +1,14 @@
 import { isAppError } from "../platform/errors.ts";
 import { type ArchiveOf, type ArchiveStore, NO_COUNTS, type WindowRow } from "./archive-store.ts";
 import { joinWindows } from "./join-windows.ts";
-import { decodeManifest, encodeManifest, type Manifest, manifestRow, manifestWindow } from "./manifest.ts";
+import {
+  decodeManifest,
+  encodeManifest,
+  type Manifest,
+  type ManifestPack,
+  manifestRow,
+  manifestWindow,
+} from "./manifest.ts";
 import type { ManifestRow, PackChange } from "./manifest-store.ts";
 
 export interface Chain {
@@ -16,6 +23,17 @@ export interface Chain {
  * one tells off the table: its changes, and its windows, which become one with those they touch. To be called by the account's
  * orchestration alone. */
 export async function openChain(store: ArchiveStore, of: ArchiveOf): Promise<Chain> {
+  for (;;) {
+    try {
+      return await takeChain(store, of);
+    } catch (error) {
+      // A repeat of the same activity took it off at the same time.
+      if (!isAppError(error, "storage.not_found") && !isAppError(error, "storage.changed")) throw error;
+    }
+  }
+}
+
+async function takeChain(store: ArchiveStore, of: ArchiveOf): Promise<Chain> {
   const row = await store.lastManifest(of);
   const changes = await Array.fromAsync(store.changes(of));
   const windows = await Array.fromAsync(store.windows(of));
@@ -52,8 +70,12 @@ async function forgetChanges(
   { packs }: Manifest,
   changes: readonly PackChange[],
 ): Promise<PackChange[]> {
-  const told = new Set([packs.added, ...packs.replaced.map(({ by }) => by)].flat().map(({ sha256 }) => sha256));
-  const isTold = ({ added }: PackChange) => added.every(({ sha256 }) => told.has(sha256));
+  const names = (listed: readonly ManifestPack[]) => new Set(listed.map(({ sha256 }) => sha256));
+  const came = names(packs.added);
+  // A joined pack has the name of one of its parts where the others held nothing else.
+  const tookPlace = names(packs.replaced.flatMap(({ by }) => by));
+  const isTold = ({ added, replaced }: PackChange) =>
+    added.every(({ sha256 }) => (replaced ? tookPlace : came).has(sha256));
   await store.forgetChanges(of, changes.filter(isTold));
   return changes.filter((change) => !isTold(change));
 }

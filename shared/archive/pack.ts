@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
-import { createGunzip, gzip } from "node:zlib";
+import { createGunzip, createGzip, gzip } from "node:zlib";
 import { AppError } from "../platform/errors.ts";
-import type { Instant } from "../platform/time.ts";
+import { openSummary, type PackSummary } from "./pack-summary.ts";
 import { type MessageVersion, compareVersions, versionOf } from "./version.ts";
 
 /** A pack is a gzip of JSON lines, one version a line, sorted; its name is the SHA-256 of its bytes. Never changed. */
@@ -13,27 +13,12 @@ export interface EncodedPack {
   readonly summary: PackSummary;
 }
 
-export interface PackSummary {
-  readonly versions: number;
-  readonly unpackedBytes: number;
-  readonly firstCreated?: Instant;
-  readonly lastCreated?: Instant;
-  readonly firstModified?: Instant;
-  readonly lastModified?: Instant;
-  readonly chats: readonly ChatSpan[];
-}
-
-export interface ChatSpan {
-  readonly chatId: string;
-  readonly count: number;
-  readonly first?: Instant;
-  readonly last?: Instant;
-}
-
 /** No line of ours is longer; a damaged pack may claim one. Bytes. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
 const compress = promisify(gzip);
+const LEVEL = 6;
+const BATCH_BYTES = 64 * 1024;
 
 /** A version on its way into a pack: its keys, and the line that holds it. */
 export type PackLine = Omit<MessageVersion, "raw"> & { readonly line: string };
@@ -43,24 +28,57 @@ export const packLine = ({ raw, ...keys }: MessageVersion): PackLine => ({ ...ke
 /** Sorts the lines in place. The same versions always give the same bytes. */
 export async function encodePack(versions: PackLine[]): Promise<EncodedPack> {
   versions.sort(compareVersions);
+  const summary = openSummary();
+  for (const version of versions) summary.add(version, Buffer.byteLength(version.line) + 1);
   const lines = Buffer.from(versions.map(({ line }) => `${line}\n`).join(""));
-  const bytes = await compress(lines, { level: 6 });
-  return {
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-    bytes,
-    summary: summarize(versions, lines.length),
-  };
+  const bytes = await compress(lines, { level: LEVEL });
+  return { sha256: createHash("sha256").update(bytes).digest("hex"), bytes, summary: summary.end() };
+}
+
+/** The bytes of a pack of any size, from lines that are in order already. */
+export async function* zipLines(lines: AsyncIterable<PackLine>): AsyncGenerator<Buffer> {
+  const zipped = createGzip({ level: LEVEL });
+  // Its errors come out of the iteration below.
+  pipeline(Readable.from(inBatches(lines), { objectMode: false }), zipped, () => undefined);
+  yield* zipped as AsyncIterable<Buffer>;
+}
+
+/** A line at a time would cost the compressor a round through a thread each. */
+async function* inBatches(lines: AsyncIterable<PackLine>): AsyncGenerator<Buffer> {
+  let held: string[] = [];
+  let length = 0;
+  for await (const { line } of lines) {
+    held.push(line, "\n");
+    length += line.length + 1;
+    if (length < BATCH_BYTES) continue;
+    yield Buffer.from(held.join(""));
+    held = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.from(held.join(""));
 }
 
 /** Streams the versions of a pack in their order. Throws `archive.damaged` when the bytes are not those the name promises:
  * by the end at the latest, so a caller that must not pass on damaged data reads to the end first. */
 export async function* decodePack(bytes: Readable, sha256: string): AsyncGenerator<MessageVersion> {
+  for await (const line of provedLines(bytes, sha256)) yield parseLine(line, sha256);
+}
+
+/** The same, with each line as it stands. */
+export async function* decodeLines(bytes: Readable, sha256: string): AsyncGenerator<PackLine> {
+  for await (const line of provedLines(bytes, sha256)) {
+    const { raw: _, ...keys } = parseLine(line, sha256);
+    yield { ...keys, line };
+  }
+}
+
+async function* provedLines(bytes: Readable, sha256: string): AsyncGenerator<string> {
   const hash = createHash("sha256");
   bytes.on("data", (chunk: Buffer) => hash.update(chunk));
   const gunzip = createGunzip();
   bytes.once("error", (error) => gunzip.destroy(error));
   try {
-    for await (const line of splitLines(bytes.pipe(gunzip))) yield parseLine(line, sha256);
+    yield* splitLines(bytes.pipe(gunzip));
   } catch (error) {
     if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) throw damaged(sha256, error);
     throw error;
@@ -102,42 +120,3 @@ async function* splitLines(source: AsyncIterable<Buffer>): AsyncGenerator<string
 
 const damaged = (sha256: string, cause?: unknown): AppError =>
   new AppError("internal", "archive.damaged", "A pack is not what its name promises", { context: { sha256 }, cause });
-
-function summarize(sorted: readonly PackLine[], unpackedBytes: number): PackSummary {
-  const chats: ChatSpan[] = [];
-  for (const { chatId, createdAt } of sorted) {
-    const span = chats.at(-1);
-    if (span?.chatId === chatId) chats[chats.length - 1] = widen(span, createdAt);
-    else chats.push(widen({ chatId, count: 0 }, createdAt));
-  }
-  return {
-    versions: sorted.length,
-    unpackedBytes,
-    ...span(sorted, "createdAt", "firstCreated", "lastCreated"),
-    ...span(sorted, "modifiedAt", "firstModified", "lastModified"),
-    chats,
-  };
-}
-
-function widen(span: ChatSpan, at: Instant | undefined): ChatSpan {
-  const count = span.count + 1;
-  if (at === undefined) return { ...span, count };
-  return { ...span, count, first: Math.min(span.first ?? at, at), last: Math.max(span.last ?? at, at) };
-}
-
-function span<F extends string, L extends string>(
-  versions: readonly PackLine[],
-  field: "createdAt" | "modifiedAt",
-  first: F,
-  last: L,
-): { [K in F | L]?: Instant } {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const version of versions) {
-    const at = version[field];
-    if (at === undefined) continue;
-    low = Math.min(low, at);
-    high = Math.max(high, at);
-  }
-  return low <= high ? ({ [first]: low, [last]: high } as { [K in F | L]?: Instant }) : {};
-}

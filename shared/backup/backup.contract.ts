@@ -51,6 +51,7 @@ export const fetchWindow = activity({
   input: account.extend({ window }),
   output: step(z.object({ rest: z.array(window) })),
 });
+export const compactPacks = activity({ name: "compactPacks", input: account, output: step(nothing) });
 export const closeAccount = activity({
   name: "closeAccount",
   input: account.extend({ codes: z.array(z.string()) }),

@@ -4,7 +4,8 @@ import type { ArchiveOf, ArchiveStore, PackRow, StoredWindow, WindowRow } from "
 import { manifestPack } from "../archive/manifest.ts";
 import { changeWrite, manifestTables } from "./manifest-tables.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
-import { entryRow, fromPack, modifiedKey, packRow, packWrites } from "./pack-rows.ts";
+import { entryRow, fromPack, modifiedKey, packDeletes, packRow, packWrites } from "./pack-rows.ts";
+import { putNamedByHash } from "./put-named-by-hash.ts";
 import { chunks, table, type Write } from "./table.ts";
 
 /** A transaction holds 100 rows and 4 MB. */
@@ -57,6 +58,10 @@ export function archiveTables(
     putPack: async (of, month, sha256, bytes) => {
       await blobsOf(of.organizationId).putOnce(packName(of, { month, sha256 }), bytes, "application/gzip");
     },
+    putPackStream: (of, month, bytes) =>
+      putNamedByHash(blobsOf(of.organizationId), bytes, "application/gzip", (sha256) =>
+        packName(of, { month, sha256 }),
+      ),
     openPack: (of, pack) => blobsOf(of.organizationId).open(packName(of, pack)),
     async *packs(of, months) {
       const range = months ? { from: `p|${months.from}|`, to: `p|${months.to}|~` } : { from: "p|", to: "p|~" };
@@ -99,6 +104,15 @@ export function archiveTables(
       if (last && last.length + windowWrites.length <= ROWS_AT_ONCE) last.push(...windowWrites);
       else transactions.push(...chunks(windowWrites, ROWS_AT_ONCE));
       for (const writes of transactions) await rows.transaction(writes);
+    },
+    async replacePacks(of, replaced, by) {
+      const partitionKey = partition(of);
+      const change = { added: [manifestPack(by)], replaced: replaced.map(manifestPack) };
+      await rows.transaction([
+        ...replaced.flatMap((pack) => packDeletes(partitionKey, pack)),
+        ...(await packWrites(partitionKey, by)),
+        changeWrite(partitionKey, change),
+      ]);
     },
   };
 }

@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import type { PackEntry, PackRow } from "../archive/archive-store.ts";
-import type { ChatSpan } from "../archive/pack.ts";
+import type { ChatSpan } from "../archive/pack-summary.ts";
 import type { Write } from "./table.ts";
 
 /** A property holds 64 KB. */
@@ -41,6 +41,9 @@ export async function packWrites(
     { action: "upsert", ...byTime, value: { ...entry } },
   ];
 }
+
+export const packDeletes = (partitionKey: string, entry: PackEntry): Write<z.output<typeof packRow>>[] =>
+  packKeys(partitionKey, entry).map((key) => ({ action: "delete", ...key }));
 
 export async function fromPack({ chats, ...entry }: z.output<typeof packRow>): Promise<PackRow> {
   if (!chats) return entry;

@@ -1,3 +1,4 @@
+import { compactPacks } from "../../shared/archive/compact-packs.ts";
 import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
 import type { MessageVersion } from "../../shared/archive/version.ts";
 import type { RawMessage } from "../../shared/chats/message.ts";
@@ -115,8 +116,9 @@ export function oneAccount(clients: StorageClients, start: Instant, disturb: (de
         });
         windows = rest;
       }
+      await done(() => compactPacks(deps, inRun, Number.POSITIVE_INFINITY));
       await done(() => closeAccount(deps, { ...inRun, codes: [] }));
-      await sealAccount(deps, inRun);
+      await done(() => sealAccount(deps, inRun));
       await done(() => finishRun(deps, { organizationId, runId, codes: [] }));
       const account = await runs.account(organizationId, runId, of.accountId);
       if (!account) throw new Error("no account");
