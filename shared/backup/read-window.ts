@@ -36,12 +36,23 @@ const MOST_WASTED_SHARE = 0.1;
 const SHORTEST_MS = 7 * 86_400_000;
 
 /** Reads a window, and one of many pages with several readers, each in a stretch of its own: Graph takes its time for a page and
- * gives them one after another. A stretch is cut among idle readers as soon as it proves to have more than a page. */
+ * gives them one after another. A stretch is cut among idle readers as soon as it proves to have more than a page. Throws what
+ * `take` throws, whatever was read by then: what it held, of finished stretches too, went with it. */
 export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promise<Reading> {
   const windows: WindowRow[] = [];
   const stopped = new AbortController();
   let failure: Error | undefined;
+  let lost: { readonly error: unknown } | undefined;
   let [reading, pages, wasted] = [0, 0, 0];
+
+  const take = async (messages: readonly RawMessage[]): Promise<PageCounts> => {
+    try {
+      return await deps.take(messages);
+    } catch (error) {
+      lost ??= { error };
+      throw error;
+    }
+  };
 
   async function read(start: WindowRow): Promise<void> {
     reading += 1;
@@ -56,7 +67,7 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
     try {
       let count = 0;
       for await (const { messages, nextLink } of deps.pages(start, linked(start, stopped.signal))) {
-        row = counted(row, messages.length, await deps.take(messages), nextLink);
+        row = counted(row, messages.length, await take(messages), nextLink);
         if (nextLink === undefined) break;
         if (deps.isOver() || stopped.signal.aborted) return { ended: row, parts: [] };
         count += 1;
@@ -79,6 +90,7 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
   }
 
   await read(window);
+  if (lost) throw lost.error;
   windows.sort((a, b) => a.from - b.from);
   return failure === undefined ? { windows } : { windows, failure };
 }

@@ -44,17 +44,24 @@ const pagesOf = (messages: readonly ReturnType<typeof messageAt>[]): MessageSour
     }
   };
 
-async function world(window: TimeWindow, more: { nextLink?: string } = {}, pages = pagesOf(messages)) {
+async function world(
+  window: TimeWindow,
+  more: { nextLink?: string } = {},
+  pages = pagesOf(messages),
+  over: (stored: Pick<FetchWindowDeps, "archive" | "contents">) => Partial<FetchWindowDeps> = () => ({}),
+) {
   const of = { organizationId: newId(Date.now()), accountId: hashId(newId(Date.now())) };
   const blobs = organizationBlobs(clients.blobs);
   const archive = archiveTables(clients.table("archive"), blobs);
+  const contents = contentTables(clients.table("contents"), clients.table("pendingContents"), blobs);
   const deps: FetchWindowDeps = {
     archive,
+    contents,
     messages: { pages },
-    contents: contentTables(clients.table("contents"), clients.table("pendingContents"), blobs),
     directory: chatTables(clients.table("chats"), clients.table("directory")),
     accounts: { graphId: () => Promise.resolve("user"), unknown: () => Promise.resolve([]), async *active() {} },
     now: Date.now,
+    ...over({ archive, contents }),
   };
   await archive.commit(
     of,
@@ -68,7 +75,7 @@ async function world(window: TimeWindow, more: { nextLink?: string } = {}, pages
     const versions = await Array.fromAsync(createArchiveReader(archive).versions(of.organizationId, of.accountId, all));
     return versions.map(({ id }) => Number(id)).sort((a, b) => a - b);
   };
-  return { of, archive, fetch, stored };
+  return { of, archive, contents, fetch, stored };
 }
 const everything = messages.map((_, n) => n);
 
@@ -254,4 +261,49 @@ test("of two that fetch the same window at once, one brings it in", async () => 
   const packs = await Array.fromAsync(archive.packs(of));
   expect(packs.reduce((sum, pack) => sum + pack.versions, 0)).toBe(60);
   expect((await Array.fromAsync(archive.changes(of))).flatMap(({ added }) => added)).toHaveLength(packs.length);
+});
+
+const down = new AppError("unavailable", "storage.unavailable", "down");
+
+test("a pack that storage refuses takes no finished stretch with it: nothing of the window is committed", async () => {
+  const body = "x".repeat(400_000);
+  const heavy = Array.from({ length: 60 }, (_, n) => ({ ...messageAt(n, START + n * 6 * DAY), body }));
+  let isDown = true;
+  const { archive, of, fetch, stored } = await world(
+    year,
+    {},
+    pagesOf(heavy.map((one) => ({ ...one, createdDateTime: heavy[0]?.createdDateTime ?? "" }))),
+    (real) => ({
+      archive: {
+        ...real.archive,
+        putPack: (...given) => (isDown ? ((isDown = false), Promise.reject(down)) : real.archive.putPack(...given)),
+      },
+    }),
+  );
+  await expect(fetch(year, NEVER)).rejects.toBe(down);
+  expect(await Array.fromAsync(archive.packs(of))).toEqual([]);
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ ...year, state: "pending" }]);
+  expect(await fetch(year, NEVER)).toMatchObject({ status: "done" });
+  expect(await stored()).toEqual(heavy.map(({ id }) => Number(id)));
+});
+
+test("messages are not archived without the rows of their contents", async () => {
+  const url = "https://contoso.sharepoint.com/x.txt";
+  const attachments = [{ id: "a", contentType: "reference", contentUrl: url, name: "x.txt" }];
+  const sharing = messages.slice(0, 9).map((one) => ({ ...one, attachments }));
+  const hour = { from: START, to: START + 3_600_000 };
+  let calls = 0;
+  const { of, contents, fetch, stored } = await world(hour, {}, pagesOf(sharing), (real) => ({
+    contents: {
+      ...real.contents,
+      add: (...given) => ((calls += 1) === 2 ? Promise.reject(down) : real.contents.add(...given)),
+    },
+  }));
+  await expect(fetch(hour, NEVER)).rejects.toBe(down);
+  expect(await stored()).toEqual([]);
+  expect(await fetch(hour, NEVER)).toMatchObject({ status: "done" });
+  expect(await stored()).toHaveLength(9);
+  for (const { chatId, id } of sharing) {
+    expect(await contents.ofMessage(of.organizationId, chatId, id)).toMatchObject([{ state: "pending" }]);
+  }
 });
