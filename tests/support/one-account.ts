@@ -1,58 +1,68 @@
 import { compactPacks } from "../../shared/archive/compact-packs.ts";
 import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
+import type { ArchiveStore } from "../../shared/archive/archive-store.ts";
 import type { MessageVersion } from "../../shared/archive/version.ts";
-import type { RawMessage } from "../../shared/chats/message.ts";
 import { fetchWindow, type FetchWindowDeps } from "../../shared/backup/fetch-window.ts";
-import type { MessageSource } from "../../shared/backup/message-source.ts";
 import { openWindows } from "../../shared/backup/open-windows.ts";
 import type { TimeWindow } from "../../shared/backup/plan-windows.ts";
 import { beginRun, closeAccount, finishRun, type RunAccountsDeps } from "../../shared/backup/run-accounts.ts";
 import type { RunAccount } from "../../shared/backup/run-store.ts";
 import { sealAccount } from "../../shared/backup/seal-account.ts";
 import type { Step } from "../../shared/platform/activity.contract.ts";
+import { isAppError } from "../../shared/platform/errors.ts";
 import { forEachParallel } from "../../shared/platform/for-each-parallel.ts";
 import { hashId, newId } from "../../shared/platform/new-id.ts";
-import { type Instant, iso } from "../../shared/platform/time.ts";
+import type { Instant } from "../../shared/platform/time.ts";
 import { archiveTables } from "../../shared/storage/archive-tables.ts";
 import type { StorageClients } from "../../shared/storage/clients.ts";
 import { chatTables } from "../../shared/storage/chat-tables.ts";
 import { contentTables } from "../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../shared/storage/organization-blobs.ts";
 import { runTables } from "../../shared/storage/run-tables.ts";
+import { oneTenant } from "./one-tenant.ts";
 
 const HOUR = 3_600_000;
-const PAGE = 50;
 const WINDOWS_AT_ONCE = 4;
 
 type Deps = FetchWindowDeps & RunAccountsDeps & { readonly overlapMs: number };
 
-export interface Sent {
-  readonly chatId: string;
-  readonly id: string;
+/** What goes wrong while runs run. */
+export interface Mishaps {
+  /** Comes before and after each write of the archive; may throw, as a host that goes down would end it there. */
+  atWrite(): void;
+  /** Whether an activity that has ended is executed once more. */
+  isRepeated(): boolean;
+  /** How far the clock of the service is from the tenant's, in ms. */
+  skew(): number;
 }
+
+export const NONE: Mishaps = { atWrite: () => undefined, isRepeated: () => false, skew: () => 0 };
 
 /** One account and the chats that it takes part in, at a time of its own. Runs call the activities of a backup in the order of
  * the orchestrations, over real storage. `disturb` puts troubles between the activities and what they work with. */
-export function oneAccount(clients: StorageClients, start: Instant, disturb: (deps: Deps) => Deps = (deps) => deps) {
+export function oneAccount(
+  clients: StorageClients,
+  start: Instant,
+  mishaps: Mishaps = NONE,
+  disturb: (deps: Deps) => Deps = (deps) => deps,
+) {
   let now = start;
-  const current = new Map<string, RawMessage>();
-  const sent: RawMessage[] = [];
-  const put = (message: RawMessage & Sent): Sent => {
-    current.set(`${message.chatId} ${message.id}`, message);
-    sent.push(message);
-    return { chatId: message.chatId, id: message.id };
-  };
+  const ours = () => now + mishaps.skew();
+  const tenant = oneTenant(
+    () => now,
+    () => now++,
+  );
   const of = { organizationId: newId(start), accountId: hashId(newId(start)) };
   const blobs = organizationBlobs(clients.blobs);
   const archive = archiveTables(clients.table("archive"), blobs);
   const runs = runTables(
     { runs: clients.table("runs"), backups: clients.table("backups"), runAccounts: clients.table("runAccounts") },
-    () => now,
+    ours,
   );
   const deps = disturb({
-    archive,
+    archive: disturbed(archive, mishaps),
     runs,
-    messages: { pages: exported(current) },
+    messages: { pages: tenant.pages },
     contents: contentTables(clients.table("contents"), clients.table("pendingContents"), blobs),
     directory: chatTables(clients.table("chats"), clients.table("directory")),
     accounts: {
@@ -64,8 +74,12 @@ export function oneAccount(clients: StorageClients, start: Instant, disturb: (de
     },
     standings: { of: () => Promise.resolve(undefined), left: () => Promise.resolve() },
     overlapMs: 48 * HOUR,
-    now: () => now,
+    now: ours,
   });
+  const end = async <T>(activity: () => Promise<Step<T>>): Promise<Ending<T>> => {
+    const ending = await ended(activity);
+    return mishaps.isRepeated() ? ended(activity) : ending;
+  };
 
   let last = { ...of, runId: "" };
 
@@ -73,53 +87,45 @@ export function oneAccount(clients: StorageClients, start: Instant, disturb: (de
     of,
     archive,
     runs,
+    ...tenant,
     /** A late repeat of what an activity of the last run did. */
     closeAgain: () => closeAccount(deps, { ...last, codes: [] }),
     lastRun: () => last.runId,
     reader: createArchiveReader(archive),
-    /** Every version that ever was, and those that Graph has now. */
-    sent,
-    present: () => [...current.values()],
     now: () => now,
     pass: (ms: number) => void (now += ms),
-    /** Says something now. */
-    send: (chatId: string, text: string): Sent => {
-      const at = iso(now++);
-      const id = String(now);
-      const body = { contentType: "text", content: text };
-      return put({ chatId, id, etag: id, createdDateTime: at, lastModifiedDateTime: at, body });
-    },
-    /** Changes something now. */
-    edit: ({ chatId, id }: Sent, text: string): void => {
-      const lastModifiedDateTime = iso(now++);
-      const body = { contentType: "text", content: text };
-      put({ ...current.get(`${chatId} ${id}`), chatId, id, etag: String(now), lastModifiedDateTime, body });
-    },
     async versions(): Promise<MessageVersion[]> {
       const all = { from: 0, to: Date.UTC(2100, 0) };
       return Array.fromAsync(createArchiveReader(archive).versions(of.organizationId, of.accountId, all));
     },
-    /** One run now; answers what came of the account. An activity that throws is called again. */
+    /** One run now; answers what came of the account. An activity that throws because storage is gone is called again. */
     async run(): Promise<RunAccount> {
       const { organizationId } = of;
       now += 1;
-      await done(() => runs.request(organizationId, []).then(() => ({ status: "done", result: {} })));
-      const { runId } = await done(() => beginRun(deps, of));
-      if (runId === null) throw new Error("nothing to run");
+      await runs.request(organizationId, []);
+      const begun = await end(() => beginRun(deps, of));
+      if (begun.status === "failed" || begun.result.runId === null) throw new Error("nothing to run");
+      const { runId } = begun.result;
       const inRun = { ...of, runId };
       last = inRun;
-      let { windows } = await done(() => openWindows(deps, inRun));
+      const codes: string[] = [];
+      const opened = await end(() => openWindows(deps, inRun));
+      if (opened.status === "failed") codes.push(opened.code);
+      let windows = opened.status === "done" ? opened.result.windows : [];
       while (windows.length > 0) {
         const rest: TimeWindow[] = [];
         await forEachParallel(windows, WINDOWS_AT_ONCE, async (window) => {
-          rest.push(...(await done(() => fetchWindow(deps, { ...inRun, window }, Number.POSITIVE_INFINITY))).rest);
+          const step = await end(() => fetchWindow(deps, { ...inRun, window }, Number.POSITIVE_INFINITY));
+          if (step.status === "done") rest.push(...step.result.rest);
+          else codes.push(step.code);
         });
         windows = rest;
       }
-      await done(() => compactPacks(deps, inRun, Number.POSITIVE_INFINITY));
-      await done(() => closeAccount(deps, { ...inRun, codes: [] }));
-      await done(() => sealAccount(deps, inRun));
-      await done(() => finishRun(deps, { organizationId, runId, codes: [] }));
+      const compacted = await end(() => compactPacks(deps, inRun, Number.POSITIVE_INFINITY));
+      if (compacted.status === "failed") codes.push(compacted.code);
+      await end(() => closeAccount(deps, { ...inRun, codes }));
+      await end(() => sealAccount(deps, inRun));
+      await end(() => finishRun(deps, { organizationId, runId, codes: [] }));
       const account = await runs.account(organizationId, runId, of.accountId);
       if (!account) throw new Error("no account");
       return account;
@@ -129,23 +135,34 @@ export function oneAccount(clients: StorageClients, start: Instant, disturb: (de
 
 export type OneAccount = ReturnType<typeof oneAccount>;
 
-/** Graph's export: of each message its present version alone, by its last change. */
-const exported = (current: ReadonlyMap<string, RawMessage>): MessageSource["pages"] =>
-  async function* (_organization, _user, { from, to }, { nextLink = "0" } = {}) {
-    const found = [...current.values()].filter(({ lastModifiedDateTime }) => {
-      const at = Date.parse(String(lastModifiedDateTime));
-      return at >= from && at < to;
-    });
-    for (let start = Number(nextLink); start < found.length || start === 0; start += PAGE) {
-      const next = start + PAGE < found.length ? { nextLink: String(start + PAGE) } : {};
-      yield await Promise.resolve({ messages: found.slice(start, start + PAGE), ...next });
-    }
-  };
+type Ending<T> = Extract<Step<T>, { status: "done" | "failed" }>;
 
-async function done<T>(activity: () => Promise<Step<T>>): Promise<T> {
+async function ended<T>(activity: () => Promise<Step<T>>): Promise<Ending<T>> {
   for (;;) {
-    const step = await activity();
-    if (step.status === "done") return step.result;
+    const step = await activity().catch((error: unknown): Step<T> => {
+      if (!isAppError(error, "storage.unavailable")) throw error;
+      return { status: "again" };
+    });
+    if (step.status === "done" || step.status === "failed") return step;
     if (step.status !== "again") throw new Error(`An activity ended as ${JSON.stringify(step)}.`);
   }
+}
+
+function disturbed(archive: ArchiveStore, mishaps: Mishaps): ArchiveStore {
+  const around = async <T>(write: () => Promise<T>): Promise<T> => {
+    mishaps.atWrite();
+    const answer = await write();
+    mishaps.atWrite();
+    return answer;
+  };
+  return {
+    ...archive,
+    putPack: (...given) => around(() => archive.putPack(...given)),
+    putPackStream: (...given) => around(() => archive.putPackStream(...given)),
+    commit: (...given) => around(() => archive.commit(...given)),
+    replacePacks: (...given) => around(() => archive.replacePacks(...given)),
+    forgetChanges: (...given) => around(() => archive.forgetChanges(...given)),
+    putManifest: (...given) => around(() => archive.putManifest(...given)),
+    putTotals: (...given) => around(() => archive.putTotals(...given)),
+  };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
-import { oneAccount } from "../../support/one-account.ts";
+import { NONE, oneAccount } from "../../support/one-account.ts";
 import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Azurite;
@@ -45,7 +45,7 @@ function troubled(seed: number, troubles: Troubles) {
   };
   let [handed, isLate] = [0, false];
   const given = new Set<string>();
-  const account = oneAccount(clients, START, (deps) => ({
+  const account = oneAccount(clients, START, NONE, (deps) => ({
     ...deps,
     now: () => (isLate ? Number.POSITIVE_INFINITY : deps.now()),
     messages: {
@@ -120,7 +120,7 @@ async function daysOfTrouble(
   }
   const versions = new Set((await account.versions()).map(keyOfVersion));
   for (const one of versions) expect(given).toContain(one);
-  for (const one of account.present()) expect(versions).toContain(keyOf(one));
+  for (const one of account.newest()) expect(versions).toContain(keyOf(one));
   const packs = await Array.fromAsync(account.archive.packs(account.of));
   expect(stored).toBe(packs.reduce((sum, pack) => sum + pack.versions, 0));
   const sums = await account.archive.totals(account.of);

@@ -1,0 +1,164 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { decodeManifest, type Manifest } from "../../../shared/archive/manifest.ts";
+import { encodePack, packLine } from "../../../shared/archive/pack.ts";
+import { versionOf } from "../../../shared/archive/version.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { type Mishaps, type OneAccount, oneAccount } from "../../support/one-account.ts";
+import type { Sent } from "../../support/one-tenant.ts";
+import { clientsOf } from "../../support/storage.ts";
+
+let azurite: Azurite;
+let clients: StorageClients;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = clientsOf(azurite);
+});
+afterAll(() => azurite.stop());
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const START = Date.UTC(2025, 0, 28);
+
+type Step =
+  | { readonly kind: "send"; readonly chat: number; readonly count: number }
+  | { readonly kind: "edit" | "remove"; readonly which: number }
+  | { readonly kind: "pass"; readonly hours: number }
+  | { readonly kind: "skew"; readonly hours: number }
+  | { readonly kind: "run" };
+
+const which = fc.nat(1_000);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("send" as const), chat: fc.nat(3), count: fc.nat(60) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("edit" as const, "remove" as const), which }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("pass" as const), hours: fc.integer({ min: 1, max: 400 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("skew" as const), hours: fc.integer({ min: -6, max: 6 }) }) },
+  { weight: 3, arbitrary: fc.constant({ kind: "run" as const }) },
+);
+const history = fc.record({
+  steps: fc.array(step, { minLength: 10, maxLength: 40, size: "max" }),
+  /** Hours until the export shows a change; taken in turn. */
+  lags: fc.array(fc.nat(24), { minLength: 1, maxLength: 20 }),
+  /** What happens at each write and after each activity; taken in turn. */
+  chances: fc.array(fc.nat(9), { minLength: 5, maxLength: 60 }),
+});
+
+const inTurn = <T>(items: readonly T[]) => {
+  let place = 0;
+  return (): T => items[place++ % items.length] as T;
+};
+
+class Trouble implements Mishaps {
+  isOn = true;
+  hours = 0;
+  readonly #next: () => number;
+  constructor(chances: readonly number[]) {
+    // A list that only kills would never let anything end.
+    this.#next = inTurn([...chances, 9]);
+  }
+  atWrite(): void {
+    if (this.isOn && this.#next() === 0) throw new AppError("unavailable", "storage.unavailable", "killed");
+  }
+  isRepeated(): boolean {
+    return this.isOn && this.#next() === 1;
+  }
+  skew(): number {
+    return this.hours * HOUR;
+  }
+}
+
+/** So many packs in one month that the next run but one compacts them. */
+async function fillMonth({ archive, of, send, sent, pass }: OneAccount): Promise<void> {
+  for (let n = 0; n < 34; n++) send(`chat ${n % 4}`, `early ${n}`);
+  for (const raw of sent) {
+    const { summary, sha256, bytes } = await encodePack([versionOf(raw)].flatMap((one) => one ?? []).map(packLine));
+    await archive.putPack(of, "2025-01", sha256, bytes);
+    const row = { ...summary, month: "2025-01", sha256, bytes: bytes.length, messages: 1, runId: "r" };
+    await archive.commit(of, [row], []);
+  }
+  pass(1);
+}
+
+async function live(account: OneAccount, trouble: Trouble, steps: readonly Step[]): Promise<void> {
+  const known: Sent[] = account.sent.map(({ chatId, id }) => ({ chatId: String(chatId), id: String(id) }));
+  for (const one of steps) {
+    const target = "which" in one ? known[one.which % known.length] : undefined;
+    if (one.kind === "send") {
+      for (let n = 0; n < one.count; n++) known.push(account.send(`chat ${one.chat}`, `message ${known.length}`));
+    } else if (one.kind === "edit" && target) account.edit(target, `edited at ${account.now()}`);
+    else if (one.kind === "remove" && target) account.remove(target);
+    else if (one.kind === "pass") account.pass(one.hours * HOUR);
+    else if (one.kind === "skew") trouble.hours = one.hours;
+    else if (one.kind === "run") await account.run();
+  }
+}
+
+async function manifests({ archive, of }: OneAccount): Promise<Manifest[]> {
+  const read: Manifest[] = [];
+  for await (const { number, sha256 } of archive.manifests(of))
+    read.push(decodeManifest(await archive.readManifest(of, number), sha256));
+  return read;
+}
+
+function played(given: readonly Manifest[]): string[] {
+  const packs = new Map<string, object>();
+  for (const { packs: told } of given) {
+    for (const pack of told.added) packs.set(pack.sha256, pack);
+    for (const { packs: gone, by } of told.replaced) {
+      for (const { sha256 } of gone) expect(packs.delete(sha256), "replaced what is there").toBe(true);
+      for (const pack of by) packs.set(pack.sha256, pack);
+    }
+  }
+  return [...packs.keys()].sort();
+}
+
+const keyOf = ({ chatId, id, etag }: { readonly chatId?: unknown; readonly id?: unknown; readonly etag?: unknown }) =>
+  `${String(chatId)} ${String(id)} ${String(etag)}`;
+
+async function prove(account: OneAccount): Promise<void> {
+  const kept = new Map((await account.versions()).map((version) => [keyOf(version), version.raw]));
+  for (const [key, raw] of account.handedOut) expect(kept.get(key), key).toEqual(raw);
+  for (const raw of account.newest()) expect(kept.has(keyOf(raw)), keyOf(raw)).toBe(true);
+  expect(kept.size).toBeGreaterThanOrEqual(account.handedOut.size);
+  const rows = await Array.fromAsync(account.archive.packs(account.of));
+  const sum = (what: "versions" | "messages" | "bytes") => rows.reduce((total, row) => total + row[what], 0);
+  const messages = new Set([...kept.values()].map(({ chatId, id }) => `${String(chatId)} ${String(id)}`)).size;
+  expect([sum("versions"), sum("messages")]).toEqual([kept.size, messages]);
+  const told = await manifests(account);
+  const sums = { versions: kept.size, messages, packs: rows.length, packBytes: sum("bytes") };
+  expect(told.at(-1)?.totals).toMatchObject(sums);
+  expect(await account.archive.totals(account.of)).toMatchObject({ versions: kept.size, messages });
+  expect(played(told)).toEqual(rows.map(({ sha256 }) => sha256).sort());
+}
+
+test.each([1, 2, 3])(
+  "whatever people do and wherever a run is killed, the archive has what the export ever showed, once (seed %i)",
+  { timeout: 240_000 },
+  async (seed) => {
+    await fc.assert(
+      fc.asyncProperty(history, async ({ steps, lags, chances }) => {
+        const trouble = new Trouble(chances);
+        const account = oneAccount(clients, START, trouble);
+        await fillMonth(account);
+        const lag = inTurn(lags);
+        account.lag(() => lag() * HOUR);
+        await live(account, trouble, steps);
+        Object.assign(trouble, { isOn: false, hours: 0 });
+        // By then the export shows everything, and the clock of the service is past all windows.
+        account.pass(2 * DAY);
+        await account.run();
+        await prove(account);
+      }),
+      { seed, numRuns: 6, endOnFailure: true },
+    );
+  },
+);
+
+test("the mishaps really happen", () => {
+  const trouble = new Trouble([0, 1, 5]);
+  expect(() => trouble.atWrite()).toThrow("killed");
+  expect([trouble.isRepeated(), trouble.isRepeated()]).toEqual([true, false]);
+});

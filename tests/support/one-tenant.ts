@@ -1,0 +1,85 @@
+import type { MessageSource } from "../../shared/backup/message-source.ts";
+import type { RawMessage } from "../../shared/chats/message.ts";
+import { type Instant, iso } from "../../shared/platform/time.ts";
+
+export interface Sent {
+  readonly chatId: string;
+  readonly id: string;
+}
+
+interface Version {
+  readonly raw: RawMessage;
+  readonly modifiedAt: Instant;
+  readonly visibleAt: Instant;
+}
+
+const PAGE = 50;
+
+/** The chats of one user and Graph's export of them: of each message the newest version that the export shows by then, in pages
+ * that are cut by offset from whatever is there when a page is asked for. `tick` is the tenant's clock, which no two changes share. */
+export function oneTenant(now: () => Instant, tick: () => Instant) {
+  const messages = new Map<string, Version[]>();
+  const sent: RawMessage[] = [];
+  const handedOut = new Map<string, RawMessage>();
+  let lagMs = () => 0;
+  let onPage = () => undefined as void;
+
+  const put = (message: RawMessage & Sent, modifiedAt: Instant): Sent => {
+    const { chatId, id } = message;
+    const key = `${chatId} ${id}`;
+    messages.set(key, [...(messages.get(key) ?? []), { raw: message, modifiedAt, visibleAt: modifiedAt + lagMs() }]);
+    sent.push(message);
+    return { chatId, id };
+  };
+  const change = ({ chatId, id }: Sent, fields: RawMessage): void => {
+    const at = tick();
+    const before = messages.get(`${chatId} ${id}`)?.at(-1)?.raw;
+    put({ ...before, ...fields, chatId, id, etag: String(at), lastModifiedDateTime: iso(at) }, at);
+  };
+  const shown = (from: Instant, to: Instant): RawMessage[] =>
+    [...messages.values()]
+      .map((versions) => versions.findLast(({ visibleAt }) => visibleAt <= now()))
+      .filter((version) => version !== undefined)
+      .filter(({ modifiedAt }) => modifiedAt >= from && modifiedAt < to)
+      .sort((a, b) => a.modifiedAt - b.modifiedAt)
+      .map(({ raw }) => raw);
+
+  const pages: MessageSource["pages"] = async function* (_organization, _user, { from, to }, { nextLink = "0" } = {}) {
+    for (let start = Number(nextLink); ; start += PAGE) {
+      const found = shown(from, to);
+      const page = found.slice(start, start + PAGE);
+      for (const raw of page)
+        handedOut.set(`${String(raw["chatId"])} ${String(raw["id"])} ${String(raw["etag"])}`, raw);
+      const isLast = start + PAGE >= found.length;
+      yield await Promise.resolve({ messages: page, ...(isLast ? {} : { nextLink: String(start + PAGE) }) });
+      onPage();
+      if (isLast) return;
+    }
+  };
+
+  return {
+    pages,
+    /** Every version that ever was. */
+    sent,
+    /** By chat, id and etag: what the export ever showed to somebody. */
+    handedOut,
+    /** The newest version of every message. */
+    newest: (): RawMessage[] => [...messages.values()].map((versions) => versions.at(-1)?.raw ?? {}),
+    /** How long the export will take to show each later change. Default: none. */
+    lag: (given: () => number): void => void (lagMs = given),
+    /** What happens between two pages, from now on. */
+    betweenPages: (given: () => void): void => void (onPage = given),
+    /** Says something now. */
+    send: (chatId: string, text: string): Sent => {
+      const at = tick();
+      const body = { contentType: "text", content: text };
+      const times = { createdDateTime: iso(at), lastModifiedDateTime: iso(at) };
+      return put({ chatId, id: String(at), etag: String(at), ...times, body }, at);
+    },
+    /** Changes something now. */
+    edit: (message: Sent, text: string): void => change(message, { body: { contentType: "text", content: text } }),
+    /** Deletes something now: what Graph shows of it from then on has no text. */
+    remove: (message: Sent): void =>
+      change(message, { deletedDateTime: iso(now()), body: { contentType: "html", content: "" } }),
+  };
+}
