@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { pipeline, Readable } from "node:stream";
-import { promisify } from "node:util";
-import { createGunzip, createGzip, gzip } from "node:zlib";
+import { createGunzip, createGzip } from "node:zlib";
 import { AppError } from "../platform/errors.ts";
 import { openSummary, type PackSummary } from "./pack-summary.ts";
 import { type MessageVersion, compareVersions, versionOf } from "./version.ts";
@@ -16,7 +15,6 @@ export interface EncodedPack {
 /** No line of ours is longer; a damaged pack may claim one. Bytes. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
-const compress = promisify(gzip);
 const LEVEL = 6;
 const BATCH_BYTES = 64 * 1024;
 
@@ -30,13 +28,12 @@ export async function encodePack(versions: PackLine[]): Promise<EncodedPack> {
   versions.sort(compareVersions);
   const summary = openSummary();
   for (const version of versions) summary.add(version, Buffer.byteLength(version.line) + 1);
-  const lines = Buffer.from(versions.map(({ line }) => `${line}\n`).join(""));
-  const bytes = await compress(lines, { level: LEVEL });
+  const bytes = Buffer.concat(await Array.fromAsync(zipLines(versions)));
   return { sha256: createHash("sha256").update(bytes).digest("hex"), bytes, summary: summary.end() };
 }
 
 /** The bytes of a pack of any size, from lines that are in order already. */
-export async function* zipLines(lines: AsyncIterable<PackLine>): AsyncGenerator<Buffer> {
+export async function* zipLines(lines: AsyncIterable<PackLine> | Iterable<PackLine>): AsyncGenerator<Buffer> {
   const zipped = createGzip({ level: LEVEL });
   // Its errors come out of the iteration below.
   pipeline(Readable.from(inBatches(lines), { objectMode: false }), zipped, () => undefined);
@@ -44,7 +41,7 @@ export async function* zipLines(lines: AsyncIterable<PackLine>): AsyncGenerator<
 }
 
 /** A line at a time would cost the compressor a round through a thread each. */
-async function* inBatches(lines: AsyncIterable<PackLine>): AsyncGenerator<Buffer> {
+async function* inBatches(lines: AsyncIterable<PackLine> | Iterable<PackLine>): AsyncGenerator<Buffer> {
   let held: string[] = [];
   let length = 0;
   for await (const { line } of lines) {

@@ -32,11 +32,14 @@ export interface FetchWindowDeps {
 /** Graph's filter is exact to the millisecond, its answer is not: halves below this go on by nextLink instead. */
 const SHORTEST_MS = 1_000;
 /** What one activity keeps track of in memory, in keys. */
-const MOST_VERSIONS = 100_000;
+const MOST_VERSIONS = 50_000;
+/** What was too much for one activity is left to so many others, rather than to one that is as large again. */
+const PIECES = 8;
 
 /** Brings one window into the archive: pages, keeps what is new, commits. What a deadline or a failure leaves of a window
  * stands in its place as smaller ones, `rest`, which the caller fetches next; one too short to cut keeps its place and is called
- * `again`. Nothing of a window is visible before its commit, and a repeat adds nothing. */
+ * `again`. Nothing of a window is visible before its commit, and
+ * a repeat adds nothing. */
 export async function fetchWindow(
   deps: FetchWindowDeps,
   { organizationId, accountId, runId, window }: ArchiveOf & { readonly runId: string; readonly window: TimeWindow },
@@ -51,6 +54,27 @@ export async function fetchWindow(
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
 
   const packs = openWindowPacks(deps.archive, of, window, runId);
+  try {
+    return await bring(deps, of, userId, { stored, row, packs }, deadline);
+  } finally {
+    packs.drop();
+  }
+}
+
+interface Opened {
+  readonly stored: StoredWindow;
+  readonly row: WindowRow;
+  readonly packs: WindowPacks;
+}
+
+async function bring(
+  deps: FetchWindowDeps,
+  of: ArchiveOf,
+  userId: string,
+  { stored, row, packs }: Opened,
+  deadline: Instant,
+): Promise<Step<{ rest: TimeWindow[] }>> {
+  const { organizationId } = of;
   let fresh = 0;
   const read = await readWindow(
     {
@@ -100,14 +124,19 @@ const mayPass = (error: unknown): boolean =>
   !isAppError(error) || ["unavailable", "too_many", "internal"].includes(error.kind);
 
 /** What takes the window's place. One that failed before a stretch of it was finished stays whole, so that its next try waits; one
- * that nothing was finished of in time is halved. Only what is too short for that keeps its link: the others begin anew. */
+ * that nothing was finished of in time is halved. Only what is too short for that keeps its link: the others begin anew, in pieces where they proved large. */
 function smaller(row: WindowRow, { windows, failure }: Reading): readonly WindowRow[] {
   const isWhole = windows.length === 1 || (failure !== undefined && windows.every(({ state }) => state === "pending"));
-  if (!isWhole) return windows.map((part) => (part.state === "pending" ? withoutLink(part) : part));
+  if (!isWhole) return windows.flatMap((part) => (part.state === "done" ? part : pieces(part, failure)));
   const whole = joined(row, windows);
   const halves = whole.state === "pending" ? cutWindow(whole, 2, SHORTEST_MS) : [];
   if (halves.length < 2) return [whole];
   return failure === undefined ? withCounts(whole, halves) : [withoutLink(whole)];
+}
+
+function pieces(part: WindowRow, failure: Error | undefined): readonly WindowRow[] {
+  const whole = withoutLink(part);
+  return failure === undefined ? withCounts(whole, cutWindow(whole, PIECES, SHORTEST_MS)) : [whole];
 }
 
 /** A repeat of a call whose answer was lost: the row went when others came in its place, in one transaction. */

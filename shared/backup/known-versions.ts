@@ -1,19 +1,22 @@
 import { readPack } from "../archive/archive-reader.ts";
 import type { ArchiveOf, ArchiveStore, PackEntry, PackRow } from "../archive/archive-store.ts";
-import { messageKey, type VersionKeys, versionKey } from "../archive/version.ts";
+import type { VersionKeys } from "../archive/version.ts";
+import { KeySet } from "./key-set.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
 /** Keys of what is archived already. */
 export interface Known {
-  readonly messages: Set<string>;
-  readonly versions: Set<string>;
+  readonly messages: KeySet;
+  readonly versions: KeySet;
 }
+
+const nothing = (): Known => ({ messages: KeySet.ofMessages(), versions: KeySet.ofVersions() });
 
 /** All versions that were modified inside a window, and no others. */
 export async function knownIn(store: ArchiveStore, of: ArchiveOf, { from, to }: TimeWindow): Promise<Known> {
   const isInside = (at: number | undefined) => at === undefined || (at >= from && at < to);
   const mayMeet = ({ firstModified }: PackEntry) => firstModified === undefined || firstModified < to;
-  const known: Known = { messages: new Set(), versions: new Set() };
+  const known = nothing();
   for await (const row of store.packsModifiedSince(of, from)) {
     if (mayMeet(row)) await collect(known, store, of, row, ({ modifiedAt }) => isInside(modifiedAt));
   }
@@ -31,11 +34,12 @@ export async function knownElsewhere(
   month: string,
   asked: readonly VersionKeys[],
 ): Promise<Known> {
-  const known: Known = { messages: new Set(), versions: new Set() };
+  const known = nothing();
   if (asked.length === 0) return known;
-  const keys = new Set(asked.map(messageKey));
+  const wanted = KeySet.ofMessages();
+  for (const version of asked) wanted.add(version);
   for await (const row of store.packs(of, { from: month, to: month })) {
-    if (mayHold(row, asked)) await collect(known, store, of, row, (version) => keys.has(messageKey(version)));
+    if (mayHold(row, asked)) await collect(known, store, of, row, (version) => wanted.has(version));
   }
   return known;
 }
@@ -59,7 +63,7 @@ async function collect(
 ): Promise<void> {
   for await (const version of readPack(store, of, pack)) {
     if (!isWanted(version)) continue;
-    known.messages.add(messageKey(version));
-    known.versions.add(versionKey(version));
+    known.messages.add(version);
+    known.versions.add(version);
   }
 }

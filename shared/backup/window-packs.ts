@@ -1,12 +1,14 @@
 import type { ArchiveOf, ArchiveStore, PackRow } from "../archive/archive-store.ts";
 import { encodePack, type PackLine, packLine } from "../archive/pack.ts";
-import { type MessageVersion, messageKey, monthOf, versionKey } from "../archive/version.ts";
+import { type MessageVersion, monthOf } from "../archive/version.ts";
 import { decidable, type Known, knownElsewhere, knownIn } from "./known-versions.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
-/** Of all months together; the largest month is packed first. */
-const HELD_BYTES = 48 * 1024 * 1024;
+/** Of all months of all windows that this process fetches: beyond it a month that grows is packed, unless it is small. */
+const HELD_BYTES = 32 * 1024 * 1024;
+const SMALL_BYTES = 2 * 1024 * 1024;
+let heldByAll = 0;
 
 /** Collects the versions of one window that the archive does not know, and packs them by month of creation. */
 export interface WindowPacks {
@@ -14,6 +16,8 @@ export interface WindowPacks {
   add(version: MessageVersion): Promise<boolean>;
   /** Puts what is held; answers the rows of all packs of this window, to be committed. */
   finish(): Promise<readonly PackRow[]>;
+  /** Lets go of what is held; to be called in the end, whatever came of it. */
+  drop(): void;
 }
 
 /** Reads what is known first: the keys of committed packs whose modified range meets the window. A version created before
@@ -25,13 +29,12 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
   const knownHere = () => (reading ??= knownIn(store, of, window));
   const months = new Map<string, { lines: PackLine[]; bytes: number }>();
   const rows: PackRow[] = [];
-  let held = 0;
 
   const pack = async (month: string): Promise<void> => {
     const open = months.get(month);
     if (!open) return;
     months.delete(month);
-    held -= open.bytes;
+    heldByAll -= open.bytes;
     const known = await knownHere();
     const elsewhere = await knownElsewhere(
       store,
@@ -39,41 +42,35 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       month,
       open.lines.filter((line) => !decidable(line, window)),
     );
-    const fresh = open.lines.filter((line) => !elsewhere.versions.has(versionKey(line)));
+    const fresh = open.lines.filter((line) => !elsewhere.versions.has(line));
     if (fresh.length === 0) return;
-    const firstSeen = new Set(
-      fresh.map(messageKey).filter((key) => !elsewhere.messages.has(key) && !known.messages.has(key)),
-    );
-    for (const key of firstSeen) known.messages.add(key);
+    const messages = fresh.filter((line) => !elsewhere.messages.has(line) && known.messages.add(line)).length;
     const { sha256, bytes, summary } = await encodePack(fresh);
     await store.putPack(of, month, sha256, bytes);
-    rows.push({ ...summary, month, sha256, bytes: bytes.length, messages: firstSeen.size, runId });
+    rows.push({ ...summary, month, sha256, bytes: bytes.length, messages, runId });
   };
 
   return {
     async add(version) {
       const known = await knownHere();
-      const key = versionKey(version);
-      if (known.versions.has(key)) return false;
-      known.versions.add(key);
+      if (!known.versions.add(version)) return false;
       const month = monthOf(version.createdAt);
       const line = packLine(version);
       const open = months.get(month) ?? { lines: [], bytes: 0 };
       months.set(month, open);
       open.lines.push(line);
       open.bytes += line.line.length;
-      held += line.line.length;
-      if (open.bytes >= PACK_BYTES) await pack(month);
-      else if (held >= HELD_BYTES) await pack(largest(months));
+      heldByAll += line.line.length;
+      if (open.bytes >= PACK_BYTES || (heldByAll >= HELD_BYTES && open.bytes >= SMALL_BYTES)) await pack(month);
       return true;
     },
     async finish() {
       for (const month of [...months.keys()].sort()) await pack(month);
       return rows;
     },
+    drop() {
+      for (const { bytes } of months.values()) heldByAll -= bytes;
+      months.clear();
+    },
   };
-}
-
-function largest(months: ReadonlyMap<string, { readonly bytes: number }>): string {
-  return [...months.entries()].reduce((a, b) => (b[1].bytes > a[1].bytes ? b : a))[0];
 }
