@@ -42,6 +42,8 @@ export interface WindowRow {
   readonly unchanged: number;
   /** Rows without chatId or id: they cannot be kept apart and are reported as failed. */
   readonly malformed: number;
+  /** When the last of several pages was read; one page alone cannot miss anything. */
+  readonly readAt?: Instant;
   /** Where a window that cannot be split further goes on. */
   readonly nextLink?: string;
   /** A manifest tells of it, so that its counts are no longer here and it was joined with those it touched. */

@@ -42,6 +42,8 @@ const manifest = z.object({
         added: z.number(),
         unchanged: z.number(),
         malformed: z.number(),
+        /** When the last of several pages was read. */
+        readAt: z.string().exactOptional(),
       }),
     )
     .readonly(),
@@ -85,6 +87,7 @@ export const manifestWindow = ({ from, to, ...counts }: WindowRow): Manifest["wi
   added: counts.added,
   unchanged: counts.unchanged,
   malformed: counts.malformed,
+  ...(counts.readAt === undefined ? {} : { readAt: iso(counts.readAt) }),
 });
 
 export const manifestTotals = ({ firstMessageAt, lastMessageAt, ...sums }: ArchiveSums): Manifest["totals"] => ({

@@ -14,6 +14,7 @@ import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
+import { type DisturbedWindows, openDisturbed } from "./disturbed-windows.ts";
 import type { MessageSource } from "./message-source.ts";
 import { covers, cutWindow, type TimeWindow } from "./plan-windows.ts";
 import { joined, type PageCounts, type Reading, readWindow, withCounts, withoutLink } from "./read-window.ts";
@@ -38,7 +39,7 @@ const PIECES = 8;
 
 /** Brings one window into the archive: pages, keeps what is new, commits. What a deadline or a failure leaves of a window
  * stands in its place as smaller ones, `rest`, which the caller fetches next; one too short to cut keeps its place and is called
- * `again`. Nothing of a window is visible before its commit, and
+ * `again`. Earlier windows that prove to have been disturbed come with the rest. Nothing of a window is visible before its commit, and
  * a repeat adds nothing. */
 export async function fetchWindow(
   deps: FetchWindowDeps,
@@ -75,15 +76,17 @@ async function bring(
   deadline: Instant,
 ): Promise<Step<{ rest: TimeWindow[] }>> {
   const { organizationId } = of;
+  const disturbed = openDisturbed(deps.archive, of, row, row.runId);
   let fresh = 0;
   const read = await readWindow(
     {
       pages: (stretch, options) => deps.messages.pages(organizationId, userId, stretch, options),
       take: async (messages) => {
-        const counts = await takePage(deps, organizationId, messages, packs);
+        const counts = await takePage(deps, organizationId, messages, packs, disturbed);
         fresh += counts.added;
         return counts;
       },
+      now: deps.now,
       isOver: () => deps.now() >= deadline || fresh >= MOST_VERSIONS,
     },
     row,
@@ -91,7 +94,15 @@ async function bring(
   const packed = await packs.finish();
   // What was modified elsewhere is found to be known when it is packed, and was taken for new until then.
   const known = fresh - packed.reduce((sum, { versions }) => sum + versions, 0);
-  const windows = unchanged(smaller(row, read), known);
+  const again = disturbed.found().map(
+    (one): WindowRow => ({
+      ...NO_COUNTS,
+      ...one,
+      state: "pending",
+      runId: row.runId,
+    }),
+  );
+  const windows = [...unchanged(smaller(row, read), known), ...again];
   try {
     await deps.archive.commit(of, packed, windows, [stored]);
   } catch (error) {
@@ -157,6 +168,7 @@ async function takePage(
   organizationId: string,
   messages: readonly unknown[],
   packs: WindowPacks,
+  disturbed: DisturbedWindows,
 ): Promise<PageCounts> {
   const counts = { added: 0, unchanged: 0, malformed: 0 };
   const references = new Map<string, { messageId: string; reference: ContentReference }[]>();
@@ -169,6 +181,7 @@ async function takePage(
       counts.added += 1;
       const message = parseMessage(version.raw);
       people.push(...peopleOfMessage(message));
+      await disturbed.note(version);
       collect(references, version, referencesOf(message));
     }
   }

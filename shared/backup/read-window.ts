@@ -1,5 +1,6 @@
 import { NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
 import { isAppError } from "../platform/errors.ts";
+import type { Instant } from "../platform/time.ts";
 import type { ExportOptions, ExportPage, RawMessage } from "./message-source.ts";
 import { cutWindow } from "./plan-windows.ts";
 
@@ -13,6 +14,7 @@ export interface ReadWindowDeps {
   readonly pages: (window: WindowRow, options: ExportOptions) => AsyncGenerator<ExportPage>;
   /** Takes the messages of one page in. */
   readonly take: (messages: readonly RawMessage[]) => Promise<PageCounts>;
+  readonly now: () => Instant;
   /** Whether to stop before the next page. */
   readonly isOver: () => boolean;
 }
@@ -64,8 +66,8 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
 
   async function readOrCut(start: WindowRow): Promise<{ ended?: WindowRow; parts: readonly WindowRow[] }> {
     let row = start;
+    let count = start.nextLink === undefined ? 0 : 1;
     try {
-      let count = 0;
       for await (const { messages, nextLink } of deps.pages(start, linked(start, stopped.signal))) {
         row = counted(row, messages.length, await take(messages), nextLink);
         if (nextLink === undefined) break;
@@ -79,7 +81,8 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
           return { parts: withCounts(row, parts) };
         }
       }
-      return { ended: { ...withoutLink(row), state: "done" }, parts: [] };
+      const read = count > 0 ? { readAt: deps.now() } : {};
+      return { ended: { ...withoutLink(row), ...read, state: "done" }, parts: [] };
     } catch (error) {
       // A kept place that Graph no longer knows: the stretch begins again; what it brought is known and adds nothing.
       if (isAppError(error, "graph.next_link_refused") && start.nextLink !== undefined) row = withoutLink(row);

@@ -22,6 +22,7 @@ const window = z.object({
   added: z.number(),
   unchanged: z.number(),
   malformed: z.number(),
+  readAt: z.number().exactOptional(),
   nextLink: z.string().exactOptional(),
   sealed: z.literal(true).exactOptional(),
 });

@@ -24,17 +24,17 @@ export function oneTenant(now: () => Instant, tick: () => Instant) {
   let lagMs = () => 0;
   let onPage = () => undefined as void;
 
-  const put = (message: RawMessage & Sent, modifiedAt: Instant): Sent => {
+  const put = (message: RawMessage & Sent, modifiedAt: Instant, lag = lagMs()): Sent => {
     const { chatId, id } = message;
     const key = `${chatId} ${id}`;
-    messages.set(key, [...(messages.get(key) ?? []), { raw: message, modifiedAt, visibleAt: modifiedAt + lagMs() }]);
+    messages.set(key, [...(messages.get(key) ?? []), { raw: message, modifiedAt, visibleAt: modifiedAt + lag }]);
     sent.push(message);
     return { chatId, id };
   };
-  const change = ({ chatId, id }: Sent, fields: RawMessage): void => {
+  const change = ({ chatId, id }: Sent, fields: RawMessage, lag?: number): void => {
     const at = tick();
     const before = messages.get(`${chatId} ${id}`)?.at(-1)?.raw;
-    put({ ...before, ...fields, chatId, id, etag: String(at), lastModifiedDateTime: iso(at) }, at);
+    put({ ...before, ...fields, chatId, id, etag: String(at), lastModifiedDateTime: iso(at) }, at, lag);
   };
   const shown = (from: Instant, to: Instant): RawMessage[] =>
     [...messages.values()]
@@ -76,8 +76,9 @@ export function oneTenant(now: () => Instant, tick: () => Instant) {
       const times = { createdDateTime: iso(at), lastModifiedDateTime: iso(at) };
       return put({ chatId, id: String(at), etag: String(at), ...times, body }, at);
     },
-    /** Changes something now. */
-    edit: (message: Sent, text: string): void => change(message, { body: { contentType: "text", content: text } }),
+    /** Changes something now; `lag` in place of the usual one. */
+    edit: (message: Sent, text: string, lag?: number): void =>
+      change(message, { body: { contentType: "text", content: text } }, lag),
     /** Deletes something now: what Graph shows of it from then on has no text. */
     remove: (message: Sent): void =>
       change(message, { deletedDateTime: iso(now()), body: { contentType: "html", content: "" } }),

@@ -4,6 +4,7 @@ import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { decodeManifest, type Manifest } from "../../../shared/archive/manifest.ts";
 import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { versionOf } from "../../../shared/archive/version.ts";
+import type { RawMessage } from "../../../shared/chats/message.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { type Mishaps, type OneAccount, oneAccount } from "../../support/one-account.ts";
@@ -42,6 +43,8 @@ const history = fc.record({
   steps: fc.array(step, { minLength: 10, maxLength: 40, size: "max" }),
   /** Hours until the export shows a change; taken in turn. */
   lags: fc.array(fc.nat(24), { minLength: 1, maxLength: 20 }),
+  /** Which message is changed between two pages; taken in turn, the larger ones are nobody's. */
+  stirs: fc.array(fc.nat(120), { minLength: 1, maxLength: 20 }),
   /** What happens at each write and after each activity; taken in turn. */
   chances: fc.array(fc.nat(9), { minLength: 5, maxLength: 60 }),
 });
@@ -54,13 +57,15 @@ const inTurn = <T>(items: readonly T[]) => {
 class Trouble implements Mishaps {
   isOn = true;
   hours = 0;
+  #kills = 0;
   readonly #next: () => number;
   constructor(chances: readonly number[]) {
-    // A list that only kills would never let anything end.
-    this.#next = inTurn([...chances, 9]);
+    this.#next = inTurn(chances);
   }
   atWrite(): void {
-    if (this.isOn && this.#next() === 0) throw new AppError("unavailable", "storage.unavailable", "killed");
+    // One that is killed every time would never end.
+    if (this.isOn && this.#next() === 0 && this.#kills++ < 25)
+      throw new AppError("unavailable", "storage.unavailable", "killed");
   }
   isRepeated(): boolean {
     return this.isOn && this.#next() === 1;
@@ -69,6 +74,8 @@ class Trouble implements Mishaps {
     return this.hours * HOUR;
   }
 }
+
+const sentAs = ({ chatId, id }: RawMessage): Sent => ({ chatId: String(chatId), id: String(id) });
 
 /** So many packs in one month that the next run but one compacts them. */
 async function fillMonth({ archive, of, send, sent, pass }: OneAccount): Promise<void> {
@@ -83,7 +90,7 @@ async function fillMonth({ archive, of, send, sent, pass }: OneAccount): Promise
 }
 
 async function live(account: OneAccount, trouble: Trouble, steps: readonly Step[]): Promise<void> {
-  const known: Sent[] = account.sent.map(({ chatId, id }) => ({ chatId: String(chatId), id: String(id) }));
+  const known: Sent[] = account.sent.map(sentAs);
   for (const one of steps) {
     const target = "which" in one ? known[one.which % known.length] : undefined;
     if (one.kind === "send") {
@@ -139,16 +146,24 @@ test.each([1, 2, 3])(
   { timeout: 240_000 },
   async (seed) => {
     await fc.assert(
-      fc.asyncProperty(history, async ({ steps, lags, chances }) => {
+      fc.asyncProperty(history, async ({ steps, lags, stirs, chances }) => {
         const trouble = new Trouble(chances);
         const account = oneAccount(clients, START, trouble);
         await fillMonth(account);
         const lag = inTurn(lags);
         account.lag(() => lag() * HOUR);
+        const stir = inTurn(stirs);
+        account.betweenPages(() => {
+          const raw = account.sent[stir()];
+          // A clock that is hours wrong cannot tell when a page was read.
+          if (trouble.isOn && trouble.hours === 0 && raw) account.edit(sentAs(raw), "changed while it was read", 0);
+        });
         await live(account, trouble, steps);
         Object.assign(trouble, { isOn: false, hours: 0 });
         // By then the export shows everything, and the clock of the service is past all windows.
         account.pass(2 * DAY);
+        await account.run();
+        account.pass(DAY);
         await account.run();
         await prove(account);
       }),

@@ -131,3 +131,66 @@ test("a late repeat of closing does not open an account again that is sealed", a
   const { organizationId, accountId } = account.of;
   expect(await account.runs.account(organizationId, account.lastRun(), accountId)).toEqual(sealed);
 });
+
+test("messages that move to another page while a window is read are not lost", async () => {
+  const account = oneAccount(clients, START);
+  const early = Array.from({ length: 130 }, (_, n) => account.send("chat", `message ${n}`));
+  account.pass(200 * DAY);
+  const [victim] = early;
+  let edits = 0;
+  account.betweenPages(() => {
+    if (edits++ === 0 && victim) account.edit(victim, "edited meanwhile");
+  });
+  await account.run();
+  expect(edits).toBeGreaterThan(1);
+  account.pass(DAY);
+  await account.run();
+  const ids = new Set((await account.versions()).map(({ id }) => id));
+  expect(early.filter(({ id }) => !ids.has(id))).toEqual([]);
+});
+
+test("what the export shows a day late is in the next run's overlap", async () => {
+  const account = oneAccount(clients, START);
+  const message = account.send("chat", "at once");
+  account.pass(DAY);
+  await account.run();
+  account.lag(() => DAY);
+  account.edit(message, "a day late");
+  account.send("chat", "new, and a day late");
+  account.pass(1_000);
+  expect((await account.run()).totals).toMatchObject({ messagesNew: 0 });
+  account.pass(DAY);
+  expect((await account.run()).totals).toMatchObject({ messagesNew: 2 });
+});
+
+test("a deletion adds a version without text, and the text that was there stays", async () => {
+  const account = oneAccount(clients, START);
+  const message = account.send("chat", "said");
+  account.pass(DAY);
+  await account.run();
+  account.remove(message);
+  account.pass(DAY);
+  expect((await account.run()).totals).toMatchObject({ messagesNew: 1 });
+  const versions = await account.versions();
+  expect(versions.map(({ raw }) => (raw["body"] as { content: string }).content)).toEqual(["said", ""]);
+  expect(versions[1]?.raw["deletedDateTime"]).toBeDefined();
+  expect(await account.archive.totals(account.of)).toMatchObject({ messages: 1, versions: 2 });
+});
+
+test("an edit a day of messages of one month leaves few packs in it", { timeout: 180_000 }, async () => {
+  const account = oneAccount(clients, START);
+  const early = Array.from({ length: 10 }, (_, n) => account.send("chat", `message ${n}`));
+  for (let day = 0; day < 90; day++) {
+    account.send("chat", `day ${day}`);
+    const target = early[day % 10];
+    if (target) account.edit(target, `edited on day ${day}`);
+    account.pass(DAY);
+    await account.run();
+    const packs = await Array.fromAsync(account.archive.packs(account.of));
+    const months = Map.groupBy(packs, ({ month }) => month);
+    // One more than the limit: the newest is not told yet.
+    for (const inMonth of months.values()) expect(inMonth.length).toBeLessThanOrEqual(33);
+  }
+  expect(await account.versions()).toHaveLength(new Set(account.handedOut.keys()).size);
+  expect(await account.archive.totals(account.of)).toMatchObject({ messages: 100, versions: account.handedOut.size });
+});

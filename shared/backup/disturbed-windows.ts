@@ -1,0 +1,79 @@
+import type { ArchiveOf, ArchiveStore, WindowRow } from "../archive/archive-store.ts";
+import { decodeManifest } from "../archive/manifest.ts";
+import type { VersionKeys } from "../archive/version.ts";
+import { isAppError } from "../platform/errors.ts";
+import type { Instant } from "../platform/time.ts";
+import type { TimeWindow } from "./plan-windows.ts";
+
+interface ReadEarlier extends TimeWindow {
+  readonly readAt: Instant;
+}
+
+/** Graph's pages go by offset: when a message of a window is changed while the window is read page after page, it leaves the window,
+ * and those behind it move up, one of them onto a page that was read before. Nothing tells of it then. But the change itself is
+ * new to the next run, and names the windows that it may have left: from its creation on, read while it happened. */
+export interface DisturbedWindows {
+  /** Takes a version that was not known. */
+  note(version: VersionKeys): Promise<void>;
+  /** What to read again. */
+  found(): TimeWindow[];
+}
+
+/** The export shows a change up to a day late, and a window is read within minutes. */
+const LATEST_MS = 25 * 3_600_000;
+/** Graph's clock is not ours. */
+const APART_MS = 600_000;
+
+export function openDisturbed(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): DisturbedWindows {
+  let reading: Promise<ReadEarlier[]> | undefined;
+  const found = new Map<string, TimeWindow>();
+  return {
+    async note({ createdAt, modifiedAt }) {
+      if (createdAt === undefined || modifiedAt === undefined || createdAt >= modifiedAt) return;
+      reading ??= readEarlier(store, of, window.from, runId);
+      for (const { from, to, readAt } of await reading) {
+        if (from === window.from && to === window.to) continue;
+        const isInside = from < modifiedAt && to > createdAt;
+        const isMeanwhile = modifiedAt >= readAt - LATEST_MS && modifiedAt <= readAt + APART_MS;
+        if (isInside && isMeanwhile) found.set(nameOf({ from, to }), { from, to });
+      }
+    },
+    found: () => [...found.values()],
+  };
+}
+
+/** Windows of several pages that earlier runs read at `since` or later. */
+async function readEarlier(store: ArchiveStore, of: ArchiveOf, since: Instant, runId: string): Promise<ReadEarlier[]> {
+  const read: ReadEarlier[] = [];
+  const rows = await Array.fromAsync(store.windows(of));
+  // Once in a run is enough: otherwise one that somebody keeps changing would never end.
+  const own = new Set(rows.filter((row) => row.runId === runId).map(nameOf));
+  const take = ({ from, to, readAt }: Pick<WindowRow, "from" | "to" | "readAt">) => {
+    if (readAt !== undefined && readAt >= since && !own.has(nameOf({ from, to }))) read.push({ from, to, readAt });
+  };
+  rows.forEach(take);
+  for (let number = (await store.lastManifest(of))?.number ?? 0; number > 0; number--) {
+    const windows = await windowsOf(store, of, number);
+    windows.forEach(take);
+    // The run began there; all runs before it had ended.
+    if (windows.length > 0 && Math.max(...windows.map(({ to }) => to)) <= since) break;
+  }
+  return read;
+}
+
+const nameOf = ({ from, to }: TimeWindow): string => `${from} ${to}`;
+
+async function windowsOf(store: ArchiveStore, of: ArchiveOf, number: number) {
+  try {
+    const { windows } = decodeManifest(await store.readManifest(of, number));
+    return windows.map(({ from, to, readAt }) => ({
+      from: Date.parse(from),
+      to: Date.parse(to),
+      ...(readAt === undefined ? {} : { readAt: Date.parse(readAt) }),
+    }));
+  } catch (error) {
+    // Damage is named where the next manifest is written.
+    if (isAppError(error, "archive.damaged") || isAppError(error, "storage.not_found")) return [];
+    throw error;
+  }
+}
