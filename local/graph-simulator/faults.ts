@@ -28,7 +28,7 @@ export type FaultKind =
   | "nextLinkBroken"
   /** A page without items and with a nextLink. */
   | "emptyPage"
-  /** A page with rows that were changed outside the asked window. */
+  /** A page with 20 rows more, which were changed at any time. */
   | "strayRows"
   /** `shareContent`: 200 with a sign-in page where the file's bytes were expected. */
   | "signInPage";

@@ -39,7 +39,8 @@ export interface Mishaps {
 export const NONE: Mishaps = { atWrite: () => undefined, isRepeated: () => false, skew: () => 0 };
 
 /** One account and the chats that it takes part in, at a time of its own. Runs call the activities of a backup in the order of
- * the orchestrations, over real storage. `disturb` puts troubles between the activities and what they work with. */
+ * the orchestrations, over real storage. `disturb` puts troubles, or another export, between the activities and what they work
+ * with. */
 export function oneAccount(
   clients: StorageClients,
   start: Instant,
@@ -98,7 +99,7 @@ export function oneAccount(
       const all = { from: 0, to: Date.UTC(2100, 0) };
       return Array.fromAsync(createArchiveReader(archive).versions(of.organizationId, of.accountId, all));
     },
-    /** One run now; answers what came of the account. An activity that throws because storage is gone is called again. */
+    /** One run now; answers what came of the account. An activity that throws what may pass is called again. */
     async run(): Promise<RunAccount> {
       const { organizationId } = of;
       now += 1;
@@ -140,7 +141,7 @@ type Ending<T> = Extract<Step<T>, { status: "done" | "failed" }>;
 async function ended<T>(activity: () => Promise<Step<T>>): Promise<Ending<T>> {
   for (;;) {
     const step = await activity().catch((error: unknown): Step<T> => {
-      if (!isAppError(error, "storage.unavailable")) throw error;
+      if (!isAppError(error) || error.kind !== "unavailable") throw error;
       return { status: "again" };
     });
     if (step.status === "done" || step.status === "failed") return step;

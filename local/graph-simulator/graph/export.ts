@@ -8,6 +8,7 @@ import { select, unordered, type Selection } from "./selection.ts";
 
 const defaultPage = 50;
 const timeoutPage = 1_000;
+const strays = 20;
 
 interface Position {
   /** Items before this page. */
@@ -37,8 +38,7 @@ export async function exportMessages(deps: GraphDeps, call: GraphCall, retained:
     filterText === undefined ? { after: null, before: null, senders: [] } : parseExportFilter(filterText);
   const scope = `${person.id}|${filterText ?? ""}|${retained}`;
   const position = positionOf(deps, call, scope);
-  const stray = call.fault?.kind === "strayRows" ? { ...filter, after: null, before: null } : filter;
-  const selection = select(deps.tenant, person.id, stray, deps.now(), retained);
+  const selection = select(deps.tenant, person.id, filter, deps.now(), retained);
   const more = (at: Position): string => nextLink(call, person.id, deps, scope, at, retained);
   if (isEmptyPage(deps, call, scope, position, selection, top)) {
     return streamCollection(call, envelope(deps, 0, more({ ...position, emptied: true })), [], cutOf(call));
@@ -48,8 +48,13 @@ export async function exportMessages(deps: GraphDeps, call: GraphCall, retained:
   if (call.fault?.kind === "nextLinkLoop") next = more(position);
   if (call.fault?.kind === "nextLinkBroken") next = more(position).replace(/users\('[^']*'\)/, "users/");
   deps.stats.add("exportedMessages", Math.max(0, end - position.offset));
-  const items = page(deps, call, selection, position.offset, end, person.id);
-  await streamCollection(call, envelope(deps, Math.max(0, end - position.offset), next), items, cutOf(call));
+  const items = [...page(deps, call, selection, position.offset, end, person.id)];
+  if (call.fault?.kind === "strayRows") {
+    const all = select(deps.tenant, person.id, { ...filter, after: null, before: null }, deps.now(), retained);
+    const from = Math.min(position.offset, Math.max(0, all.length - strays));
+    items.push(...page(deps, call, all, from, Math.min(all.length, from + strays), person.id));
+  }
+  await streamCollection(call, envelope(deps, items.length, next), items, cutOf(call));
 }
 
 function askedPage(call: GraphCall): number {
