@@ -33,7 +33,7 @@ export interface FetchWindowDeps {
 /** Graph's filter is exact to the millisecond, its answer is not: halves below this go on by nextLink instead. */
 const SHORTEST_MS = 1_000;
 /** What one activity keeps track of in memory, in keys. */
-const MOST_VERSIONS = 50_000;
+const MOST_VERSIONS = 25_000;
 /** What was too much for one activity is left to so many others, rather than to one that is as large again. */
 const PIECES = 8;
 

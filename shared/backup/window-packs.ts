@@ -6,8 +6,8 @@ import type { TimeWindow } from "./plan-windows.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
 /** Of all months of all windows that this process fetches: beyond it a month that grows is packed, unless it is small. */
-const HELD_BYTES = 32 * 1024 * 1024;
-const SMALL_BYTES = 2 * 1024 * 1024;
+const HELD_BYTES = 16 * 1024 * 1024;
+const SMALL_BYTES = 1024 * 1024;
 let heldByAll = 0;
 
 /** Collects the versions of one window that the archive does not know, and packs them by month of creation. */
