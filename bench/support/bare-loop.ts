@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { ContainerClient } from "@azure/storage-blob";
+import type { ExportWindow } from "../../shared/backup/message-source.ts";
 import { HISTORY_START } from "../../shared/backup/plan-windows.ts";
 import { exportPath } from "../../shared/graph/message-source.ts";
 import type { SimulatedApp } from "./simulated-app.ts";
@@ -9,11 +10,15 @@ const pack = promisify(gzip);
 
 /** What any backup has to do at least: reads all pages of the accounts, so many accounts at a time, zips each page and puts
  * it. Answers the rows that came. */
-export async function bareLoop({ simulator, api }: SimulatedApp, users: readonly string[], atOnce: number) {
+export async function bareLoop(
+  { simulator, api }: SimulatedApp,
+  users: readonly string[],
+  atOnce: number,
+  window: ExportWindow = { from: HISTORY_START, to: Date.now() },
+) {
   const container = api.data.blobs.getContainerClient(`bare-${Date.now()}`);
   await container.create();
   const token = await tokenOf(simulator);
-  const window = { from: HISTORY_START, to: Date.now() };
   const waiting = users.map((user) => `${simulator.graphUrl}${exportPath(user, window)}`);
   let rows = 0;
   await Promise.all(

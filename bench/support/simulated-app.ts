@@ -41,7 +41,11 @@ export async function startSimulatedApp(options: SimulatorOptions, settings: Rea
     api,
     simulator,
     organizationId,
-    accounts: items as readonly { readonly id: string; readonly graphId: string }[],
+    accounts: items as readonly {
+      readonly id: string;
+      readonly graphId: string;
+      readonly userPrincipalName: string;
+    }[],
     /** Backs up all accounts; answers the run as the API shows it at its end. */
     backUp: async () => ended(`${base}/backups/${(await ask("POST", `${base}/backups`, { all: true })).id}`),
     async stop() {

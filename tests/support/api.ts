@@ -43,6 +43,8 @@ export interface TestApi {
   readonly data: StorageClients;
   readonly operator: Person;
   readonly secretsFile: string;
+  /** Of the host's process. */
+  pid(): number;
   /** What the host and the app have printed. */
   readonly lines: readonly string[];
   /** A new person, with these grants. */
@@ -86,6 +88,7 @@ export async function startApi(
   const withToken = async (oid: string): Promise<Person> => ({ oid, tid: TENANT, token: await issuer.token({ oid }) });
   return {
     url,
+    pid: () => host.child.pid ?? 0,
     issuer,
     azurite,
     data,
