@@ -12,8 +12,8 @@ export interface FetchLargeDeps {
   readonly now: () => Instant;
 }
 
-/** For what cannot be taken up again there is one try, longer than an activity's budget and shorter than any plan's time-out. */
-const ONE_TRY_MS = 8 * 60_000;
+/** For what cannot be taken up again there is one try, which with the budget before it stays below the functionTimeout of host.json. */
+const ONE_TRY_MS = 6 * 60_000;
 
 /** A source that changes between one activity and the next, again and again, must not hold up the run. */
 const MOST_RESTARTS = 3;
