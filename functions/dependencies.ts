@@ -5,6 +5,7 @@ import type { Logger } from "../shared/platform/logger.ts";
 import { accessDependencies } from "./dependencies/access.ts";
 import { accountDependencies, accountStore, requireFeature } from "./dependencies/accounts.ts";
 import { accountTotals, archiveDependencies, backupDependencies } from "./dependencies/backup.ts";
+import { billingDependencies } from "./dependencies/billing.ts";
 import { createBase } from "./dependencies/base.ts";
 import { credentialDependencies } from "./dependencies/credentials.ts";
 import { downloadDependencies } from "./dependencies/downloads.ts";
@@ -23,7 +24,8 @@ export function createDependencies(config: Config, log: Logger) {
     partnerExists: async (partnerId) => (await stores.partners.find(partnerId)) !== undefined,
     partnerOf: async (organizationId) => (await stores.organizations.find(organizationId))?.value.partnerId,
   });
-  const { connections, graph } = credentialDependencies(base);
+  const { connections, graph, payments, due } = credentialDependencies(base);
+  const isUnpaid = async (organizationId: string) => (await payments.find(organizationId)) !== undefined;
   const directory = accountStore(base);
   const stored = archiveDependencies(base);
   const isConnected = async (organizationId: string) => (await connections.record(organizationId)) !== undefined;
@@ -31,6 +33,7 @@ export function createDependencies(config: Config, log: Logger) {
     ...stores,
     users: graph.users,
     isConnected,
+    isUnpaid,
     totals: accountTotals(stored.archive),
   });
   const backup = backupDependencies(base, {
@@ -38,7 +41,16 @@ export function createDependencies(config: Config, log: Logger) {
     graph,
     accounts: directory,
     isConnected,
+    isUnpaid,
     requireFeature: (organizationId) => requireFeature(stores, organizationId),
+  });
+  const billing = billingDependencies(base, {
+    ...{ payments, due, connections },
+    runs: backup.runs,
+    accounts: backup.accounts,
+    ensureReady: backup.ensureReady,
+    tenants: graph.probe,
+    operations: accounts.operations,
   });
   const downloads = downloadDependencies(base, {
     archive: stored.reader,
@@ -51,6 +63,7 @@ export function createDependencies(config: Config, log: Logger) {
     connections,
     countActive: directory.countActive,
     keyUses: access.keyUses,
+    isUnpaid,
   });
   const refresh = async (durable: Starter, organizationId: string, principalId: string): Promise<void> => {
     try {
@@ -65,7 +78,8 @@ export function createDependencies(config: Config, log: Logger) {
     ...access,
     ...accounts,
     ...organizations,
-    backup,
+    backup: { ...backup, retryPayment: billing.retryPayment },
+    billing,
     downloads,
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },

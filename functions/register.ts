@@ -1,14 +1,17 @@
+import { RETRY_PAYMENT } from "../shared/billing/billing.contract.ts";
 import { orchestrators } from "../shared/backup/backup.contract.ts";
 import { backupActivities } from "./activities/backup-activities.ts";
 import { downloadActivities } from "./activities/download-activities.ts";
 import { finishOperationActivity } from "./activities/finish-operation.ts";
 import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { probePaymentActivity } from "./activities/probe-payment.ts";
 import { acceptInvitationRoute } from "./http/accept-invitation.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { activationRoutes } from "./http/activation.ts";
 import { auditRoute } from "./http/audit.ts";
 import { backupRoutes } from "./http/backups.ts";
+import { billingRoutes } from "./http/billing.ts";
 import { consentRoutes } from "./http/consent.ts";
 import { credentialRoutes } from "./http/credentials.ts";
 import { describeApiRoute } from "./http/describe-api.ts";
@@ -26,8 +29,10 @@ import { backupLane } from "./orchestrators/backup-lane.ts";
 import { backupOrganization } from "./orchestrators/backup-organization.ts";
 import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
+import { retryPayment } from "./orchestrators/retry-payment.ts";
 import type { FunctionsTable } from "./runtime/functions-table.ts";
 import { expireDownloadsTimer } from "./timers/expire-downloads.ts";
+import { probePayments } from "./timers/probe-payments.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
 import { resumeDownloads } from "./timers/resume-downloads.ts";
 
@@ -43,6 +48,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...accountRoutes(use.accounts),
     ...activationRoutes(use.activation),
     ...backupRoutes(use.backup),
+    ...billingRoutes(use.billing),
     ...downloadRoutes({ ...use.downloads, ...use.audit }),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
@@ -58,15 +64,22 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       { name: orchestrators.contents, handler: backupContents },
       { name: orchestrators.lane, handler: backupLane },
       { name: orchestrators.account, handler: backupAccount },
+      { name: RETRY_PAYMENT, handler: retryPayment },
       buildDownloadDefinition,
     ],
     activities: [
       refreshDirectoryActivity(use.refreshDirectory),
       finishOperationActivity(use.finishOperation),
       ...backupActivities(use.backup),
+      probePaymentActivity(use.billing),
       ...downloadActivities(use.downloads),
     ],
-    timers: [resumeBackups(use.backup), resumeDownloads(use.downloads), expireDownloadsTimer(use.downloads)],
+    timers: [
+      resumeBackups(use.backup),
+      probePayments(use.billing),
+      resumeDownloads(use.downloads),
+      expireDownloadsTimer(use.downloads),
+    ],
     queues: [],
   };
 }

@@ -24,7 +24,10 @@ import {
   type RunAccountsDeps,
 } from "../../shared/backup/run-accounts.ts";
 import { sealAccount as seal, type SealAccountDeps } from "../../shared/backup/seal-account.ts";
+import { stopsOrganization } from "../../shared/backup/outcome.contract.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
+import { isAppError } from "../../shared/platform/errors.ts";
+import type { Step } from "../../shared/platform/activity.contract.ts";
 import { type ActivityDefinition, activityHandler } from "../runtime/activity.ts";
 
 export type BackupDeps = FetchWindowDeps &
@@ -37,6 +40,7 @@ export type BackupDeps = FetchWindowDeps &
 /** The activities of a backup, in the order in which a run calls them. */
 export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
   const { log } = deps;
+  const stopping = stopper(deps);
   return [
     activityHandler(beginRun, log, (input) => begin(deps, input)),
     activityHandler(claimAccount, log, async ({ organizationId, runId, ...claim }) => {
@@ -45,10 +49,10 @@ export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
     }),
     activityHandler(recordChats, log, (input, deadline) => snapshotChats(deps, input, deadline)),
     activityHandler(openWindows, log, (input) => planAccount(deps, input)),
-    activityHandler(fetchWindow, log, (input, deadline) => bringWindow(deps, input, deadline)),
+    activityHandler(fetchWindow, log, (input, deadline) => stopping(input, bringWindow(deps, input, deadline))),
     activityHandler(compactPacks, log, (input, deadline) => compact(deps, input, deadline)),
     activityHandler(closeAccount, log, (input) => close(deps, input)),
-    activityHandler(fetchContents, log, (input, deadline) => bringContents(deps, input, deadline)),
+    activityHandler(fetchContents, log, (input, deadline) => stopping(input, bringContents(deps, input, deadline))),
     activityHandler(endFetch, log, async ({ organizationId, runId }) => {
       await deps.runs.endFetch(organizationId, runId);
       return { status: "done", result: {} };
@@ -61,3 +65,16 @@ export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
     activityHandler(finishRun, log, (input) => finish(deps, input)),
   ];
 }
+
+/** What no account of the organization can get round stops the run before the others have met it, too. */
+const stopper =
+  ({ runs }: RunAccountsDeps) =>
+  async <T>(run: { readonly organizationId: string; readonly runId: string }, work: Promise<Step<T>>) => {
+    try {
+      return await work;
+    } catch (error) {
+      if (isAppError(error) && stopsOrganization(error.code))
+        await runs.stop(run.organizationId, run.runId, error.code);
+      throw error;
+    }
+  };

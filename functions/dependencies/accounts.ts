@@ -17,6 +17,7 @@ interface Needs {
   readonly organizations: OrganizationStore;
   readonly partners: PartnerStore;
   readonly totals: AccountTotalsSource;
+  readonly isUnpaid: (organizationId: string) => Promise<boolean>;
 }
 
 export const accountStore = ({ table, now }: Base) => accountTable(table("accounts"), now);
@@ -37,7 +38,7 @@ export function accountDependencies(base: Base, accounts: ReturnType<typeof acco
   const activatesNew = async (organizationId: string) =>
     (await needs.organizations.find(organizationId))?.value.autoActivate.mode === "all";
   return {
-    accounts: { accounts, totals: needs.totals },
+    accounts: { accounts, totals: needs.totals, isUnpaid: needs.isUnpaid },
     activation: {
       activate: async (organizationId: string, selection: Selection) => {
         await requireFeature(needs, organizationId);

@@ -38,6 +38,7 @@ interface Needs {
   /** Throws, with the reason, while private-chat backup does not work for the organization. */
   readonly requireFeature: (organizationId: string) => Promise<void>;
   readonly isConnected: (organizationId: string) => Promise<boolean>;
+  readonly isUnpaid: (organizationId: string) => Promise<boolean>;
 }
 
 /** Bytes of small contents that are held at a time; each of the four groups of a run may hold two blocks of a large one besides. */
@@ -58,6 +59,7 @@ export function backupDependencies({ config, table, log, now, sleep }: Base, { s
     source: graph.contents,
     accounts: backupAccounts(needs, now),
     standings: userStandings(needs.accounts, graph, now),
+    isUnpaid: needs.isUnpaid,
     overlapMs: config.backup.overlapMs,
     maxBytes: config.backup.contentMaxBytes,
     log,
@@ -75,7 +77,7 @@ export function backupDependencies({ config, table, log, now, sleep }: Base, { s
 const FEATURE_FRESH_MS = 5_000;
 
 function backupAccounts(
-  { accounts, requireFeature: read }: Omit<Needs, "stored" | "graph">,
+  { accounts, requireFeature: read }: Pick<Needs, "accounts" | "requireFeature">,
   now: () => Instant,
 ): BackupAccounts {
   const requireFeature = remember((organizationId: string) => read(organizationId), FEATURE_FRESH_MS, Date.now);

@@ -16,20 +16,25 @@ interface Needs extends ReturnType<typeof organizationStores> {
   readonly connections: Connections;
   readonly countActive: (organizationId: string) => Promise<number>;
   readonly keyUses: KeyUseStore;
+  readonly isUnpaid: (organizationId: string) => Promise<boolean>;
 }
 
 /** Partners, organizations, their set-up and consent. */
-export function organizationDependencies(base: Base, { connections, countActive, keyUses, ...stores }: Needs) {
+export function organizationDependencies(
+  base: Base,
+  { connections, countActive, keyUses, isUnpaid, ...stores }: Needs,
+) {
   const { config, now } = base;
   const organizations: OrganizationsDeps = {
     ...stores,
     now,
     progress: async (organizationId) => {
-      const [record, activeAccounts] = await Promise.all([
+      const [record, activeAccounts, unpaid] = await Promise.all([
         connections.record(organizationId),
         countActive(organizationId),
+        isUnpaid(organizationId),
       ]);
-      return { connected: record !== undefined, activeAccounts };
+      return { connected: record !== undefined, activeAccounts, unpaid };
     },
   };
   const consent: ConsentDeps = {

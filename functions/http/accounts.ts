@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type StoredAccount, accountStatus } from "../../shared/accounts/account.contract.ts";
 import type { AccountStore, AccountTotalsSource } from "../../shared/accounts/account-store.ts";
 import { getAccount, setLegalHold } from "../../shared/accounts/change-account.ts";
+import { paused, pausedList } from "../../shared/accounts/paused-list.ts";
 import { accountPosition, accountSort, listAccounts } from "../../shared/accounts/list-accounts.ts";
 import { id } from "../../shared/platform/ids.ts";
 import { ORGANIZATION_ADMIN, ORGANIZATION_READER } from "../runtime/access-rule.ts";
@@ -12,15 +13,23 @@ import { accountShape, showAccount } from "./account-shape.ts";
 export interface Accounts {
   readonly accounts: AccountStore;
   readonly totals: AccountTotalsSource;
+  /** Whether Graph wants payment for the organization's exports: nobody's messages come then. */
+  readonly isUnpaid: (organizationId: string) => Promise<boolean>;
 }
 
 const ofOrganization = z.object({ organizationId: id });
 const params = z.object({ organizationId: id, accountId: id });
 
-export const accountRoutes = ({ accounts, totals }: Accounts) => {
+export const accountRoutes = ({ accounts, totals, isUnpaid }: Accounts) => {
   const one = async (organizationId: string, account: StoredAccount) => {
-    const known = await totals.of(organizationId, [account.accountId]);
-    return { body: showAccount(account, known.get(account.accountId)), version: account.version };
+    const [known, unpaid] = await Promise.all([
+      totals.of(organizationId, [account.accountId]),
+      isUnpaid(organizationId),
+    ]);
+    return {
+      body: showAccount(unpaid ? paused(account) : account, known.get(account.accountId)),
+      version: account.version,
+    };
   };
   return [
     route({
@@ -39,8 +48,8 @@ export const accountRoutes = ({ accounts, totals }: Accounts) => {
       responses: { 200: pageOf(accountShape) },
       async handle({ params, query, position, cursor }) {
         const { organizationId } = params;
-        const list = await accounts.list(organizationId);
-        const { items, next } = listAccounts(list, query, position(accountPosition));
+        const [list, unpaid] = await Promise.all([accounts.list(organizationId), isUnpaid(organizationId)]);
+        const { items, next } = listAccounts(unpaid ? pausedList(list) : list, query, position(accountPosition));
         const known = await totals.of(
           organizationId,
           items.map(({ accountId }) => accountId),

@@ -8,6 +8,7 @@ import { AppError } from "../../shared/platform/errors.ts";
 import { id } from "../../shared/platform/ids.ts";
 import { ORGANIZATION_ADMIN, ORGANIZATION_READER } from "../runtime/access-rule.ts";
 import { pageOf, paging } from "../runtime/cursors.ts";
+import type { DurableStarter } from "../runtime/durable-starter.ts";
 import { type Route, route } from "../runtime/route.ts";
 import { accountSelection } from "./account-selection.ts";
 
@@ -15,8 +16,13 @@ const organization = z.object({ organizationId: id });
 const run = organization.extend({ runId: id });
 const page = z.strictObject(paging);
 
+export interface BackupRoutes extends RequestBackupDeps {
+  /** Asks Graph once more whether it wants payment, where it did. */
+  readonly retryPayment: (durable: DurableStarter, organizationId: string) => Promise<void>;
+}
+
 /** Runs: begin one now, list them, look at one and at its accounts. */
-export function backupRoutes(deps: RequestBackupDeps): Route[] {
+export function backupRoutes(deps: BackupRoutes): Route[] {
   const { runs } = deps;
   const find = async (organizationId: string, runId: string): Promise<Run> => {
     const found = await runs.find(organizationId, runId);
@@ -28,7 +34,7 @@ export function backupRoutes(deps: RequestBackupDeps): Route[] {
       name: "startBackup",
       method: "POST",
       path: "organizations/{organizationId}/backups",
-      summary: "Backs up now; while a run is under way, one more follows it.",
+      summary: "Backs up now; while a run is under way or paused, one more follows it.",
       who: ORGANIZATION_ADMIN,
       params: organization,
       body: accountSelection,
@@ -37,6 +43,7 @@ export function backupRoutes(deps: RequestBackupDeps): Route[] {
       async handle({ params: { organizationId }, body, durable }) {
         const queued = await requestBackup(deps, organizationId, "all" in body ? [] : body.accountIds);
         await durable.start(backupInstance(organizationId), orchestrators.organization, { organizationId });
+        await deps.retryPayment(durable, organizationId);
         const location = `/api/organizations/${organizationId}/backups/${queued.runId}`;
         return { status: 202, location, body: await viewRun(runs, organizationId, queued) };
       },
@@ -82,11 +89,11 @@ export function backupRoutes(deps: RequestBackupDeps): Route[] {
       query: page,
       responses: { 200: pageOf(runAccountView) },
       async handle({ params: { organizationId, runId }, query, position, cursor }) {
-        await find(organizationId, runId);
+        const run = await find(organizationId, runId);
         const found = await runs.accountsPage(organizationId, runId, query.top + 1, position(id));
         const shown = found.slice(0, query.top);
         const nextCursor = cursor(found.length > query.top ? shown.at(-1)?.accountId : null);
-        return { status: 200, body: { items: shown.map(viewAccount), nextCursor } };
+        return { status: 200, body: { items: shown.map((account) => viewAccount(account, run)), nextCursor } };
       },
     }),
   ];

@@ -30,7 +30,10 @@ export const organizationShape = z
       }),
     }),
     setup,
-    health: z.object({ state: z.enum(["off", "setup", "ready"]) }),
+    health: z.object({
+      state: z.enum(["off", "setup", "ready", "paused"]),
+      reason: z.string().nullable().meta({ description: "A code; why it is paused" }),
+    }),
     schedule,
     preview: z.boolean(),
     retention,
@@ -40,16 +43,23 @@ export const organizationShape = z
   })
   .meta({ id: "Organization" });
 
-export function showOrganization({ organization, setup, works }: OrganizationView): z.input<typeof organizationShape> {
+export function showOrganization(view: OrganizationView): z.input<typeof organizationShape> {
+  const { organization, setup, works } = view;
   const { organizationId, partnerId, name, plan, schedule, preview, autoActivate } = organization;
   const { privateChat, retentionDays, consentedAt, createdAt } = organization;
   return {
     ...{ id: organizationId, partnerId, name, plan, schedule, preview, autoActivate },
     features: { privateChat: { enabled: privateChat, working: works } },
     setup: { ...setup, steps: [...setup.steps] },
-    health: { state: !works ? "off" : setup.state === "ready" ? "ready" : "setup" },
+    health: healthOf(view),
     retention: { days: retentionDays },
     consentedAt: consentedAt === undefined ? null : new Date(consentedAt).toISOString(),
     createdAt: new Date(createdAt).toISOString(),
   };
+}
+
+function healthOf({ works, unpaid, setup }: OrganizationView): z.input<typeof organizationShape>["health"] {
+  if (!works) return { state: "off", reason: null };
+  if (unpaid) return { state: "paused", reason: "billing.payment_required" };
+  return { state: setup.state === "ready" ? "ready" : "setup", reason: null };
 }

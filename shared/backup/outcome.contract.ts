@@ -5,7 +5,7 @@ const STOPS_OF = /^(credentials|feature|plan)\./;
 /** Graph refuses one user; what the directory says of the user tells why (see `accountOutcome`). */
 const REFUSES_ACCOUNT = new Set(["graph.access_denied", "graph.user_not_found", "graph.unlicensed"]);
 
-export const pausesOrganization = (code: string): boolean => PAUSES.has(code);
+export const pausesOrganization = (code: string | undefined): boolean => code !== undefined && PAUSES.has(code);
 
 /** Reasons for which no account of the organization can be backed up. */
 export const stopsOrganization = (code: string): boolean => STOPS.has(code) || STOPS_OF.test(code);

@@ -3,7 +3,7 @@ import type { Step } from "../platform/activity.contract.ts";
 import type { Instant } from "../platform/time.ts";
 import { accountOutcome } from "./account-outcome.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
-import { stopsOrganization } from "./outcome.contract.ts";
+import { pausesOrganization, stopsOrganization } from "./outcome.contract.ts";
 import type { RunAccount, RunStatus, RunStore, Totals } from "./run-store.ts";
 import { shownTotals } from "./show-account.ts";
 import { addReasons, addTotals, contentTotals, NO_TOTALS, statusOf } from "./totals.ts";
@@ -14,6 +14,8 @@ export interface RunAccountsDeps {
   readonly archive: ArchiveStore;
   readonly accounts: BackupAccounts;
   readonly standings: UserStandings;
+  /** Whether Graph wants payment for the organization's exports. */
+  readonly isUnpaid: (organizationId: string) => Promise<boolean>;
   readonly now: () => Instant;
 }
 
@@ -43,11 +45,23 @@ export async function closeAccount(
   if (known && isEnded(known)) return { status: "done", result: {} };
   const of = { organizationId, accountId };
   const totals = await withOutcomes(deps, of, codes, await windowTotals(deps.archive, of, runId));
-  await deps.runs.putAccount(organizationId, runId, { ...queued(accountId), ...known, status: "Running", totals });
+  await deps.runs.putAccount(organizationId, runId, {
+    ...queued(accountId),
+    ...known,
+    status: "Running",
+    totals,
+    ...(codes.some(pausesOrganization) ? {} : { fetchedAt: deps.now() }),
+  });
   return { status: "done", result: {} };
 }
 
-/** Ends the run: its status and totals are sums over its accounts and over the contents of its chats. */
+/** Sets the run aside as it is: nothing of it is sealed. Payment that was settled while it came to rest lets it go on at once. */
+async function pause({ runs, isUnpaid }: RunAccountsDeps, organizationId: string, runId: string): Promise<boolean> {
+  await runs.pause(organizationId, runId);
+  return !(await isUnpaid(organizationId)) && (await runs.resume(organizationId));
+}
+
+/** Ends the run, or sets it aside: its status and totals are sums over its accounts and over the contents of its chats. */
 export async function finishRun(
   deps: RunAccountsDeps,
   {
@@ -59,6 +73,8 @@ export async function finishRun(
   const run = await deps.runs.find(organizationId, runId);
   if (!run) return { status: "failed", code: "backup.run_not_found" };
   const stopCode = run.stopCode ?? codes.find(stopsOrganization);
+  if (pausesOrganization(stopCode))
+    return { status: "done", result: { next: await pause(deps, organizationId, runId) } };
   let totals: Totals = {
     ...NO_TOTALS,
     failed: codes.length,

@@ -31,6 +31,8 @@ export interface Run {
   readonly scope: "all" | "listed";
   /** When the messages of the last account had come. */
   readonly fetchedAt?: Instant;
+  /** How often it went on after a pause; absent: never. */
+  readonly resumed?: number;
   /** Why no further account is begun: 402, consent lost … */
   readonly stopCode?: string;
   readonly totals?: Totals;
@@ -42,6 +44,8 @@ export interface RunAccount {
   readonly status: RunStatus;
   readonly startedAt?: Instant;
   readonly finishedAt?: Instant;
+  /** When nothing more was to be asked for; a run that goes on after a pause passes by such accounts. */
+  readonly fetchedAt?: Instant;
   /** Its messages. */
   readonly totals: Totals;
   /** Contents of its chats; other accounts of a chat count the same contents. */
@@ -69,12 +73,13 @@ export interface ChatContents {
 export interface RunStore {
   /** Queues a run, or adds to the one that is queued; either way answers it. An empty list means all active accounts. */
   request(organizationId: string, accountIds: readonly string[]): Promise<Run>;
-  /** Makes the queued run the running one; the run that is running already, if any, is answered again. */
+  /** Makes the queued run the running one; the run that is running already, if any, is answered again. Nothing while a run is
+   * paused. */
   begin(organizationId: string): Promise<Run | undefined>;
   /** Adds accounts to a run's list; those that are on it stay as they are. */
   enlist(organizationId: string, runId: string, accountIds: AsyncIterable<string>): Promise<number>;
   /** The next account of the list for this lane; the same claim is always answered the same. Undefined at the end of the
-   * list, or once the run was stopped. */
+   * list, or once the run was stopped: one that pauses hands out nobody for a seal either. */
   claim(organizationId: string, runId: string, claim: Claim): Promise<string | undefined>;
   /** One account of a run takes care of a chat for all that share it: true for that account, always. */
   claimChat(organizationId: string, runId: string, chatKey: string, accountId: string): Promise<boolean>;
@@ -92,8 +97,14 @@ export interface RunStore {
   putContents(organizationId: string, runId: string, contents: ChatContents): Promise<void>;
   contents(organizationId: string, runId: string): AsyncGenerator<ChatContents>;
   contentsOf(organizationId: string, runId: string, chatKey: string): Promise<ChatContents | undefined>;
+  /** Sets the running run aside until `resume`; what is queued behind it waits with it. */
+  pause(organizationId: string, runId: string): Promise<void>;
+  /** Makes the paused run the running one again, with those of its accounts that are not fetched; false when none is paused. */
+  resume(organizationId: string): Promise<boolean>;
+  /** The run that is paused. */
+  paused(organizationId: string): Promise<Run | undefined>;
   /** Ends the running run and answers whether another is queued. */
   finish(organizationId: string, run: Run): Promise<boolean>;
-  /** Organizations with a queued or running run: a starter that lost its orchestrator looks here. */
+  /** Organizations with a queued or running run, save those whose run is paused: a starter that lost its orchestrator looks here. */
   busy(): AsyncGenerator<string>;
 }

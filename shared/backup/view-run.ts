@@ -23,11 +23,12 @@ export async function viewRun(runs: RunStore, organizationId: string, run: Run):
   };
 }
 
-export function viewAccount(account: RunAccount): z.output<typeof runAccountView> {
+/** An account of a run; of one that is set aside every account waits with it. */
+export function viewAccount(account: RunAccount, { status }: Run): z.output<typeof runAccountView> {
   const totals = addTotals(account.totals, account.contents);
   return {
     accountId: account.accountId,
-    status: account.status,
+    status: status === "Paused" ? status : account.status,
     startedAt: time(account.startedAt),
     finishedAt: time(account.finishedAt),
     totals: { ...totals, reasons: totals.reasons.map(withText) },

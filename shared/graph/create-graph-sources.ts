@@ -4,6 +4,7 @@ import type { ChatSource } from "../backup/chat-source.ts";
 import type { ContentSource } from "../backup/content-source.ts";
 import type { MessageSource } from "../backup/message-source.ts";
 import type { RateGate } from "../backup/rate-gate.ts";
+import type { PaymentFence } from "../billing/payment-fence.ts";
 import type { ConnectionStore } from "../credentials/tenant-connection.ts";
 import type { TenantProbe } from "../credentials/tenant-probe.ts";
 import type { Config } from "../platform/config.ts";
@@ -21,6 +22,7 @@ export interface GraphSourcesDeps {
   readonly config: Config["graph"];
   readonly connections: ConnectionStore;
   readonly gate: RateGate;
+  readonly fence: PaymentFence;
   readonly log: Logger;
   readonly now: () => Instant;
   /** Waits inside the process; given by tests that cannot wait. */
@@ -38,8 +40,8 @@ export interface GraphSources {
 
 /** Everything that the features want of Microsoft Graph and Entra. One per process: tokens and connections are kept in it. */
 export function createGraphSources(deps: GraphSourcesDeps): GraphSources {
-  const { config, connections, gate, log, now, sleep = wait } = deps;
-  const apis = createTenantApis({ config, connections, gate, log, now, sleep });
+  const { config, connections, gate, fence, log, now, sleep = wait } = deps;
+  const apis = createTenantApis({ config, connections, gate, fence, log, now, sleep });
   return {
     users: createUserSource(apis, log),
     userStanding: createUserStanding(apis),

@@ -4,6 +4,8 @@ import { holds } from "../credentials/graph-roles.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import { ROLE_OF } from "./bucket-roles.ts";
+import { graphError, readProblem } from "./graph-error.ts";
+import { bodyText } from "./read-body.ts";
 import type { ChatPace } from "./chat-pace.ts";
 import { type RetryDeps, sendWithRetry } from "./send-with-retry.ts";
 import { setHeader, step } from "./step.ts";
@@ -11,6 +13,13 @@ import type { TokenSource } from "./tenant-tokens.ts";
 
 /** Seen in production: requests that hang for ever where 429 was meant. */
 const HEADERS_MS = 45_000;
+const MAX_REFUSAL_BYTES = 100_000;
+
+/** The payment fence of one organization. */
+export interface Payment {
+  readonly check: () => Promise<void>;
+  readonly raise: (said: Promise<string>) => Promise<void>;
+}
 
 export interface ChainDeps {
   readonly baseUrl: string;
@@ -19,16 +28,19 @@ export interface ChainDeps {
   readonly scope: RateScope;
   readonly chats: ChatPace;
   readonly retry: Omit<RetryDeps, "throttled">;
+  /** Absent for a look at a connection, which asks whatever was answered before. */
+  readonly payment?: Payment;
   readonly log: Logger;
 }
 
-/** target → retry → pace → authenticate → deadline → fetch. Authentication and pacing lie inside the retry: each attempt asks
- * for its turn and for a token. The SDK's own retry and redirect handlers are left out: they cap Retry-After at 180 s, ignore
+/** target → retry → pace → pay → authenticate → deadline → fetch. Authentication and pacing lie inside the retry: each attempt asks
+ * for its turn and for a token, and none that waited goes out once payment is wanted. The SDK's own retry and redirect handlers are left out: they cap Retry-After at 180 s, ignore
  * network errors and follow redirects without asking. */
 export const chain = (deps: ChainDeps): Middleware[] => [
   target(deps),
   retry(deps),
   pace(deps),
+  pay(deps),
   authenticate(deps),
   deadline(),
   new HTTPMessageHandler(),
@@ -68,6 +80,18 @@ const pace = ({ gate, scope, chats }: ChainDeps) =>
     const chat = `${call.bucket} ${call.chatId}`;
     await chats.turn(chat, call.signal);
     return next().finally(() => chats.answered(chat));
+  });
+
+/** The status alone counts: what the answer says is no contract, and is kept for people. */
+const pay = ({ payment }: ChainDeps) =>
+  step(async ({ call }, next) => {
+    if (!payment) return next();
+    if (call.bucket === "export") await payment.check();
+    const response = await next();
+    if (response.status !== 402) return response;
+    const body = bodyText(response, MAX_REFUSAL_BYTES, call.signal).catch(() => "");
+    await payment.raise(body.then((text) => graphError(readProblem(402, text)).message));
+    return new Response(await body, { status: 402, headers: response.headers });
   });
 
 /** New tokens that one attempt may ask for: with many requests under way one may be revoked on its way. */

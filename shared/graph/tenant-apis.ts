@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RateGate } from "../backup/rate-gate.ts";
+import type { PaymentFence } from "../billing/payment-fence.ts";
 import type { ConnectionStore, TenantConnection } from "../credentials/tenant-connection.ts";
 import type { Config } from "../platform/config.ts";
 import { AppError } from "../platform/errors.ts";
@@ -7,6 +8,7 @@ import type { Logger } from "../platform/logger.ts";
 import type { Instant } from "../platform/time.ts";
 import { createChatPace } from "./chat-pace.ts";
 import { createGraphApi, type GraphApi } from "./graph-api.ts";
+import type { Payment } from "./middleware.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
 import { type TokenSource, tenantTokens } from "./tenant-tokens.ts";
 
@@ -20,7 +22,7 @@ export interface TenantApi {
 export interface TenantApis {
   /** The organization's Graph. Throws `credentials.not_connected`. */
   of(organizationId: string): Promise<TenantApi>;
-  /** The same for a connection that is not stored (yet); nothing of it is kept. */
+  /** The same for one connection, stored or not: nothing of it is kept, and payment that Graph wanted before holds nothing up. */
   for(connection: TenantConnection): TenantApi;
 }
 
@@ -28,6 +30,7 @@ export interface TenantApisDeps {
   readonly config: Config["graph"];
   readonly connections: ConnectionStore;
   readonly gate: RateGate;
+  readonly fence: PaymentFence;
   readonly log: Logger;
   readonly now: () => Instant;
   readonly sleep: RetryDeps["sleep"];
@@ -44,20 +47,22 @@ interface Held {
 }
 
 /** One client and one token per organization and credential: a changed secret takes effect within half a minute. */
-export function createTenantApis({ config, connections, gate, log, now, sleep }: TenantApisDeps): TenantApis {
+export function createTenantApis({ config, connections, gate, fence, ...rest }: TenantApisDeps): TenantApis {
+  const { log, now, sleep } = rest;
   const held = new Map<string, Held>();
   const chats = createChatPace(now, sleep);
-  const make = (connection: TenantConnection): TenantApi => {
+  const make = (connection: TenantConnection, payment?: Payment): TenantApi => {
     const { baseUrl, provider } = config;
     const tokens = tenantTokens(connection, config, now);
     const federated = connection.credential.kind === "federated";
     const clientId = federated ? (provider?.clientId ?? connection.clientId) : connection.clientId;
     const scope = { tenantId: connection.tenantId, clientId };
-    const api = createGraphApi({ baseUrl, tokens, gate, scope, chats, log, retry: { now, sleep } });
+    const shared = { baseUrl, tokens, gate, scope, chats, log, retry: { now, sleep } };
+    const api = createGraphApi(payment ? { ...shared, payment } : shared);
     return { api, tokens, baseUrl, ...(connection.model ? { model: connection.model } : {}) };
   };
   return {
-    for: make,
+    for: (connection) => make(connection),
     async of(organizationId) {
       const fresh = held.get(organizationId);
       if (fresh && fresh.readAt + FRESH_MS > now()) return fresh.api;
@@ -69,7 +74,7 @@ export function createTenantApis({ config, connections, gate, log, now, sleep }:
         throw new AppError("conflict", "credentials.not_connected", "The organization's tenant is not connected");
       }
       const fingerprint = fingerprintOf(connection);
-      const api = known?.fingerprint === fingerprint ? known.api : make(connection);
+      const api = known?.fingerprint === fingerprint ? known.api : make(connection, paymentOf(fence, organizationId));
       held.set(organizationId, { fingerprint, api, readAt: now() });
       const oldest = held.keys().next().value;
       if (held.size > MOST_HELD && oldest !== undefined) held.delete(oldest);
@@ -77,6 +82,11 @@ export function createTenantApis({ config, connections, gate, log, now, sleep }:
     },
   };
 }
+
+const paymentOf = (fence: PaymentFence, organizationId: string): Payment => ({
+  check: () => fence.check(organizationId),
+  raise: (said) => fence.raise(organizationId, said),
+});
 
 function fingerprintOf({ tenantId, clientId, credential, model }: TenantConnection): string {
   const secret =

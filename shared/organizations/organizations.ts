@@ -9,10 +9,10 @@ import type { OrganizationStore, PartnerStore } from "./stores.ts";
 export interface OrganizationsDeps {
   readonly partners: PartnerStore;
   readonly organizations: OrganizationStore;
-  /** What other features know: whether the tenant's app is saved, and how many accounts are active. */
+  /** What other features know: whether the tenant's app is saved, how many accounts are active, and whether Graph wants payment. */
   readonly progress: (
     organizationId: string,
-  ) => Promise<{ readonly connected: boolean; readonly activeAccounts: number }>;
+  ) => Promise<{ readonly connected: boolean; readonly activeAccounts: number; readonly unpaid: boolean }>;
   readonly now: () => Instant;
 }
 
@@ -22,6 +22,8 @@ export interface OrganizationView {
   readonly version: string;
   readonly setup: Setup;
   readonly works: boolean;
+  /** Graph wants payment: backups wait. */
+  readonly unpaid: boolean;
 }
 
 /** What an administrator may change; `undefined` leaves as it is. */
@@ -114,5 +116,6 @@ async function view(deps: OrganizationsDeps, { value, version }: Versioned<Organ
     consented: value.consentedAt !== undefined,
   };
   const works = partnerEnabled && value.plan === "Archiver" && value.privateChat;
-  return { organization: value, version, setup: planSetup({ ...facts, ...progress }), works };
+  const { unpaid, ...done } = progress;
+  return { organization: value, version, setup: planSetup({ ...facts, ...done }), works, unpaid };
 }

@@ -1,6 +1,7 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import type { ChatContents, Claim, Run, RunAccount, RunStore, Totals } from "../backup/run-store.ts";
+import { pausesOrganization } from "../backup/outcome.contract.ts";
 import { NO_TOTALS } from "../backup/totals.ts";
 import { isAppError } from "../platform/errors.ts";
 import { newId } from "../platform/new-id.ts";
@@ -29,14 +30,21 @@ const runRow = z.object({
   finishedAt: z.number().optional(),
   scope: z.enum(["all", "listed"]),
   stopCode: z.string().optional(),
+  resumed: z.number().optional(),
   totals: z.string().optional(),
 });
-const control = z.object({ running: z.string().optional(), queued: z.string().optional() });
+const controlRow = z.object({
+  running: z.string().optional(),
+  queued: z.string().optional(),
+  /** The running run waits for `resume`. */
+  paused: z.boolean().optional(),
+});
 const listRow = z.object({
   accountId: z.string(),
   status,
   startedAt: z.number().optional(),
   finishedAt: z.number().optional(),
+  fetchedAt: z.number().optional(),
   totals: z.string(),
   contents: z.string(),
 });
@@ -51,7 +59,7 @@ const contentsRow = z.object({
   pending: z.number(),
   reasons: z.string(),
 });
-type Control = z.output<typeof control>;
+type Control = z.output<typeof controlRow>;
 
 const CONTROL = "control";
 const EMPTY = JSON.stringify(NO_TOTALS);
@@ -67,7 +75,7 @@ export interface RunTables {
 
 export function runTables(clients: RunTables, now: () => Instant): RunStore {
   const runs = table(clients.runs, runRow);
-  const controls = table(clients.backups, control);
+  const controls = table(clients.backups, controlRow);
   const lists = table(clients.runAccounts, listRow);
   const claims = table(clients.runAccounts, claimRow);
   const contents = table(clients.runAccounts, contentsRow);
@@ -84,6 +92,12 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     for (;;) {
       const row = await runs.get(runKey(organizationId, runId));
       if (!row || (await replaced(runs, row, apply(row.value)))) return;
+    }
+  };
+  const control = async (organizationId: string, apply: (known: Control) => Control): Promise<void> => {
+    for (;;) {
+      const row = await controls.get(controlKey(organizationId));
+      if (!row || (await replaced(controls, row, apply(row.value)))) return;
     }
   };
   const enlist = async (
@@ -151,10 +165,14 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       for (;;) {
         const known = await controls.get(controlKey(organizationId));
         const runId = known?.value.running ?? known?.value.queued;
-        if (!known || runId === undefined) return undefined;
+        if (!known || runId === undefined || known.value.paused === true) return undefined;
         if (
           known.value.running === undefined &&
-          !(await swap(controls, controlKey(organizationId), known, { running: runId }))
+          !(await swap(controls, controlKey(organizationId), known, {
+            ...known.value,
+            running: runId,
+            queued: undefined,
+          }))
         )
           continue;
         // A repeat that comes late must not take back what happened since.
@@ -170,11 +188,11 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       for await (const _ of list(organizationId, runId)) count += 1;
       return count;
     },
-    claim: (organizationId, runId, claim) =>
-      claimNext(claims, lists, `${organizationId}|${runId}`, claim, async () => {
-        const run = await find(organizationId, runId);
-        return claim.phase === "fetch" && run?.stopCode !== undefined;
-      }),
+    async claim(organizationId, runId, claim) {
+      const run = await find(organizationId, runId);
+      const isStopped = run?.stopCode !== undefined && (claim.phase === "fetch" || pausesOrganization(run.stopCode));
+      return claimNext(claims, lists, `${organizationId}|${runId}`, { ...claim, isStopped, turn: run?.resumed ?? 0 });
+    },
     async claimChat(organizationId, runId, chatKey, accountId) {
       const key = { partitionKey: `${organizationId}|${runId}`, rowKey: `s|${chatKey}` };
       const known = await claims.get(key);
@@ -204,6 +222,25 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       const row = await contents.get(contentsKey(organizationId, runId, chatKey));
       return row && toContents(row.value);
     },
+    async pause(organizationId, runId) {
+      await change(organizationId, runId, (run) => (run.status === "Running" ? { ...run, status: "Paused" } : run));
+      await control(organizationId, (known) => (known.running === runId ? { ...known, paused: true } : known));
+    },
+    async resume(organizationId) {
+      const known = (await controls.get(controlKey(organizationId)))?.value;
+      if (known?.running === undefined || known.paused !== true) return false;
+      await change(organizationId, known.running, ({ stopCode, fetchedAt, ...run }) =>
+        run.status === "Paused"
+          ? { ...run, status: "Running", resumed: (run.resumed ?? 0) + 1 }
+          : { stopCode, fetchedAt, ...run },
+      );
+      await control(organizationId, ({ paused: _, ...rest }) => rest);
+      return true;
+    },
+    async paused(organizationId) {
+      const known = (await controls.get(controlKey(organizationId)))?.value;
+      return known?.running !== undefined && known.paused === true ? find(organizationId, known.running) : undefined;
+    },
     async finish(organizationId, run) {
       const { runId, status: ended, totals: sums, finishedAt } = run;
       await change(organizationId, runId, (row) => ({
@@ -216,13 +253,14 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         const known = await controls.get(controlKey(organizationId));
         if (known?.value.running !== run.runId) return known?.value.queued !== undefined;
         const { queued } = known.value;
-        if (await swap(controls, controlKey(organizationId), known, queued === undefined ? {} : { queued }))
+        if (await swap(controls, controlKey(organizationId), known, { ...known.value, running: undefined }))
           return queued !== undefined;
       }
     },
     async *busy() {
       for await (const row of controls.list(CONTROL)) {
-        if (row.value.running !== undefined || row.value.queued !== undefined) yield row.rowKey;
+        const { running, queued, paused } = row.value;
+        if (paused !== true && (running !== undefined || queued !== undefined)) yield row.rowKey;
       }
     },
   };
@@ -258,24 +296,25 @@ function refused(error: unknown): false {
   throw error;
 }
 
-/** The claim and the phase's progress are one transaction: an account is handed out once, and a lost answer is found again. */
+/** The claim and the phase's progress are one transaction: an account is handed out once, and a lost answer is found again. Each
+ * turn of a run (it goes on after a pause) has claims of its own. */
 async function claimNext(
   claims: Table<z.output<typeof claimRow>>,
   lists: Table<z.output<typeof listRow>>,
   partitionKey: string,
-  { phase, lane, claim }: Claim,
-  stopped: () => Promise<boolean>,
+  { phase, lane, claim, isStopped, turn }: Claim & { readonly isStopped: boolean; readonly turn: number },
 ): Promise<string | undefined> {
-  const cursorKey = { partitionKey, rowKey: `p|${phase}` };
-  const claimKey = { partitionKey, rowKey: `c|${phase}|${lane}|${claim}` };
+  const part = turn === 0 ? phase : `${phase}~${turn}`;
+  const cursorKey = { partitionKey, rowKey: `p|${part}` };
+  const claimKey = { partitionKey, rowKey: `c|${part}|${lane}|${claim}` };
   for (;;) {
     const before = await claims.get(claimKey);
     if (before) return before.value.accountId || undefined;
-    if (await stopped()) return undefined;
+    if (isStopped) return undefined;
     const cursor = await claims.get(cursorKey);
-    const [next] = await lists.page(partitionKey, 1, `a|${cursor?.value.accountId ?? ""}`, "a|~");
+    const next = await nextAfter(lists, partitionKey, cursor?.value.accountId ?? "", phase === "fetch" && turn > 0);
     if (!next) return undefined;
-    const value = { accountId: next.value.accountId };
+    const value = { accountId: next };
     const moved: Write<typeof value> = cursor
       ? { action: "replace", ...cursorKey, value, etag: cursor.etag }
       : { action: "insert", ...cursorKey, value };
@@ -285,6 +324,22 @@ async function claimNext(
     } catch (error) {
       if (!isAppError(error, "storage.changed") && !isAppError(error, "storage.conflict")) throw error;
     }
+  }
+}
+
+/** The next account of the list; of those that are not fetched alone where most may be. */
+async function nextAfter(
+  lists: Table<z.output<typeof listRow>>,
+  partitionKey: string,
+  accountId: string,
+  unfetched: boolean,
+): Promise<string | undefined> {
+  for (let after = accountId; ; ) {
+    const rows = await lists.page(partitionKey, unfetched ? 200 : 1, `a|${after}`, "a|~");
+    const found = unfetched ? rows.find(({ value }) => value.fetchedAt === undefined) : rows[0];
+    const last = rows.at(-1);
+    if (found || !last) return found?.value.accountId;
+    after = last.value.accountId;
   }
 }
 

@@ -74,6 +74,7 @@ export function oneAccount(
       unknown: () => Promise.resolve([]),
     },
     standings: { of: () => Promise.resolve(undefined), left: () => Promise.resolve() },
+    isUnpaid: () => Promise.resolve(false),
     overlapMs: 48 * HOUR,
     now: ours,
   });

@@ -117,19 +117,7 @@ test("wrong selections and foreign ids change nothing", async () => {
   expect((await api.ask(admin, "GET", `${base}/backups`)).body.items).toHaveLength(0);
 });
 
-test("payment required stops the organization after a few calls, and the run that follows brings everything", async () => {
-  simulator.resetStats();
-  simulator.setFaults([{ kind: "paymentRequired", on: "export" }]);
-  const paused = await backUp();
-  expect(paused).toMatchObject({ status: "Paused", totals: { messagesSeen: 0, messagesNew: 0 } });
-  expect(paused.totals.reasons.map((reason: { code: string }) => reason.code)).toContain("billing.payment_required");
-  const list = await api.ask(admin, "GET", `${base}/backups/${paused.id}/accounts`);
-  expect(list.body.items).toHaveLength(accounts.length);
-  for (const { status } of list.body.items) expect(status).toBe("Paused");
-});
-
 test("a revoked permission is a failed run, never one without news", async () => {
-  simulator.setFaults([]);
   const roles = [...simulator.app.roles];
   simulator.app.roles = [];
   simulator.invalidateTokens();

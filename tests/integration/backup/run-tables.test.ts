@@ -89,3 +89,43 @@ test("a stopped run hands out nobody more, and the first reason stays", async ()
   expect(await store.claim(org, run.runId, { phase: "fetch", lane: 0, claim: 1 })).toBeUndefined();
   expect((await store.find(org, run.runId))?.stopCode).toBe("billing.payment_required");
 });
+
+test("a paused run holds what is queued behind it, and goes on with the accounts that are not fetched", async () => {
+  const org = newId(now);
+  const accounts = ids(450);
+  const run = await store.request(org, accounts);
+  await store.begin(org);
+  const claim = (lane: number, claim: number, phase: "fetch" | "seal" = "fetch") =>
+    store.claim(org, run.runId, { phase, lane, claim });
+  const [first, second] = [await claim(0, 0), await claim(1, 0)];
+  const account = await store.account(org, run.runId, first ?? "");
+  if (!account) throw new Error("no account");
+  await store.putAccount(org, run.runId, { ...account, status: "Running", fetchedAt: now });
+  await store.stop(org, run.runId, "billing.payment_required");
+  await store.endFetch(org, run.runId);
+  expect(await claim(0, 0, "seal")).toBeUndefined();
+  expect(await store.resume(org)).toBe(false);
+  for (let n = 0; n < 2; n++) await store.pause(org, run.runId);
+  expect(await store.paused(org)).toMatchObject({ runId: run.runId, status: "Paused" });
+  const queued = await store.request(org, []);
+  expect(await store.begin(org)).toBeUndefined();
+  expect(await Array.fromAsync(store.busy())).not.toContain(org);
+
+  expect([await store.resume(org), await store.resume(org)]).toEqual([true, false]);
+  expect(await store.paused(org)).toBeUndefined();
+  expect(await Array.fromAsync(store.busy())).toContain(org);
+  const again = await store.begin(org);
+  expect(again).toMatchObject({ runId: run.runId, status: "Running" });
+  expect([again?.stopCode, again?.fetchedAt]).toEqual([undefined, undefined]);
+  const handed: string[] = [];
+  for (let n = 0; ; n++) {
+    const next = await claim(0, n);
+    if (next === undefined) break;
+    handed.push(next);
+  }
+  expect(handed).toEqual(accounts.filter((id) => id !== first).sort());
+  expect(handed).toContain(second);
+  expect(await claim(0, 0, "seal")).toBe([...accounts].sort()[0]);
+  expect(again && (await store.finish(org, { ...again, status: "Completed", finishedAt: now }))).toBe(true);
+  expect((await store.begin(org))?.runId).toBe(queued.runId);
+});

@@ -1,6 +1,7 @@
 import { createGraphSources, type GraphSources } from "../../../shared/graph/create-graph-sources.ts";
 import type { RateGate } from "../../../shared/backup/rate-gate.ts";
 import type { TenantConnection } from "../../../shared/credentials/tenant-connection.ts";
+import { freeOfCharge } from "../../support/free-of-charge.ts";
 import { createLogger } from "../../../shared/platform/logger.ts";
 import { Secret } from "../../../shared/platform/secret.ts";
 import type { ScriptedTenant } from "../../support/scripted-tenant.ts";
@@ -48,6 +49,7 @@ export function scriptedSources(tenant: ScriptedTenant): Scripted {
       },
       connections: { find: async () => scripted.connection },
       gate,
+      fence: freeOfCharge,
       log: createLogger((_, line) => void lines.push(line)),
       now: () => clock,
       sleep: async (ms) => {

@@ -3,6 +3,7 @@ import type { RateGate } from "../../../shared/backup/rate-gate.ts";
 import type { TenantConnection } from "../../../shared/credentials/tenant-connection.ts";
 import { createGraphSources, type GraphSources } from "../../../shared/graph/create-graph-sources.ts";
 import type { Config } from "../../../shared/platform/config.ts";
+import { freeOfCharge } from "../../support/free-of-charge.ts";
 import { createLogger } from "../../../shared/platform/logger.ts";
 import { Secret } from "../../../shared/platform/secret.ts";
 
@@ -34,6 +35,7 @@ export function simulatedSources(simulator: Simulated, provider?: Config["graph"
     },
     connections: { find: async () => connectionTo(simulator) },
     gate: openGate,
+    fence: freeOfCharge,
     log: createLogger(() => undefined),
     now: Date.now,
     sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
