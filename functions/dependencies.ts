@@ -12,6 +12,7 @@ import { downloadDependencies } from "./dependencies/downloads.ts";
 import { healthDependencies } from "./dependencies/health.ts";
 import { withUsers } from "./dependencies/names.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
+import { scheduleDependencies } from "./dependencies/schedule.ts";
 import type { Starter } from "../shared/operations/operations.ts";
 
 export type Dependencies = ReturnType<typeof createDependencies>;
@@ -44,6 +45,7 @@ export function createDependencies(config: Config, log: Logger) {
     isUnpaid,
     requireFeature: (organizationId) => requireFeature(stores, organizationId),
   });
+  const daily = scheduleDependencies(base, { ...backup, organizations: stores.organizations, directory });
   const billing = billingDependencies(base, {
     ...{ payments, due, connections },
     runs: backup.runs,
@@ -64,6 +66,7 @@ export function createDependencies(config: Config, log: Logger) {
     countActive: directory.countActive,
     keyUses: access.keyUses,
     isUnpaid,
+    scheduled: daily.scheduled,
   });
   const refresh = async (durable: Starter, organizationId: string, principalId: string): Promise<void> => {
     try {
@@ -80,6 +83,7 @@ export function createDependencies(config: Config, log: Logger) {
     ...organizations,
     backup: { ...backup, retryPayment: billing.retryPayment },
     billing,
+    daily,
     downloads,
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },

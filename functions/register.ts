@@ -34,6 +34,7 @@ import type { FunctionsTable } from "./runtime/functions-table.ts";
 import { expireDownloadsTimer } from "./timers/expire-downloads.ts";
 import { probePayments } from "./timers/probe-payments.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
+import { startBackups } from "./timers/start-backups.ts";
 import { resumeDownloads } from "./timers/resume-downloads.ts";
 
 /** The table of contents: every function of the app by its trigger. Names are for ever; a new function is a new line. */
@@ -75,6 +76,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       ...downloadActivities(use.downloads),
     ],
     timers: [
+      startBackups(use.daily),
       resumeBackups(use.backup),
       probePayments(use.billing),
       resumeDownloads(use.downloads),

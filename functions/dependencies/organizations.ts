@@ -17,16 +17,18 @@ interface Needs extends ReturnType<typeof organizationStores> {
   readonly countActive: (organizationId: string) => Promise<number>;
   readonly keyUses: KeyUseStore;
   readonly isUnpaid: (organizationId: string) => Promise<boolean>;
+  readonly scheduled: OrganizationsDeps["scheduled"];
 }
 
 /** Partners, organizations, their set-up and consent. */
 export function organizationDependencies(
   base: Base,
-  { connections, countActive, keyUses, isUnpaid, ...stores }: Needs,
+  { connections, countActive, keyUses, isUnpaid, scheduled, ...stores }: Needs,
 ) {
   const { config, now } = base;
   const organizations: OrganizationsDeps = {
     ...stores,
+    scheduled,
     now,
     progress: async (organizationId) => {
       const [record, activeAccounts, unpaid] = await Promise.all([

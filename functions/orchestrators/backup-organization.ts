@@ -1,4 +1,5 @@
 import type { OrchestrationContext } from "durable-functions";
+import { refreshDirectory } from "../../shared/accounts/refresh-accounts.contract.ts";
 import {
   backupInstance,
   beginRun,
@@ -16,7 +17,14 @@ const LANES = 8;
  * then the end. A run that was queued meanwhile follows as a new generation. */
 export function* backupOrganization(context: OrchestrationContext): Flow<void> {
   const { organizationId } = organizationInput.parse(context.df.getInput());
-  const begun = yield* run(context, beginRun, { organizationId });
+  const failures: string[] = [];
+  let begun = yield* run(context, beginRun, { organizationId });
+  if (begun.status === "done" && begun.result.refresh === true) {
+    const refreshed = yield* run(context, refreshDirectory, { organizationId });
+    // New users are missed until the next run; those that are known are backed up all the same.
+    if (refreshed.status === "failed") failures.push("accounts.refresh_failed");
+    begun = yield* run(context, beginRun, { organizationId, refreshed: true });
+  }
   if (begun.status === "failed" || begun.result.runId === null) return;
   const { runId, accounts } = begun.result;
   const lanes = Math.min(LANES, accounts);
@@ -35,7 +43,7 @@ export function* backupOrganization(context: OrchestrationContext): Flow<void> {
   const codes = [messages, contents].flatMap((task) =>
     task.isFaulted ? ["backup.stage_failed"] : codesOf(task.result),
   );
-  codes.push(...(yield* runLanes(context, { organizationId, runId, phase: "seal" }, lanes)));
+  codes.push(...failures, ...(yield* runLanes(context, { organizationId, runId, phase: "seal" }, lanes)));
   const finished = yield* run(context, finishRun, { organizationId, runId, codes });
   if (finished.status === "done" && finished.result.next) context.df.continueAsNew({ organizationId });
 }

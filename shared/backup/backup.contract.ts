@@ -32,8 +32,10 @@ export const backupInstance = (organizationId: string): string => `backup:${orga
 
 export const beginRun = activity({
   name: "beginRun",
-  input: organization,
-  output: step(z.object({ runId: id.nullable(), accounts: z.number() })),
+  /** `refreshed`: the directory of users was read, well or not. */
+  input: organization.extend({ refreshed: z.boolean().optional() }),
+  /** `refresh`: it is to be read first, and then the run begun again. */
+  output: step(z.object({ runId: id.nullable(), accounts: z.number(), refresh: z.boolean().optional() })),
 });
 export const claimAccount = activity({
   name: "claimAccount",

@@ -21,13 +21,16 @@ export interface RunAccountsDeps {
 
 type InRun = ArchiveOf & { readonly runId: string };
 
-/** Begins the queued run, or goes on with the one that is running: its stored list is made here. */
+/** Begins the queued run, or goes on with the one that is running: its stored list is made here, of a daily run from a directory
+ * that was just read. */
 export async function beginRun(
   deps: RunAccountsDeps,
-  { organizationId }: { readonly organizationId: string },
-): Promise<Step<{ runId: string | null; accounts: number }>> {
+  { organizationId, refreshed = false }: { readonly organizationId: string; readonly refreshed?: boolean | undefined },
+): Promise<Step<{ runId: string | null; accounts: number; refresh?: boolean }>> {
   const run = await deps.runs.begin(organizationId);
   if (!run) return { status: "done", result: { runId: null, accounts: 0 } };
+  if (run.daily === true && !refreshed)
+    return { status: "done", result: { runId: run.runId, accounts: 0, refresh: true } };
   const ids = run.scope === "all" ? deps.accounts.active(organizationId) : none();
   const accounts = await deps.runs.enlist(organizationId, run.runId, ids);
   return { status: "done", result: { runId: run.runId, accounts } };

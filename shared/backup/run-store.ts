@@ -31,6 +31,8 @@ export interface Run {
   readonly scope: "all" | "listed";
   /** When the messages of the last account had come. */
   readonly fetchedAt?: Instant;
+  /** It takes the organization's daily turn: the directory is read before its list is made. */
+  readonly daily?: boolean;
   /** How often it went on after a pause; absent: never. */
   readonly resumed?: number;
   /** Why no further account is begun: 402, consent lost … */
@@ -73,6 +75,10 @@ export interface ChatContents {
 export interface RunStore {
   /** Queues a run, or adds to the one that is queued; either way answers it. An empty list means all active accounts. */
   request(organizationId: string, accountIds: readonly string[]): Promise<Run>;
+  /** The same for all active accounts, once for each day whoever asks: nothing when that day, or a later one, had its turn. */
+  requestDaily(organizationId: string, day: number): Promise<Run | undefined>;
+  /** Whether that day, or a later one, had its turn. */
+  hadTurn(organizationId: string, day: number): Promise<boolean>;
   /** Makes the queued run the running one; the run that is running already, if any, is answered again. Nothing while a run is
    * paused. */
   begin(organizationId: string): Promise<Run | undefined>;

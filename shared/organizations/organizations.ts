@@ -13,6 +13,8 @@ export interface OrganizationsDeps {
   readonly progress: (
     organizationId: string,
   ) => Promise<{ readonly connected: boolean; readonly activeAccounts: number; readonly unpaid: boolean }>;
+  /** Sees to it that the daily run is thought of at that hour; done before the schedule is written. */
+  readonly scheduled: (organizationId: string, schedule: Organization["schedule"]) => Promise<void>;
   readonly now: () => Instant;
 }
 
@@ -38,13 +40,15 @@ export async function createOrganization(
 ): Promise<OrganizationView> {
   const createdAt = deps.now();
   const organizationId = newId(createdAt);
+  /** Spread over the night, so that not all tenants begin at once. */
+  const schedule = { hour: createdAt % 6, timeZone: "UTC" };
+  await deps.scheduled(organizationId, schedule);
   await deps.organizations.insert({
     ...given,
     organizationId,
     partnerId,
     privateChat: false,
-    /** Spread over the night, so that not all tenants begin at once. */
-    schedule: { hour: createdAt % 6, timeZone: "UTC" },
+    schedule,
     preview: false,
     retentionDays: null,
     autoActivate: { mode: "off" },
@@ -91,6 +95,7 @@ async function replace(
 ): Promise<OrganizationView> {
   expect(version);
   const changed = { ...value, ...change };
+  await deps.scheduled(value.organizationId, changed.schedule);
   return view(deps, { value: changed, version: await deps.organizations.replace(changed, version) });
 }
 

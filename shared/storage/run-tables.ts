@@ -31,6 +31,7 @@ const runRow = z.object({
   scope: z.enum(["all", "listed"]),
   stopCode: z.string().optional(),
   resumed: z.number().optional(),
+  daily: z.boolean().optional(),
   totals: z.string().optional(),
 });
 const controlRow = z.object({
@@ -38,6 +39,8 @@ const controlRow = z.object({
   queued: z.string().optional(),
   /** The running run waits for `resume`. */
   paused: z.boolean().optional(),
+  /** The last day that had its turn. */
+  day: z.number().optional(),
 });
 const listRow = z.object({
   accountId: z.string(),
@@ -117,6 +120,38 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     }
     await flush();
   };
+  const request = async (
+    organizationId: string,
+    accountIds: readonly string[],
+    day?: number,
+  ): Promise<Run | undefined> => {
+    for (;;) {
+      const known = await controls.get(controlKey(organizationId));
+      if (day !== undefined && hadTurn(known?.value, day)) return undefined;
+      const runId = known?.value.queued ?? newId(now());
+      const before = await runs.get(runKey(organizationId, runId));
+      const isAll = accountIds.length === 0 || before?.value.scope === "all";
+      const run = {
+        runId,
+        status: "Queued" as const,
+        requestedAt: before?.value.requestedAt ?? now(),
+        scope: isAll ? ("all" as const) : ("listed" as const),
+        ...(day !== undefined || before?.value.daily === true ? { daily: true } : {}),
+      };
+      if (!before) await runs.insert(runKey(organizationId, runId), run);
+      else if (
+        (before.value.scope !== run.scope || before.value.daily !== run.daily) &&
+        !(await replaced(runs, before, run))
+      )
+        continue;
+      await enlist(organizationId, runId, accountIds);
+      const value: Control = { ...known?.value, queued: runId, ...(day === undefined ? {} : { day }) };
+      // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
+      if (await swap(controls, controlKey(organizationId), known, value)) return run;
+      // Somebody was first with another run: nobody knows of this one.
+      if (!before) await runs.delete(runKey(organizationId, runId));
+    }
+  };
   const list = async function* (organizationId: string, runId: string): AsyncGenerator<RunAccount> {
     for await (const row of lists.list(`${organizationId}|${runId}`, { from: "a|", to: "a|~" }))
       yield toRunAccount(row.value);
@@ -140,26 +175,13 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       return row && toRunAccount(row.value);
     },
     async request(organizationId, accountIds) {
-      for (;;) {
-        const known = await controls.get(controlKey(organizationId));
-        const runId = known?.value.queued ?? newId(now());
-        const before = await runs.get(runKey(organizationId, runId));
-        const scope = accountIds.length === 0 || before?.value.scope === "all" ? "all" : "listed";
-        const run = {
-          runId,
-          status: "Queued" as const,
-          requestedAt: before?.value.requestedAt ?? now(),
-          scope,
-        } as const;
-        if (!before) await runs.insert(runKey(organizationId, runId), run);
-        else if (before.value.scope !== scope && !(await replaced(runs, before, run))) continue;
-        await enlist(organizationId, runId, accountIds);
-        const value: Control = { ...known?.value, queued: runId };
-        // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
-        if (await swap(controls, controlKey(organizationId), known, value)) return run;
-        // Somebody was first with another run: nobody knows of this one.
-        if (!before) await runs.delete(runKey(organizationId, runId));
-      }
+      const run = await request(organizationId, accountIds);
+      if (!run) throw new Error("A request without a day is never refused");
+      return run;
+    },
+    requestDaily: (organizationId, day) => request(organizationId, [], day),
+    async hadTurn(organizationId, day) {
+      return hadTurn((await controls.get(controlKey(organizationId)))?.value, day);
     },
     async begin(organizationId) {
       for (;;) {
@@ -265,6 +287,8 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     },
   };
 }
+
+const hadTurn = (known: Control | undefined, day: number): boolean => (known?.day ?? Number.NEGATIVE_INFINITY) >= day;
 
 const runKey = (organizationId: string, runId: string) => ({ partitionKey: organizationId, rowKey: descending(runId) });
 const controlKey = (organizationId: string) => ({ partitionKey: CONTROL, rowKey: organizationId });

@@ -87,6 +87,7 @@ const PUBLISHED = [
   "saveCredentials",
   "setOrganizationPrivateChat",
   "setPartnerPrivateChat",
+  "startBackups",
   "testCredentials",
 ];
 

@@ -1,0 +1,34 @@
+import type { AccountStore } from "../../shared/accounts/account-store.ts";
+import type { RunStore } from "../../shared/backup/run-store.ts";
+import { remindOfDaily, type StartDailyDeps } from "../../shared/backup/start-daily.ts";
+import type { Organization } from "../../shared/organizations/organization.contract.ts";
+import type { OrganizationStore } from "../../shared/organizations/stores.ts";
+import { dueTable } from "../../shared/storage/due-table.ts";
+import type { Base } from "./base.ts";
+
+interface Needs {
+  readonly runs: RunStore;
+  readonly organizations: OrganizationStore;
+  readonly directory: AccountStore;
+  readonly ensureReady: (organizationId: string) => Promise<void>;
+  readonly isUnpaid: (organizationId: string) => Promise<boolean>;
+}
+
+/** The daily run of every organization. */
+export function scheduleDependencies({ table, now, log }: Base, needs: Needs) {
+  const { runs, organizations, directory, ensureReady, isUnpaid } = needs;
+  const find = async (organizationId: string) => (await organizations.find(organizationId))?.value;
+  const deps: StartDailyDeps = {
+    due: dueTable(table("due"), "daily"),
+    ...{ runs, ensureReady, isUnpaid, now },
+    scheduleOf: find,
+    hasAccounts: async (organizationId) =>
+      (await find(organizationId))?.autoActivate.mode === "all" || (await directory.countActive(organizationId)) > 0,
+  };
+  return {
+    ...deps,
+    log,
+    scheduled: (organizationId: string, schedule: Organization["schedule"]) =>
+      remindOfDaily(deps, organizationId, schedule),
+  };
+}

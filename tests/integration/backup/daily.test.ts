@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
+import { dueTable } from "../../../shared/storage/due-table.ts";
+import { type Answer, type Person, startApi, type TestApi, tenantSetUp } from "../../support/api.ts";
+import { until } from "../../support/connected.ts";
+import { startTrusted } from "../../support/simulator.ts";
+
+const DAY = 86_400_000;
+let simulator: Simulator;
+let api: TestApi;
+let admin: Person;
+let organizationId: string;
+let base: string;
+
+beforeAll(async () => {
+  simulator = await startTrusted({ sizes: { accounts: 6, messages: 120, chats: 5 } });
+  api = await startApi({
+    GRAPH_BASE_URL: simulator.graphUrl,
+    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
+    CONTENT_HOSTS: simulator.contentHost,
+    NODE_EXTRA_CA_CERTS: simulator.caFile,
+  });
+  ({ organizationId, admin } = await tenantSetUp(api));
+  base = `organizations/${organizationId}`;
+  const { tenantId, clientId, clientSecret } = simulator.tenant;
+  const body = { kind: "secret", tenantId, clientId, clientSecret };
+  await api.ask(admin, "PUT", `${base}/credentials`, { body });
+  // Made yesterday, so that today's turn is one of its own.
+  const rows = api.data.table("organizations");
+  const profile = { partitionKey: organizationId, rowKey: "profile" };
+  await rows.updateEntity({ ...profile, createdAt: { type: "Double", value: String(Date.now() - 3 * DAY) } }, "Merge");
+}, 120_000);
+afterAll(async () => {
+  await api.stop();
+  await simulator.stop();
+});
+
+const get = async (path: string): Promise<Answer["body"]> => (await api.ask(admin, "GET", path)).body;
+const runs = async (): Promise<{ id: string; status: string }[]> => (await get(`${base}/backups`)).items;
+const ended = (status: string) => !["Queued", "Running"].includes(status);
+const due = () => dueTable(api.data.table("due"), "daily");
+const reminders = () => Array.fromAsync(due().due(Date.now() + 3 * DAY, 10));
+async function bringForward(): Promise<void> {
+  for (const one of await reminders()) await due().take(one);
+  await due().add({ at: Date.now() - 1, organizationId });
+}
+
+test("the schedule is an hour in a time zone, and a new one is thought of at its own hour", async () => {
+  const before = await reminders();
+  expect(before).toHaveLength(1);
+  const wanted = { hour: (new Date().getUTCHours() + 12) % 24, timeZone: "UTC" };
+  const changed = await api.ask(admin, "PATCH", base, { body: { schedule: wanted } });
+  expect(changed.body.schedule).toEqual(wanted);
+  expect((await reminders()).some(({ at }) => new Date(at).getUTCHours() === wanted.hour)).toBe(true);
+  for (const schedule of [
+    { hour: 24, timeZone: "UTC" },
+    { hour: 1.5, timeZone: "UTC" },
+    { hour: 1, timeZone: "Mars" },
+  ])
+    expect((await api.ask(admin, "PATCH", base, { body: { schedule } })).status).toBe(400);
+});
+
+test("without accounts the turn is kept; it is taken by one run, which reads the directory first", async () => {
+  await bringForward();
+  await api.fire("startBackups");
+  await expect.poll(async () => (await reminders())[0]?.at ?? 0, { timeout: 20_000 }).toBeGreaterThan(Date.now());
+  expect(await runs()).toEqual([]);
+  await api.ask(admin, "PATCH", base, { body: { autoActivate: { mode: "all" } } });
+  // As if nobody had read the tenant's users yet.
+  const rows = api.data.table("accounts");
+  for await (const { rowKey } of rows.listEntities({ queryOptions: { filter: `PartitionKey eq '${organizationId}'` } }))
+    await rows.deleteEntity(organizationId, String(rowKey));
+  await bringForward();
+  await Promise.all([api.fire("startBackups"), api.fire("startBackups"), api.fire("startBackups")]);
+  await expect.poll(async () => (await runs()).length, { timeout: 20_000 }).toBe(1);
+  const [run] = await runs();
+  const done = await until(api, admin, `${base}/backups/${run?.id}`, ended);
+  expect(done.status).toBe("Completed");
+  expect(done.totals.messagesNew).toBeGreaterThan(0);
+  expect(await runs()).toHaveLength(1);
+  const [next] = await reminders();
+  expect(next?.at).toBeGreaterThan(Date.now());
+}, 120_000);
+
+test("a directory that cannot be read makes the run Partial, says so, and keeps no known account from its backup", async () => {
+  const rows = api.data.table("backups");
+  const yesterday = String(Math.floor(Date.now() / DAY) - 2);
+  await rows.updateEntity(
+    { partitionKey: "control", rowKey: organizationId, day: { type: "Double", value: yesterday } },
+    "Merge",
+  );
+  simulator.setFaults([{ kind: "status", on: "users", status: 403, code: "Authorization_RequestDenied" }]);
+  await bringForward();
+  await api.fire("startBackups");
+  await expect.poll(async () => (await runs()).length, { timeout: 20_000 }).toBe(2);
+  const [run] = await runs();
+  const done = await until(api, admin, `${base}/backups/${run?.id}`, ended);
+  simulator.setFaults([]);
+  expect(done.status).toBe("Partial");
+  expect(done.totals.reasons).toContainEqual({ code: "accounts.refresh_failed", count: 1 });
+  const accounts = await get(`${base}/backups/${run?.id}/accounts?top=500`);
+  expect(new Set(accounts.items.map(({ status }: { status: string }) => status))).toEqual(new Set(["Completed"]));
+}, 120_000);
