@@ -11,14 +11,13 @@ import { stopsAccount, stopsOrganization } from "../../shared/backup/outcome.con
 import type { TimeWindow } from "../../shared/backup/plan-windows.ts";
 import { type Flow, run, runAll } from "../runtime/orchestration.ts";
 
-const WINDOWS_AT_ONCE = 4;
 /** After so many it is looked whether the rest is still worth asking for. */
 const WINDOWS_PER_ROUND = 16;
 
 /** One account in one run: snapshots of its chats, its windows, then the packs that earlier runs left. A failure is noted and does
  * not keep the rest from being brought in, unless it speaks for the whole account; what is left of a window comes round again. */
 export function* backupAccount(context: OrchestrationContext): Flow<void> {
-  const account = accountInput.parse(context.df.getInput());
+  const { windows: width, ...account } = accountInput.parse(context.df.getInput());
   const codes: string[] = [];
   const chats = yield* run(context, recordChats, account);
   if (chats.status === "failed") codes.push(chats.code);
@@ -31,7 +30,7 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
   while (windows.length > 0 && !stopped) {
     const inputs = windows.slice(0, WINDOWS_PER_ROUND).map((window) => ({ ...account, window }));
     windows = windows.slice(WINDOWS_PER_ROUND);
-    for (const ending of yield* runAll(context, fetchWindow, inputs, WINDOWS_AT_ONCE)) {
+    for (const ending of yield* runAll(context, fetchWindow, inputs, width)) {
       if (ending.status === "done") windows.push(...ending.result.rest);
       else {
         stopped ||= stopsAccount(ending.code);

@@ -15,7 +15,7 @@ const ACCOUNTS_PER_GENERATION = 20;
 /** Works through the run's list, one account after another, until nobody is left. */
 export function* backupLane(context: OrchestrationContext): Flow<void> {
   const input = laneInput.parse(context.df.getInput());
-  const { organizationId, runId, phase, lane } = input;
+  const { organizationId, runId, phase, lane, windows } = input;
   const end = input.claim + ACCOUNTS_PER_GENERATION;
   for (let claim = input.claim; claim < end; claim++) {
     const claimed = yield* run(context, claimAccount, { organizationId, runId, phase, lane, claim });
@@ -24,7 +24,7 @@ export function* backupLane(context: OrchestrationContext): Flow<void> {
     if (accountId === null) return;
     const account = { organizationId, runId, accountId };
     if (phase === "seal") yield* run(context, sealAccount, account);
-    else yield* backUp(context, account);
+    else yield* backUp(context, account, windows);
   }
   context.df.continueAsNew({ ...input, claim: end });
 }
@@ -32,11 +32,12 @@ export function* backupLane(context: OrchestrationContext): Flow<void> {
 function* backUp(
   context: OrchestrationContext,
   account: { organizationId: string; runId: string; accountId: string },
+  windows: number,
 ): Flow<void> {
   try {
     yield context.df.callSubOrchestrator(
       orchestrators.account,
-      account,
+      { ...account, windows },
       `${backupInstance(account.runId)}:${account.accountId}`,
     );
   } catch {

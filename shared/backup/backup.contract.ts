@@ -13,8 +13,11 @@ const nothing = z.object({});
 export const phase = z.enum(["fetch", "seal"]);
 
 export const organizationInput = organization;
-export const laneInput = run.extend({ phase, lane: z.number(), claim: z.number() });
-export const accountInput = account;
+/** `windows`: how many of an account are fetched at a time; instances that began without it take one after another. */
+const width = { windows: z.number().default(1) };
+const claim = run.extend({ phase, lane: z.number(), claim: z.number() });
+export const laneInput = claim.extend(width);
+export const accountInput = account.extend(width);
 export const fetchInput = run.extend({ lanes: z.number() });
 /** `pauseMs`: how long the last round waited, having found nothing. */
 export const contentsInput = run.extend({ pauseMs: z.number(), codes: z.array(z.string()) });
@@ -39,7 +42,7 @@ export const beginRun = activity({
 });
 export const claimAccount = activity({
   name: "claimAccount",
-  input: laneInput,
+  input: claim,
   output: step(z.object({ accountId: id.nullable() })),
 });
 export const recordChats = activity({ name: "recordChats", input: account, output: step(nothing) });
