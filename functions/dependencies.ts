@@ -1,4 +1,6 @@
 import { rememberDirectory } from "../shared/archive/remember-directory.ts";
+import { countUsage } from "../shared/billing/usage.ts";
+import { usageTable } from "../shared/storage/usage-table.ts";
 import { isAppError } from "../shared/platform/errors.ts";
 import type { Config } from "../shared/platform/config.ts";
 import type { Logger } from "../shared/platform/logger.ts";
@@ -28,6 +30,7 @@ export function createDependencies(config: Config, log: Logger) {
   const { connections, graph, payments, due } = credentialDependencies(base);
   const isUnpaid = async (organizationId: string) => (await payments.find(organizationId)) !== undefined;
   const directory = accountStore(base);
+  const usage = usageTable(base.table("usage"));
   const stored = archiveDependencies(base);
   const isConnected = async (organizationId: string) => (await connections.record(organizationId)) !== undefined;
   const accounts = accountDependencies(base, directory, {
@@ -43,11 +46,13 @@ export function createDependencies(config: Config, log: Logger) {
     accounts: directory,
     isConnected,
     isUnpaid,
+    countUsage: (organizationId, counted) => countUsage({ usage, now: base.now }, organizationId, counted),
     requireFeature: (organizationId) => requireFeature(stores, organizationId),
   });
   const daily = scheduleDependencies(base, { ...backup, organizations: stores.organizations, directory });
   const billing = billingDependencies(base, {
-    ...{ payments, due, connections },
+    ...{ payments, due, connections, usage, directory },
+    ...{ messages: graph.messages, totals: accountTotals(stored.archive), organizations: stores.organizations },
     runs: backup.runs,
     accounts: backup.accounts,
     ensureReady: backup.ensureReady,

@@ -1,10 +1,11 @@
-import { RETRY_PAYMENT } from "../shared/billing/billing.contract.ts";
+import { ESTIMATE_BILLING, RETRY_PAYMENT } from "../shared/billing/billing.contract.ts";
 import { orchestrators } from "../shared/backup/backup.contract.ts";
 import { backupActivities } from "./activities/backup-activities.ts";
 import { downloadActivities } from "./activities/download-activities.ts";
 import { finishOperationActivity } from "./activities/finish-operation.ts";
 import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { sampleExportActivity } from "./activities/sample-export.ts";
 import { probePaymentActivity } from "./activities/probe-payment.ts";
 import { acceptInvitationRoute } from "./http/accept-invitation.ts";
 import { accountRoutes } from "./http/accounts.ts";
@@ -22,12 +23,14 @@ import { meRoute } from "./http/me.ts";
 import { operationRoutes } from "./http/operations.ts";
 import { organizationRoutes } from "./http/organizations.ts";
 import { partnerRoutes } from "./http/partners.ts";
+import { usageRoutes } from "./http/usage.ts";
 import { backupAccount } from "./orchestrators/backup-account.ts";
 import { backupContents } from "./orchestrators/backup-contents.ts";
 import { backupFetch } from "./orchestrators/backup-fetch.ts";
 import { backupLane } from "./orchestrators/backup-lane.ts";
 import { backupOrganization } from "./orchestrators/backup-organization.ts";
 import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
+import { estimateUsage } from "./orchestrators/estimate-usage.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
 import { retryPayment } from "./orchestrators/retry-payment.ts";
 import type { FunctionsTable } from "./runtime/functions-table.ts";
@@ -50,6 +53,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...activationRoutes(use.activation),
     ...backupRoutes(use.backup),
     ...billingRoutes(use.billing),
+    ...usageRoutes(use.billing.partnerUsage),
     ...downloadRoutes({ ...use.downloads, ...use.audit }),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
@@ -66,6 +70,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       { name: orchestrators.lane, handler: backupLane },
       { name: orchestrators.account, handler: backupAccount },
       { name: RETRY_PAYMENT, handler: retryPayment },
+      { name: ESTIMATE_BILLING, handler: estimateUsage },
       buildDownloadDefinition,
     ],
     activities: [
@@ -73,6 +78,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       finishOperationActivity(use.finishOperation),
       ...backupActivities(use.backup),
       probePaymentActivity(use.billing),
+      sampleExportActivity(use.billing),
       ...downloadActivities(use.downloads),
     ],
     timers: [

@@ -4,6 +4,7 @@ import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, ArchiveTotals } from "../../shared/archive/archive-store.ts";
 import type { BackupAccounts } from "../../shared/backup/backup-accounts.ts";
 import { withText } from "../../shared/backup/outcome-text.ts";
+import type { RunAccountsDeps } from "../../shared/backup/run-accounts.ts";
 import type { UserStandings } from "../../shared/backup/user-standing.ts";
 import type { GraphSources } from "../../shared/graph/create-graph-sources.ts";
 import { createRoom } from "../../shared/platform/room.ts";
@@ -39,6 +40,7 @@ interface Needs {
   readonly requireFeature: (organizationId: string) => Promise<void>;
   readonly isConnected: (organizationId: string) => Promise<boolean>;
   readonly isUnpaid: (organizationId: string) => Promise<boolean>;
+  readonly countUsage: RunAccountsDeps["countUsage"];
 }
 
 /** Bytes of small contents that are held at a time; each of the four groups of a run may hold two blocks of a large one besides. */
@@ -60,6 +62,7 @@ export function backupDependencies({ config, table, log, now, sleep }: Base, { s
     accounts: backupAccounts(needs, now),
     standings: userStandings(needs.accounts, graph, now),
     isUnpaid: needs.isUnpaid,
+    countUsage: needs.countUsage,
     overlapMs: config.backup.overlapMs,
     maxBytes: config.backup.contentMaxBytes,
     log,

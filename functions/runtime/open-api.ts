@@ -47,7 +47,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     },
     ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: route.body } } } } : {}),
     responses: Object.fromEntries([
-      ...Object.entries(route.responses).map(([status, shape]) => [status, described(status, shape)]),
+      ...Object.entries(route.responses).map(([status, shape]) => [status, described(status, shape, route.produces)]),
       ["default", { description: "A problem", content: { "application/problem+json": { schema: problem } } }],
     ]),
   };
@@ -61,7 +61,14 @@ const WORDS: Readonly<Record<string, string>> = {
   302: "Go on",
 };
 
-const described = (status: string, shape: z.ZodType | null) => ({
+const described = (status: string, shape: z.ZodType | null, other?: string) => ({
   description: WORDS[status] ?? status,
-  ...(shape ? { content: { "application/json": { schema: shape } } } : {}),
+  ...(shape
+    ? {
+        content: {
+          "application/json": { schema: shape },
+          ...(other === undefined ? {} : { [other]: { schema: z.string() } }),
+        },
+      }
+    : {}),
 });

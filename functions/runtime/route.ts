@@ -64,6 +64,8 @@ export interface RouteDefinition<
   readonly query?: Q;
   readonly body?: B;
   readonly responses: R;
+  /** The type of the `raw` answer that stands beside the JSON one. */
+  readonly produces?: string;
   /** Takes `Idempotency-Key`: for a POST that creates or starts something. */
   readonly idempotent?: boolean;
   handle(call: Call<W, z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply<NoInfer<R>>>;

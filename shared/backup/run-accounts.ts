@@ -4,7 +4,7 @@ import type { Instant } from "../platform/time.ts";
 import { accountOutcome } from "./account-outcome.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
 import { pausesOrganization, stopsOrganization } from "./outcome.contract.ts";
-import type { RunAccount, RunStatus, RunStore, Totals } from "./run-store.ts";
+import type { Run, RunAccount, RunStatus, RunStore, Totals } from "./run-store.ts";
 import { shownTotals } from "./show-account.ts";
 import { addReasons, addTotals, contentTotals, NO_TOTALS, statusOf } from "./totals.ts";
 import type { UserStandings } from "./user-standing.ts";
@@ -16,6 +16,11 @@ export interface RunAccountsDeps {
   readonly standings: UserStandings;
   /** Whether Graph wants payment for the organization's exports. */
   readonly isUnpaid: (organizationId: string) => Promise<boolean>;
+  /** Notes how many messages Graph returned for the run. */
+  readonly countUsage: (
+    organizationId: string,
+    run: { readonly source: string; readonly since: Instant; readonly messages: number },
+  ) => Promise<void>;
   readonly now: () => Instant;
 }
 
@@ -59,8 +64,12 @@ export async function closeAccount(
 }
 
 /** Sets the run aside as it is: nothing of it is sealed. Payment that was settled while it came to rest lets it go on at once. */
-async function pause({ runs, isUnpaid }: RunAccountsDeps, organizationId: string, runId: string): Promise<boolean> {
-  await runs.pause(organizationId, runId);
+async function pause(deps: RunAccountsDeps, organizationId: string, run: Run): Promise<boolean> {
+  const { runs, isUnpaid } = deps;
+  let totals = NO_TOTALS;
+  for await (const account of runs.accounts(organizationId, run.runId)) totals = addTotals(totals, account.totals);
+  await countRun(deps, organizationId, run, totals);
+  await runs.pause(organizationId, run.runId);
   return !(await isUnpaid(organizationId)) && (await runs.resume(organizationId));
 }
 
@@ -76,8 +85,7 @@ export async function finishRun(
   const run = await deps.runs.find(organizationId, runId);
   if (!run) return { status: "failed", code: "backup.run_not_found" };
   const stopCode = run.stopCode ?? codes.find(stopsOrganization);
-  if (pausesOrganization(stopCode))
-    return { status: "done", result: { next: await pause(deps, organizationId, runId) } };
+  if (pausesOrganization(stopCode)) return { status: "done", result: { next: await pause(deps, organizationId, run) } };
   let totals: Totals = {
     ...NO_TOTALS,
     failed: codes.length,
@@ -97,6 +105,7 @@ export async function finishRun(
     totals = addTotals(totals, contentTotals(contents));
   const status =
     stopCode === undefined && totals.messagesSeen === 0 && isBarren(statuses) ? "Failed" : statusOf(totals, stopCode);
+  await countRun(deps, organizationId, run, totals);
   const next = await deps.runs.finish(organizationId, {
     ...run,
     status,
@@ -108,6 +117,13 @@ export async function finishRun(
 
 /** Not one account was backed up. */
 const isBarren = (statuses: ReadonlySet<RunStatus>): boolean => statuses.size === 1 && statuses.has("Failed");
+
+const countRun = (deps: RunAccountsDeps, organizationId: string, run: Run, totals: Totals): Promise<void> =>
+  deps.countUsage(organizationId, {
+    source: run.runId,
+    since: run.startedAt ?? run.requestedAt,
+    messages: totals.messagesSeen,
+  });
 
 export const queued = (accountId: string): RunAccount => ({
   accountId,

@@ -14,3 +14,22 @@ export const probePayment = activity({
 /** The name of the orchestrator, and the instance that is the lock: one probe at a time. */
 export const RETRY_PAYMENT = "retryPayment";
 export const paymentInstance = (organizationId: string): string => `payment:${organizationId}`;
+
+/** A month by sampling: numbers of messages, and US dollars. `high` is missing where nothing bounds it. */
+const sampleResult = z.object({
+  accounts: z.number(),
+  sampledAccounts: z.number(),
+  calls: z.number(),
+  messagesRead: z.number(),
+  messagesPerMonth: z.number(),
+  low: z.number(),
+  high: z.number().optional(),
+  usdModelA: z.number(),
+  usdModelB: z.number(),
+});
+export type SampleResult = Readonly<z.infer<typeof sampleResult>>;
+export const estimateInput = z.object({ organizationId: id, operationId: id });
+export const sampleExport = activity({ name: "sampleExport", input: estimateInput, output: step(sampleResult) });
+
+export const ESTIMATE_BILLING = "estimateUsage";
+export const estimateInstance = (organizationId: string): string => `estimate:${organizationId}`;

@@ -75,6 +75,7 @@ export function oneAccount(
     },
     standings: { of: () => Promise.resolve(undefined), left: () => Promise.resolve() },
     isUnpaid: () => Promise.resolve(false),
+    countUsage: () => Promise.resolve(),
     overlapMs: 48 * HOUR,
     now: ours,
   });
