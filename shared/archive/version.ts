@@ -56,7 +56,6 @@ export function compareVersions(a: VersionKeys, b: VersionKeys): number {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export const messageKey = ({ chatId, id }: VersionKeys): string => JSON.stringify([chatId, id]);
 export const versionKey = ({ chatId, id, etag }: VersionKeys): string => JSON.stringify([chatId, id, etag]);
 
 /** The UTC month of creation, `yyyy-MM`, or `unknown`. */
