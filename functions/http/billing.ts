@@ -80,7 +80,7 @@ export const billingRoutes = (deps: BillingRoutes): Route[] => [
     responses: { 202: operationShape },
     async handle({ params: { organizationId }, caller, durable }) {
       const started = await deps.estimate(durable, organizationId, caller.id);
-      return { status: 202, location: `/api/operations/${started.id}`, body: started };
+      return { status: 202, location: `/api/operations/${started.id}`, body: showOperation(started) };
     },
   }),
 ];
