@@ -1,0 +1,173 @@
+import type * as HarfBuzzModule from "harfbuzzjs";
+import { FONT_PACKAGES, type FontName, hasBold, readFontFile } from "./font-files.ts";
+import { TrueType } from "./true-type.ts";
+import type { SubsetGlyph } from "./write-true-type.ts";
+
+type HarfBuzz = typeof HarfBuzzModule;
+type HbFont = HarfBuzzModule.Font;
+type HbBuffer = HarfBuzzModule.Buffer;
+
+/** What is drawn at once and stands for a text: one glyph, or several that shaping put together. In font units. */
+export interface Unit {
+  readonly text: string;
+  readonly glyph: SubsetGlyph;
+  /** How far the pen moves: the glyph's own advance, but for kerning. */
+  readonly advance: number;
+}
+
+/** A font that shapes text. */
+export interface FontFace {
+  readonly key: string;
+  readonly font: TrueType;
+  /** No bold file exists: strokes are thickened. */
+  readonly thicken: boolean;
+  covers(codePoint: number): boolean;
+  /** In the order of drawing, from left to right. Each code point stands in one unit's text, so that whoever reads the page from
+   * left to right, and turns what runs to the left, finds the text again. */
+  shape(text: string, rightToLeft: boolean): Unit[];
+}
+
+/** Opens fonts, each once for the life of the process. */
+export interface FontFaces {
+  face(name: FontName, bold: boolean): FontFace;
+}
+
+let opened: Promise<FontFaces> | undefined;
+
+export const openFontFaces = (): Promise<FontFaces> => (opened ??= load());
+
+async function load(): Promise<FontFaces> {
+  const harfBuzz = await import("harfbuzzjs");
+  const faces = new Map<string, HarfBuzzFace>();
+  const face = (name: FontName, bold: boolean): HarfBuzzFace => {
+    const own = bold && hasBold(name);
+    const key = `${name}${own ? " bold" : bold ? " thick" : ""}`;
+    const known = faces.get(key);
+    if (known) return known;
+    const made = bold && !own ? face(name, false).thickened(key) : HarfBuzzFace.open(harfBuzz, key, name, own);
+    faces.set(key, made);
+    return made;
+  };
+  return { face };
+}
+
+class HarfBuzzFace implements FontFace {
+  readonly key: string;
+  readonly thicken: boolean;
+  readonly font: TrueType;
+  readonly #harfBuzz: HarfBuzz;
+  readonly #shaper: HbFont;
+  readonly #buffer: HbBuffer;
+  readonly #covered: ReadonlySet<number>;
+
+  private constructor(from: HarfBuzzFace | HarfBuzzParts, key: string, thicken: boolean) {
+    const parts = from instanceof HarfBuzzFace ? from.#parts : from;
+    this.key = key;
+    this.thicken = thicken;
+    this.font = parts.font;
+    this.#harfBuzz = parts.harfBuzz;
+    this.#shaper = parts.shaper;
+    this.#buffer = parts.buffer;
+    this.#covered = parts.covered;
+  }
+
+  static open(harfBuzz: HarfBuzz, key: string, name: FontName, bold: boolean): HarfBuzzFace {
+    const bytes = readFontFile(name, bold);
+    const face = new harfBuzz.Face(new harfBuzz.Blob(bytes));
+    const font = new TrueType(bytes, `${FONT_PACKAGES[name]}-${bold ? "Bold" : "Regular"}`);
+    const covered = new Set(face.collectUnicodes());
+    const parts = { harfBuzz, font, shaper: new harfBuzz.Font(face), buffer: new harfBuzz.Buffer(), covered };
+    return new HarfBuzzFace(parts, key, false);
+  }
+
+  get #parts(): HarfBuzzParts {
+    const { font } = this;
+    return { harfBuzz: this.#harfBuzz, font, shaper: this.#shaper, buffer: this.#buffer, covered: this.#covered };
+  }
+
+  thickened(key: string): HarfBuzzFace {
+    return new HarfBuzzFace(this, key, true);
+  }
+
+  covers(codePoint: number): boolean {
+    return this.#covered.has(codePoint);
+  }
+
+  shape(text: string, rightToLeft: boolean): Unit[] {
+    const buffer = this.#buffer;
+    buffer.clearContents();
+    buffer.addText(text);
+    // Otherwise the language is that of the machine.
+    buffer.setLanguage("en");
+    buffer.guessSegmentProperties();
+    const { LTR, RTL } = this.#harfBuzz.Direction;
+    buffer.setDirection(rightToLeft ? RTL : LTR);
+    this.#harfBuzz.shape(this.#shaper, buffer);
+    const [infos, positions] = [buffer.getGlyphInfos(), buffer.getGlyphPositions()];
+    const clusters = new Map<number, Placed[]>();
+    infos.forEach(({ codepoint: glyph, cluster }, at) => {
+      const { xAdvance = 0, xOffset = 0, yOffset = 0 } = positions[at] ?? {};
+      const placed = clusters.get(cluster);
+      const one = { glyph, xAdvance, xOffset, yOffset };
+      if (placed) placed.push(one);
+      else clusters.set(cluster, [one]);
+    });
+    const starts = [...clusters.keys()].sort((a, b) => a - b);
+    const ends = new Map(starts.map((start, at) => [start, starts[at + 1] ?? text.length]));
+    const units: Unit[] = [];
+    for (const [start, placed] of clusters) {
+      const part = text.slice(start, ends.get(start));
+      units.push(...(rightToLeft ? this.#spread(part, placed) : [this.#unit(part, placed)]));
+    }
+    return units;
+  }
+
+  #unit(text: string, placed: readonly Placed[]): Unit {
+    const [only] = placed;
+    if (placed.length === 1 && only?.xOffset === 0 && only.yOffset === 0) {
+      const parts = [{ glyph: only.glyph, dx: 0, dy: 0 }];
+      return { text, glyph: { parts, advance: this.font.advance(only.glyph) }, advance: only.xAdvance };
+    }
+    const glyph = together(placed);
+    return { text, glyph, advance: glyph.advance };
+  }
+
+  /** One unit per code point, the last first, since readers turn units around and not what is inside: the first holds the ink. */
+  #spread(text: string, placed: readonly Placed[]): Unit[] {
+    const points = [...text].reverse();
+    const [first, ...others] = points;
+    if (first === undefined || others.length === 0) return [this.#unit(text, placed)];
+    const { parts, advance } = together(placed);
+    const share = Math.floor(advance / points.length);
+    const width = advance - share * others.length;
+    return [
+      { text: first, glyph: { parts, advance: width }, advance: width },
+      ...others.map((point) => ({ text: point, glyph: { parts: [], advance: share }, advance: share })),
+    ];
+  }
+}
+
+interface HarfBuzzParts {
+  readonly harfBuzz: HarfBuzz;
+  readonly font: TrueType;
+  readonly shaper: HbFont;
+  readonly buffer: HbBuffer;
+  readonly covered: ReadonlySet<number>;
+}
+
+interface Placed {
+  readonly glyph: number;
+  readonly xAdvance: number;
+  readonly xOffset: number;
+  readonly yOffset: number;
+}
+
+function together(placed: readonly Placed[]): SubsetGlyph {
+  let pen = 0;
+  const parts = placed.map(({ glyph, xAdvance, xOffset, yOffset }) => {
+    const part = { glyph, dx: pen + xOffset, dy: yOffset };
+    pen += xAdvance;
+    return part;
+  });
+  return { parts, advance: Math.max(pen, 0) };
+}

@@ -1,0 +1,59 @@
+import { chooseFonts, type FontRequest } from "./choose-font.ts";
+import type { FontFace, FontFaces, Unit } from "./font-face.ts";
+
+/** A piece of text ready to be drawn, at any size. */
+export interface Word {
+  /** From left to right. */
+  readonly segments: readonly { readonly face: FontFace; readonly units: readonly Unit[] }[];
+  /** Thousandths of the size. */
+  readonly width: number;
+}
+
+const MOST_WORDS = 60_000;
+/** Longer ones do not come again. */
+const LONGEST = 40;
+/** They steer the order of others and have no look of their own. */
+const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Shapes words, and remembers them: most of what people write is the same few thousand words. */
+export class Shaper {
+  readonly #faces: FontFaces;
+  readonly #known = new Map<string, Map<string, Word>>();
+  #count = 0;
+
+  constructor(faces: FontFaces) {
+    this.#faces = faces;
+  }
+
+  word(text: string, request: FontRequest, rightToLeft: boolean): Word {
+    const words = this.#words(`${request.bold} ${request.mono} ${request.han} ${rightToLeft}`);
+    const known = words.get(text);
+    if (known) return known;
+    const word = this.#shape(text.replace(BIDI_CONTROLS, ""), request, rightToLeft);
+    if (text.length > LONGEST) return word;
+    if (++this.#count > MOST_WORDS) {
+      this.#known.clear();
+      this.#count = 0;
+    }
+    words.set(text, word);
+    return word;
+  }
+
+  #words(kind: string): Map<string, Word> {
+    let words = this.#known.get(kind);
+    if (!words) this.#known.set(kind, (words = new Map<string, Word>()));
+    return words;
+  }
+
+  #shape(text: string, request: FontRequest, rightToLeft: boolean): Word {
+    const parts = chooseFonts(this.#faces, text, request);
+    if (rightToLeft) parts.reverse();
+    const segments = parts.map(({ face, text: part }) => ({ face, units: face.shape(part, rightToLeft) }));
+    let width = 0;
+    for (const { face, units } of segments) {
+      const scale = 1000 / face.font.unitsPerEm;
+      for (const { advance } of units) width += advance * scale;
+    }
+    return { segments, width };
+  }
+}
