@@ -31,6 +31,6 @@ export async function pdfOfParagraphs(texts: readonly string[], bold = false): P
     Contents: file.putStream(Buffer.from(content.operators)),
   });
   file.put(context.obj({ Type: "Pages", Kids: [file.put(page)], Count: 1 }), pages);
-  file.end(file.put(context.obj({ Type: "Catalog", Pages: pages })), file.put(context.obj({})), "00".repeat(16));
+  file.end(file.put(context.obj({ Type: "Catalog", Pages: pages })), file.put(context.obj({})));
   return Buffer.from(file.take());
 }

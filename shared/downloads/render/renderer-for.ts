@@ -2,6 +2,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { DownloadFormat } from "../download.contract.ts";
 import { csvRenderer } from "./csv/csv-renderer.ts";
 import { emlRenderer } from "./eml/eml-renderer.ts";
+import { pdfRenderer } from "./pdf/pdf-renderer.ts";
 import type { Renderer, RenderMeans } from "./renderer.ts";
 
 type CreateRenderer = (means: RenderMeans) => Renderer;
@@ -9,7 +10,7 @@ type CreateRenderer = (means: RenderMeans) => Renderer;
 const RENDERERS: Readonly<Record<DownloadFormat, CreateRenderer | undefined>> = {
   csv: ({ timeZone }) => csvRenderer(timeZone),
   eml: emlRenderer,
-  pdf: undefined,
+  pdf: pdfRenderer,
 };
 
 /** Throws `download.format`, with the formats that this release makes. */

@@ -24,10 +24,6 @@ export class PageContent {
     return this.#operators;
   }
 
-  get isEmpty(): boolean {
-    return this.#operators === "";
-  }
-
   rectangle(x: number, y: number, width: number, height: number, color: string): void {
     this.#color(color);
     this.#operators += `${n(x)} ${n(y)} ${n(width)} ${n(height)} re f\n`;
@@ -38,9 +34,9 @@ export class PageContent {
     this.#operators += `q ${n(width)} 0 0 ${n(height)} ${n(x)} ${n(y)} cm /${name} Do Q\n`;
   }
 
-  /** Draws another page's part, as it was made, at its own place. */
-  form(name: string): void {
-    this.#operators += `/${name} Do\n`;
+  /** Draws a part that pages share, moved. */
+  form(name: string, x: number, y: number): void {
+    this.#operators += `q 1 0 0 1 ${n(x)} ${n(y)} cm /${name} Do Q\n`;
   }
 
   /** Draws a line of text with its base line at `y`. */

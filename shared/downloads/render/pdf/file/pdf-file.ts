@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import {
   PDFContext,
@@ -20,6 +21,7 @@ export class PdfFile {
   #chunks: Uint8Array[] = [];
   #objects = 0;
   #bytes = 0;
+  readonly #hash = createHash("sha256");
 
   constructor() {
     const header = PDFHeader.forVersion(1, 7);
@@ -32,6 +34,15 @@ export class PdfFile {
   /** Written so far. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Written and not taken. */
+  get untaken(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  get objects(): number {
+    return this.#objects;
   }
 
   /** A number for an object that is put later. */
@@ -52,8 +63,12 @@ export class PdfFile {
 
   /** Deflated here. */
   putStream(content: Uint8Array, entries: Readonly<Record<string, number | string>> = {}): PDFRef {
-    const dict = this.context.obj({ ...entries, Filter: "FlateDecode" });
-    return this.putRaw(dict, deflateSync(content));
+    return this.putDeflated(this.context.obj(entries), content);
+  }
+
+  putDeflated(dict: PDFDict, content: Uint8Array, ref?: PDFRef): PDFRef {
+    dict.set(PDFName.of("Filter"), PDFName.of("FlateDecode"));
+    return this.putRaw(dict, deflateSync(content), ref);
   }
 
   /** As it is; the dictionary says how it is packed. */
@@ -69,8 +84,8 @@ export class PdfFile {
     return taken;
   }
 
-  /** Ends the file. `id` names it among others: 32 hexadecimal digits that depend on its content alone. */
-  end(root: PDFRef, info: PDFRef, id: string): void {
+  /** Ends the file. Its id among files comes from its content. */
+  end(root: PDFRef, info: PDFRef): void {
     const section = PDFCrossRefSection.create();
     for (let number = 1; number <= this.#objects; number++) {
       const offset = this.#offsets.get(number);
@@ -78,12 +93,17 @@ export class PdfFile {
       else section.addEntry(PDFRef.of(number), offset);
     }
     const start = this.#bytes;
-    const name = PDFHexString.of(id);
+    const name = PDFHexString.of(this.#hash.digest("hex").slice(0, 32));
     const trailer = this.context.obj({ Size: this.#objects + 1, Root: root, Info: info, ID: [name, name] });
-    this.#push(Buffer.from(`${section.toString()}trailer\n${trailer.toString()}\nstartxref\n${start}\n%%EOF\n`));
+    this.#keep(Buffer.from(`${section.toString()}trailer\n${trailer.toString()}\nstartxref\n${start}\n%%EOF\n`));
   }
 
   #push(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#keep(bytes);
+  }
+
+  #keep(bytes: Uint8Array): void {
     this.#chunks.push(bytes);
     this.#bytes += bytes.length;
   }

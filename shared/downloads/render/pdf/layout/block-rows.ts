@@ -1,0 +1,140 @@
+import type { Block, Run } from "../../../../chats/body.ts";
+import { setParagraph, type TextStyle } from "../type/paragraph.ts";
+import { inlinesOf, isLinked, text } from "./inlines.ts";
+import { pictureRows, placeOf } from "./picture-rows.ts";
+import { type Frame, framed, gap, marked, type Row, textRow } from "./row.ts";
+import type { Setting } from "./setting.ts";
+import { ACCENT, CODE, HEADINGS, LINK, NOTICE, PALE, QUOTED, SHADE, SMALL } from "./styles.ts";
+import { tableRows } from "./table-rows.ts";
+
+/** Points between blocks. */
+const BETWEEN = 3;
+/** Points between a list's mark and its text: so near that readers take them for one line. */
+const MARK_GAP = 4;
+/** What is nested deeper takes no more room at the left. */
+const NARROWEST = 18;
+
+/** Sets blocks in rows of a width. */
+export function blockRows(blocks: readonly Block[], width: number, style: TextStyle, setting: Setting): Row[] {
+  const rows: Row[] = [];
+  for (const block of blocks) {
+    const own = rowsOf(block, Math.max(width, NARROWEST), style, setting);
+    if (own.length === 0) continue;
+    if (rows.length > 0) rows.push(gap(BETWEEN));
+    rows.push(...own);
+  }
+  return rows;
+}
+
+function rowsOf(block: Block, width: number, style: TextStyle, setting: Setting): Row[] {
+  switch (block.kind) {
+    case "paragraph":
+      return paragraphRows(block.runs, width, headingStyle(block.heading, style), setting);
+    case "code":
+      return framed(textRows(block.text, width - 2 * INSET, CODE, setting), codeBox(width));
+    case "quote":
+      return framed(blockRows(block.blocks, width - QUOTE.indent, QUOTED, setting), QUOTE);
+    case "original": {
+      const heading = textRows(block.heading, width - ORIGINAL.indent, { ...SMALL, bold: true }, setting);
+      const inner = blockRows(block.blocks, width - ORIGINAL.indent, QUOTED, setting);
+      return framed([...heading, ...inner], ORIGINAL);
+    }
+    case "card":
+      return framed(blockRows(block.blocks, width - 2 * INSET, style, setting), cardBox(width));
+    case "list":
+      return listRows(block, width, style, setting);
+    case "table":
+      return tableRows(block.rows, { width, style, setting }, (blocks, room, look) =>
+        blockRows(blocks, room, look, setting),
+      );
+    case "rule":
+      return [{ height: 7, paint: (page, x, top) => page.rectangle(x, top - 4, width, 0.5, PALE) }];
+    case "attachment":
+      return attachmentRows(block, width, style, setting);
+    case "notice":
+      return textRows(block.text, width, NOTICE, setting);
+  }
+}
+
+const headingStyle = (heading: number | undefined, style: TextStyle): TextStyle =>
+  heading === undefined ? style : (HEADINGS[heading - 1] ?? style);
+
+const textRows = (content: string, width: number, style: TextStyle, { shaper }: Setting): Row[] =>
+  setParagraph(shaper, text(content, style), width).map((line) => textRow(line, style.size));
+
+/** Pictures stand between the lines. */
+function paragraphRows(runs: readonly Run[], width: number, style: TextStyle, setting: Setting): Row[] {
+  const rows: Row[] = [];
+  let from = 0;
+  for (let at = 0; at <= runs.length; at++) {
+    const run = runs[at];
+    if (run && run.kind !== "picture") continue;
+    const inlines = inlinesOf(runs.slice(from, at), style, setting);
+    const isBlank = at > from && inlines.every((inline) => inline.kind === "text" && inline.text.trim() === "");
+    if (inlines.length > 0 && !(isBlank && runs.length > at - from)) {
+      rows.push(...setParagraph(setting.shaper, inlines, width).map((line) => textRow(line, style.size)));
+    }
+    if (run) rows.push(...pictureRows(run, width, setting));
+    from = at + 1;
+  }
+  return rows.length > 0 ? rows : [gap(style.size)];
+}
+
+const bar = (color: string): Frame => ({
+  indent: 10,
+  padding: 1,
+  paint: (page, x, top, height) => page.rectangle(x + 1, top - height, 2, height, color),
+});
+const QUOTE = bar(PALE);
+const ORIGINAL: Frame = { ...bar(ACCENT), padding: 2 };
+const INSET = 7;
+
+const codeBox = (width: number): Frame => ({
+  indent: INSET,
+  padding: 3,
+  paint: (page, x, top, height) => page.rectangle(x, top - height, width, height + 0.2, SHADE),
+});
+
+const cardBox = (width: number): Frame => ({
+  indent: INSET,
+  padding: 4,
+  paint(page, x, top, height, { first, last }) {
+    page.rectangle(x, top - height, 0.6, height, PALE);
+    page.rectangle(x + width - 0.6, top - height, 0.6, height, PALE);
+    if (first) page.rectangle(x, top - 0.6, width, 0.6, PALE);
+    if (last) page.rectangle(x, top - height, width, 0.6, PALE);
+  },
+});
+
+function listRows(
+  { items, ordered, start }: Extract<Block, { kind: "list" }>,
+  width: number,
+  style: TextStyle,
+  setting: Setting,
+): Row[] {
+  const marks = items.map((_, at) => (ordered ? `${start + at}.` : "•"));
+  const set = marks.map((mark) => setParagraph(setting.shaper, text(mark, style), width)[0]);
+  const widest = Math.max(0, ...set.map((line) => line?.width ?? 0));
+  const indent = Math.max(widest + MARK_GAP, 14);
+  return items.flatMap((blocks, at) => {
+    const line = set[at];
+    const markRow = line && textRow({ ...line, indent: indent - MARK_GAP - line.width }, style.size);
+    const rows = blockRows(blocks, width - indent, style, setting);
+    return markRow ? marked(rows, indent, markRow) : rows;
+  });
+}
+
+function attachmentRows(
+  { label, href, content }: Extract<Block, { kind: "attachment" }>,
+  width: number,
+  style: TextStyle,
+  setting: Setting,
+): Row[] {
+  if (content !== undefined && setting.picture(content)) {
+    return pictureRows({ alt: label, content }, width, setting);
+  }
+  const linked = href !== undefined && isLinked(href) ? { ...style, href, color: LINK } : style;
+  const place = placeOf(content, setting);
+  const inlines = [...text(`📎 ${label}`, linked), ...(place === "" ? [] : text(` · ${place}`, SMALL))];
+  return setParagraph(setting.shaper, inlines, width).map((line) => textRow(line, style.size));
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { parseMessage } from "../../shared/chats/message.ts";
+import { referencesOf } from "../../shared/chats/references.ts";
+import { pdfRenderer, type PdfLimits } from "../../shared/downloads/render/pdf/pdf-renderer.ts";
+import type { DocumentSink, OpenContent, PlacedContent, RenderItem } from "../../shared/downloads/render/renderer.ts";
+
+/** What became of a reference of a message, in their order. */
+export interface GivenContent {
+  readonly name: string;
+  readonly bytes?: Buffer;
+  readonly missing?: string;
+}
+
+const stored = new Map<string, Buffer>();
+
+/** A message as a renderer gets it. */
+export function renderItem(
+  raw: Readonly<Record<string, unknown>>,
+  { given = [], ...more }: Partial<RenderItem> & { readonly given?: readonly GivenContent[] } = {},
+): RenderItem {
+  const message = parseMessage({
+    ...{ chatId: "19:a@thread.v2", id: "1", messageType: "message", createdDateTime: "2026-03-02T09:00:00Z" },
+    from: { user: { id: "adele", displayName: "Adele Vance" } },
+    ...raw,
+  });
+  const contents = referencesOf(message).map(({ key, kind }, at): PlacedContent => {
+    const { name = "picture", bytes, missing } = given[at] ?? {};
+    if (!bytes) return { key, kind, name, ...(missing === undefined ? {} : { missing }) };
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    stored.set(sha256, bytes);
+    return { key, kind, name, entry: `Attachments/${name}`, sha256, bytes: bytes.length };
+  });
+  const chat = { topic: "Budget 2026" };
+  return { message, chat, from: { name: "Adele Vance" }, nameOf: () => undefined, contents, ...more };
+}
+
+export interface RenderedDocument {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly messages: number;
+}
+
+export interface RenderOptions {
+  readonly timeZone?: string;
+  readonly limits?: PdfLimits;
+  readonly open?: OpenContent;
+  /** Whether a document of so many bytes fits. */
+  readonly fits?: (bytes: number) => boolean;
+}
+
+const openStored: OpenContent = (sha256) => Promise.resolve(Readable.from([stored.get(sha256) ?? Buffer.alloc(0)]));
+
+/** Runs the renderer over messages, as building a file set does. */
+export async function renderPdf(
+  items: Iterable<RenderItem>,
+  { timeZone = "UTC", limits, fits = () => true, open = openStored }: RenderOptions = {},
+): Promise<RenderedDocument[]> {
+  const documents: { name: string; chunks: Buffer[]; messages: number }[] = [];
+  const last = () => {
+    const document = documents.at(-1);
+    if (!document) throw new Error("No document is open");
+    return document;
+  };
+  const sink: DocumentSink = {
+    begin: (name) => void documents.push({ name, chunks: [], messages: 0 }),
+    fits: (bytes) => fits(last().chunks.reduce((sum, { length }) => sum + length, bytes)),
+    write: (bytes, item) => {
+      last().chunks.push(Buffer.from(bytes));
+      if (item) last().messages += 1;
+      return Promise.resolve();
+    },
+  };
+  const renderer = pdfRenderer({ timeZone, open }, limits);
+  for (const item of items) await renderer.add(item, sink);
+  await renderer.end(sink);
+  return documents.map(({ name, chunks, messages }) => ({ name, bytes: Buffer.concat(chunks), messages }));
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { readPdf, words } from "../../../support/pdf-text.ts";
+import { renderItem, renderPdf } from "../../../support/render-pdf.ts";
+
+const html = (content: string) => ({ body: { contentType: "html", content } });
+const textOf = async (bytes: Buffer): Promise<string> => (await readPdf(bytes)).pages.join("\n");
+const one = async (raw: Readonly<Record<string, unknown>>): Promise<string> => {
+  const [document] = await renderPdf([renderItem(raw)]);
+  return textOf(document?.bytes ?? Buffer.alloc(0));
+};
+
+test("a document is named after its conversation and says so, with days, senders, times and page numbers", async () => {
+  const documents = await renderPdf(
+    [
+      renderItem({ ...html("<p>First</p>"), createdDateTime: "2026-03-28T22:59:00Z" }),
+      renderItem({ ...html("<p>Second</p>"), id: "2", createdDateTime: "2026-03-29T01:30:00Z" }),
+      renderItem({ ...html("<p>Other</p>"), id: "3", chatId: "19:b@thread.v2" }, { chat: { topic: "Budget 2026" } }),
+    ],
+    { timeZone: "Europe/Berlin" },
+  );
+  expect(documents.map(({ name, messages }) => [name, messages])).toEqual([
+    ["Budget 2026.pdf", 2],
+    ["Budget 2026 (2).pdf", 1],
+  ]);
+  const { pages, outline, info } = await readPdf(documents[0]?.bytes ?? Buffer.alloc(0));
+  expect(pages).toHaveLength(1);
+  for (const said of ["Budget 2026", "Adele Vance", "23:59:00", "First", "03:30:00", "Second"]) {
+    expect(pages[0]).toContain(said);
+  }
+  expect(outline).toEqual(["March 2026", "Saturday, 28 March 2026", "Sunday, 29 March 2026"]);
+  expect(info).toMatchObject({ Title: "Budget 2026", Producer: "teams-chat-vault", CreationDate: "D:20260329013000Z" });
+});
+
+test("everything that a message shows is in the text, in its order", async () => {
+  const shown = await one(
+    html(
+      `<h2>Plan</h2><p>Some <b>bold</b>, <i>italic</i>, <code>code</code> words</p><ul><li>one</li><li>two</li></ul>
+       <ol start="9"><li>nine</li><li>ten</li></ol><blockquote>said before</blockquote>
+       <codeblock><code>let a = 1;<br>let b = 2;</code></codeblock>
+       <table><tr><th>Item</th><th>Sum</th></tr><tr><td>Paper</td><td>12</td></tr></table><p>the end</p>`,
+    ),
+  );
+  const order =
+    "Plan Some bold, italic, code words • one • two 9. nine 10. ten said before let a = 1; let b = 2; Item Sum Paper 12 the end";
+  expect(words(shown).join(" ")).toContain(order);
+});
+
+test("cards, originals, mentions, reactions, files and what became of a message are told", async () => {
+  const original = {
+    messageId: "0",
+    messagePreview: "What was asked",
+    messageSender: { user: { displayName: "Bob" } },
+  };
+  const card = { type: "AdaptiveCard", body: [{ type: "TextBlock", text: "Approval needed" }] };
+  const shown = await one({
+    ...html(
+      '<attachment id="o"></attachment><p><at id="0">Megan Bowen</at> see this</p><attachment id="c"></attachment>',
+    ),
+    lastEditedDateTime: "2026-03-05T10:00:00Z",
+    importance: "urgent",
+    mentions: [{ id: 0, mentionText: "Megan Bowen" }],
+    attachments: [
+      { id: "o", contentType: "messageReference", content: JSON.stringify(original) },
+      { id: "c", contentType: "application/vnd.microsoft.card.adaptive", content: JSON.stringify(card) },
+      {
+        id: "f",
+        contentType: "reference",
+        name: "Report.docx",
+        contentUrl: "https://contoso.sharepoint.com/Report.docx",
+      },
+    ],
+    reactions: [{ reactionType: "like", user: { user: { displayName: "Cara" } } }],
+  });
+  const said = [
+    "Urgent",
+    "What was asked",
+    "Bob",
+    "@Megan Bowen see this",
+    "Approval needed",
+    "Report.docx",
+    "👍 Cara",
+  ];
+  for (const part of [...said, "edited 2026-03-05 10:00:00"]) expect(words(shown).join(" ")).toContain(part);
+  expect(await one({ ...html(""), deletedDateTime: "2026-03-05T10:00:00Z" })).toContain("This message was deleted.");
+  const event = { "@odata.type": "#microsoft.graph.chatRenamedEventMessageDetail", chatDisplayName: "New name" };
+  const sentence = await one({
+    ...html("<systemEventMessage/>"),
+    messageType: "systemEventMessage",
+    eventDetail: event,
+  });
+  expect(sentence).toContain('renamed the chat to "New name"');
+});
+
+test("links lead to web and mail addresses only, and nothing in a document acts by itself", async () => {
+  const [document] = await renderPdf([
+    renderItem(
+      html(
+        `<p><a href="https://contoso.com/a(b)\\c?ü=1">web</a> <a href="mailto:a@contoso.com">mail</a> <a href="tel:123">call</a>
+         <a href="javascript:alert(1)">script</a> <a href="file:///etc/passwd">file</a></p>`,
+      ),
+    ),
+  ]);
+  const bytes = document?.bytes ?? Buffer.alloc(0);
+  const { links, active } = await readPdf(bytes);
+  expect(links.map((link) => new URL(link).protocol).sort()).toEqual(["https:", "mailto:"]);
+  expect(links[0]).toMatch(/^https:\/\/contoso\.com\/a/);
+  expect(active).toEqual([]);
+  expect(bytes.toString("latin1")).not.toMatch(/\/(JavaScript|JS|Launch|OpenAction|AA|EmbeddedFile|SubmitForm)\b/);
+});
+
+test("a conversation of many messages is cut into documents that are each whole", async () => {
+  const items = Array.from({ length: 12 }, (_, at) => renderItem({ ...html(`<p>number ${at}</p>`), id: `${at}` }));
+  const documents = await renderPdf(items, { limits: { messages: 5, pictureBytes: 1e6 } });
+  expect(documents.map(({ name, messages }) => [name, messages])).toEqual([
+    ["Budget 2026.pdf", 5],
+    ["Budget 2026 2.pdf", 5],
+    ["Budget 2026 3.pdf", 2],
+  ]);
+  const texts = await Promise.all(documents.map(({ bytes }) => textOf(bytes)));
+  items.forEach((_, at) => expect(texts[Math.floor(at / 5)]).toMatch(new RegExp(`number ${at}\\b`)));
+});
+
+test("a document ends before it would not fit one zip", async () => {
+  const items = Array.from({ length: 60 }, (_, at) =>
+    renderItem({ ...html(`<p>${at} ${randomBytes(1_500).toString("base64")}</p>`), id: `${at}` }),
+  );
+  const most = 100_000;
+  const documents = await renderPdf(items, { fits: (bytes) => bytes <= most });
+  expect(documents.length).toBeGreaterThan(1);
+  expect(documents.reduce((sum, { messages }) => sum + messages, 0)).toBe(60);
+  for (const { bytes } of documents) expect(bytes.length).toBeLessThanOrEqual(most);
+});
+
+test("long messages go on over pages, and every page has its number", async () => {
+  const words = Array.from({ length: 6_000 }, (_, at) => `w${at}`);
+  const [document] = await renderPdf([renderItem(html(`<p>${words.join(" ")}</p>`))]);
+  const { pages } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+  expect(pages.length).toBeGreaterThan(5);
+  pages.forEach((page, at) => expect(page).toMatch(new RegExp(`^Page ${at + 1} ?of ${pages.length} `)));
+  expect(pages.join(" ").match(/\bw\d+\b/g)).toEqual(words);
+});
+
+test("the same messages give the same bytes, and a file set without messages a document that says so", async () => {
+  const items = () => [renderItem(html("<p>שלום 你好 مرحبا 😀</p>")), renderItem({ ...html("<p>x</p>"), id: "2" })];
+  const [first, second] = [await renderPdf(items()), await renderPdf(items())];
+  expect(first[0]?.bytes.equals(second[0]?.bytes ?? Buffer.alloc(0))).toBe(true);
+  const [empty] = await renderPdf([]);
+  expect(empty?.name).toBe("No messages.pdf");
+  expect(await textOf(empty?.bytes ?? Buffer.alloc(0))).toContain("There are no messages in this period.");
+});
+
+test("hostile messages make a document all the same", async () => {
+  const deep = `${"<blockquote>".repeat(300)}deep${"<ul><li>".repeat(200)}list`;
+  const wide = `<table><tr>${"<td>cell</td>".repeat(500)}</tr></table>`;
+  const spans = `<table>${'<tr><td rowspan="3" colspan="2">a</td><td>b</td></tr>'.repeat(9)}</table>`;
+  const nested = `${"<table><tr><td>".repeat(40)}inner${"</td></tr></table>".repeat(40)}`;
+  const odd = "\u0000\u0007\ud800 \u202eevil\u202c \ufeff\u2028 \ufffe x";
+  const long = "a".repeat(30_000);
+  const items = [deep, wide, spans, nested, odd, long].map((content, at) =>
+    renderItem({ ...html(`<p>${content}</p>`), id: `${at}` }),
+  );
+  const [document] = await renderPdf(items);
+  const text = await textOf(document?.bytes ?? Buffer.alloc(0));
+  for (const said of ["deep", "list", "cell", "inner", "evil"]) expect(text).toContain(said);
+  expect(text.match(/a/g)?.length).toBeGreaterThan(30_000);
+});

@@ -1,0 +1,98 @@
+import { PNG } from "pngjs";
+import { expect, test } from "vitest";
+import { readJpeg } from "../../../../shared/downloads/render/pdf/picture/jpeg.ts";
+import { readPng } from "../../../../shared/downloads/render/pdf/picture/png.ts";
+import { AppError } from "../../../../shared/platform/errors.ts";
+import { readPdf } from "../../../support/pdf-text.ts";
+import { JPEG, lyingPng, pngOf, turnedJpeg } from "../../../support/pictures.ts";
+import { type GivenContent, renderItem, renderPdf } from "../../../support/render-pdf.ts";
+
+const hosted = (id: string): string =>
+  `https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/${id}/$value`;
+const picture = (id: string, more = ""): string => `<img src="${hosted(id)}" alt="image" ${more}>`;
+const item = (content: string, given: readonly GivenContent[], id = "1") =>
+  renderItem({ id, body: { contentType: "html", content } }, { given });
+const images = (bytes: Buffer): number => bytes.toString("latin1").split("/Subtype /Image").length - 1;
+
+async function one(name: string, bytes: Buffer): Promise<{ bytes: Buffer; text: string }> {
+  const [document] = await renderPdf([item(`<p>look ${picture("p")}</p>`, [{ name, bytes }])]);
+  const rendered = document?.bytes ?? Buffer.alloc(0);
+  return { bytes: rendered, text: (await readPdf(rendered)).pages.join("") };
+}
+
+test.each([
+  ["a JPEG", "image.jpg", JPEG, 1],
+  ["a JPEG that lies on its side", "image.jpg", turnedJpeg(6), 1],
+  ["a PNG", "image.png", pngOf(30, 20), 1],
+  ["a grey PNG", "image.png", pngOf(30, 20, { colorType: 0 }), 1],
+  ["a transparent PNG, with its mask", "image.png", pngOf(30, 20, { alpha: true, colorType: 6 }), 2],
+])("%s stands in the document, with the name of its file", async (_, name, bytes, count) => {
+  const rendered = await one(name, bytes);
+  expect(images(rendered.bytes)).toBe(count);
+  expect(rendered.text).toContain(`Attachments/${name}`);
+});
+
+test.each([
+  ["what is damaged", "image.png", pngOf(30, 20).subarray(0, 60)],
+  ["what is larger than 16 megapixels", "image.png", lyingPng(5_000, 4_000, 10)],
+  ["what unpacks to more than it says", "image.png", lyingPng(10, 10, 50_000_000)],
+  ["what is another kind than its name says", "image.jpg", Buffer.from("<html>sign in</html>")],
+  ["what is another kind", "image.gif", Buffer.from("GIF89a")],
+])("%s is a line that names its file", async (_, name, bytes) => {
+  const rendered = await one(name, bytes);
+  expect(images(rendered.bytes)).toBe(0);
+  expect(rendered.text).toContain(`[Picture · Attachments/${name}]`);
+});
+
+test("a picture that is missing is a line that says why, and one that was not asked for a line that says so much", async () => {
+  const missing = item(picture("a"), [{ name: "picture", missing: "no_access" }]);
+  const unasked = item(picture("b"), [{ name: "picture" }], "2");
+  const [document] = await renderPdf([missing, unasked]);
+  const { pages } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+  expect(pages.join("")).toContain("[Picture · missing: no_access]");
+  expect(pages.join("")).toContain("[Picture]");
+});
+
+test("one picture is in a document once, however often it is shown", async () => {
+  const given = [{ name: "image.png", bytes: pngOf(30, 20) }];
+  const [document] = await renderPdf(["1", "2", "3"].map((id) => item(picture("p"), given, id)));
+  expect(images(document?.bytes ?? Buffer.alloc(0))).toBe(1);
+});
+
+test("a document ends before its pictures are too many, and each has its own", async () => {
+  const items = [10, 11, 12, 13].map((size) =>
+    item(picture(`p${size}`), [{ name: `${size}.png`, bytes: pngOf(10 * size, 100) }], `${size}`),
+  );
+  const documents = await renderPdf(items, { limits: { messages: 100, pictureBytes: 1_500 } });
+  expect(documents.length).toBeGreaterThan(1);
+  expect(documents.reduce((sum, { bytes }) => sum + images(bytes), 0)).toBe(4);
+});
+
+test("a picture whose bytes are gone is a line, and storage that fails is an error", async () => {
+  const open = (code: string) => () => Promise.reject(new AppError("unavailable", code, "x"));
+  const given = [{ name: "image.png", bytes: pngOf(30, 20) }];
+  const gone = item(picture("p"), given);
+  const [document] = await renderPdf([gone], { open: open("storage.not_found") });
+  expect((await readPdf(document?.bytes ?? Buffer.alloc(0))).pages.join("")).toContain(
+    "[Picture · Attachments/image.png]",
+  );
+  await expect(renderPdf([gone], { open: open("storage.unavailable") })).rejects.toThrow("x");
+});
+
+test("pixels come out as they went in", () => {
+  const bytes = pngOf(5, 4, { alpha: true, colorType: 6 });
+  const read = readPng(bytes, { width: 5, height: 4 });
+  const { data } = PNG.sync.read(bytes);
+  if (!read || !("colors" in read) || typeof read.colors === "number") throw new Error("not opened");
+  for (let i = 0; i < 20; i++) {
+    expect([...read.colors.subarray(3 * i, 3 * i + 3), read.opacity?.[i]]).toEqual([
+      ...data.subarray(4 * i, 4 * i + 4),
+    ]);
+  }
+});
+
+test("a JPEG says its size, colours and how it lies, and cut off it is none", () => {
+  expect(readJpeg(JPEG)).toEqual({ width: 16, height: 8, components: 3, inverted: false, orientation: 1 });
+  expect(readJpeg(turnedJpeg(6))?.orientation).toBe(6);
+  for (let length = 0; length < 160; length++) expect(readJpeg(turnedJpeg(6).subarray(0, length))).toBeUndefined();
+});
