@@ -2,20 +2,22 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import type * as HarfBuzz from "harfbuzzjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDependencies } from "../../functions/dependencies.ts";
 import { functionsTable } from "../../functions/register.ts";
 import { type SpawnedHost, spawnHost } from "../../local/host/spawn-host.ts";
+import { fontFiles } from "../../shared/downloads/render/pdf/type/font-files.ts";
 import { loadConfig } from "../../shared/platform/config.ts";
 import { createLogger } from "../../shared/platform/logger.ts";
 import { temporaryFolder } from "../support/host.ts";
 import { settings } from "../support/settings.ts";
 
-/* What is deployed: host.json, package.json and one file, in a folder with no packages to lean on. */
+/* What is deployed: host.json, package.json, one file and what lies beside it, in a folder with no packages to lean on. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { version, main } = createRequire(import.meta.url)("../../package.json") as { version: string; main: string };
@@ -74,6 +76,19 @@ test("the hash whose state can be saved works from a bundle, without a file besi
   await build({ stdin: { contents, resolveDir: root }, outfile, bundle: true, platform: "node", format: "cjs" });
   const { stdout } = await promisify(execFile)(process.execPath, [outfile], { cwd: folder.path });
   expect(stdout.trim()).toBe(createHash("sha256").update("abc").digest("hex"));
+});
+
+test("what PDFs need lies beside the bundle: every font, and HarfBuzz with its WebAssembly", async () => {
+  const beside = dirname(join(app, main));
+  const fonts = await readdir(join(beside, "fonts"));
+  expect(fonts.sort()).toEqual(
+    fontFiles()
+      .map((file) => basename(file))
+      .sort(),
+  );
+  const { versionString } = (await import(join(beside, "harfbuzz.mjs"))) as typeof HarfBuzz;
+  expect(versionString()).toMatch(/^\d+\.\d+/);
+  expect(await readFile(join(app, main), "utf8")).toContain('import("./harfbuzz.mjs")');
 });
 
 test("what is published is the bundle and the two files that the host reads", async () => {

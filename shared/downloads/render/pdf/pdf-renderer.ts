@@ -1,9 +1,8 @@
-import type { Instant } from "../../../platform/time.ts";
 import { conversationTitle } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
 import { FolderNames } from "../../package/entry-name.ts";
 import type { DocumentSink, Renderer, RenderItem, RenderMeans } from "../renderer.ts";
-import { PdfConversation } from "./pdf-conversation.ts";
+import type { PdfConversation } from "./pdf-conversation.ts";
 import { openFontFaces } from "./type/font-face.ts";
 import { Shaper } from "./type/shaper.ts";
 
@@ -33,6 +32,8 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
   const begin = async (sink: DocumentSink, item: RenderItem | undefined) => {
     await finish(sink);
     shaper ??= new Shaper(await openFontFaces());
+    // Its libraries are large, and most of what runs never makes a PDF.
+    const { PdfConversation } = await import("./pdf-conversation.ts");
     const title = item ? conversationTitle(item) : "No messages";
     const numbered = number > 1 ? `${title} ${number}` : title;
     sink.begin(names.take(`${numbered}.pdf`), "conversation");
@@ -61,8 +62,6 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
     },
   };
 }
-
-export type LocalTime = (instant: Instant) => string;
 
 /** What a message adds to a document at the most, but pictures: each character may be a glyph that the font has not had yet. */
 function costOf({ message, contents }: RenderItem): number {

@@ -61,7 +61,6 @@ export const fontFiles = (): string[] =>
 export function readFontFile(name: FontName, bold: boolean): Buffer {
   const path = fontFile(name, bold);
   const beside = join(import.meta.dirname, "fonts", path.split("/").at(-1) ?? "");
-  return readFileSync(
-    existsSync(beside) ? beside : createRequire(import.meta.url).resolve(`@expo-google-fonts/${path}`),
-  );
+  const resolve = () => createRequire(join(import.meta.dirname, "x")).resolve(`@expo-google-fonts/${path}`);
+  return readFileSync(existsSync(beside) ? beside : resolve());
 }
