@@ -81,7 +81,7 @@ export class PageContent {
   #show(placed: readonly Placed[], { size, color }: TextStyle): void {
     let [font, shown, thick] = ["", "", false];
     const flush = () => {
-      if (shown !== "") this.#operators += `[${shown.replaceAll("><", "")}] TJ\n`;
+      if (shown !== "") this.#operators += `[(${shown})] TJ\n`;
       shown = "";
     };
     for (const one of placed) {

@@ -6,6 +6,8 @@ import { type SubsetGlyph, writeTrueType } from "./write-true-type.ts";
 
 /** With the components of composite glyphs a font must stay below 65,536 glyphs, and no font here has more than 31,000. */
 const MOST_CIDS = 30_000;
+/** Words whose encoding a document remembers. */
+const MOST_WORDS = 20_000;
 /** A CMap takes at most 100 lines at a time. */
 const BLOCK = 100;
 /** A mapping longer than this is more than readers must take: 512 bytes by PDF 32000-1, 9.10.3. */
@@ -37,16 +39,16 @@ export class CidFont {
     return 2_000 + this.#outlineBytes + 80 * this.#glyphs.length;
   }
 
-  /** Elements for the operator TJ. */
+  /** Elements for the operator TJ, each string without its brackets: `ab` or, kerned, `a)12(b`. One byte for each character. */
   encode(units: readonly Unit[]): string {
     const scale = 1000 / this.face.font.unitsPerEm;
-    let shown = "<";
+    let shown = "";
     for (const unit of units) {
       shown += this.#cid(unit);
       const kern = unit.glyph.advance - unit.advance;
-      if (kern !== 0) shown += `>${Math.round(kern * scale)}<`;
+      if (kern !== 0) shown += `)${Math.round(kern * scale)}(`;
     }
-    return `${shown}>`.replaceAll("<>", "");
+    return shown;
   }
 
   #cid({ text, glyph }: Unit): string {
@@ -56,7 +58,7 @@ export class CidFont {
     this.#glyphs.push(glyph);
     this.#texts.push(text);
     for (const { glyph: part } of glyph.parts) this.#outlineBytes += 16 + this.face.font.outline(part).length;
-    const cid = this.#glyphs.length.toString(16).padStart(4, "0");
+    const cid = literal(this.#glyphs.length);
     this.#cids.set(key, cid);
     return cid;
   }
@@ -90,6 +92,12 @@ export class CidFont {
     file.put(context.obj(font0), this.ref);
   }
 }
+
+/** Two bytes as they stand in a string of PDF: brackets, backslashes and line ends would be taken for something else. */
+const literal = (cid: number): string =>
+  String.fromCharCode(cid >> 8, cid & 0xff)
+    .replace(/[()\\]/g, "\\$&")
+    .replace(/\r/g, "\\r");
 
 const systemInfo = (context: PDFContext) =>
   context.obj({
@@ -131,7 +139,7 @@ end
 end`;
 }
 
-/** A part of a word: elements for the operator TJ, in a font of the page. */
+/** A part of a word in a font of the page: elements for the operator TJ. */
 interface EncodedText {
   readonly name: string;
   readonly thicken: boolean;
@@ -143,7 +151,7 @@ export class DocumentFonts {
   readonly #file: PdfFile;
   readonly #fonts: CidFont[] = [];
   readonly #open = new Map<string, CidFont>();
-  readonly #encoded = new WeakMap<Word, readonly EncodedText[]>();
+  readonly #encoded = new Map<Word, readonly EncodedText[]>();
 
   constructor(file: PdfFile) {
     this.#file = file;
@@ -161,6 +169,7 @@ export class DocumentFonts {
       const font = this.#for(face);
       return { name: font.name, thicken: face.thicken, elements: font.encode(units) };
     });
+    if (this.#encoded.size >= MOST_WORDS) this.#encoded.clear();
     this.#encoded.set(word, encoded);
     return encoded;
   }

@@ -9,7 +9,7 @@ export interface Word {
   readonly width: number;
 }
 
-const MOST_WORDS = 60_000;
+const MOST_WORDS = 40_000;
 /** Longer ones do not come again. */
 const LONGEST = 40;
 /** They steer the order of others and have no look of their own. */
@@ -18,7 +18,7 @@ const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** Shapes words, and remembers them: most of what people write is the same few thousand words. */
 export class Shaper {
   readonly #faces: FontFaces;
-  readonly #known = new Map<string, Map<string, Word>>();
+  readonly #known = Array.from({ length: KINDS }, () => new Map<string, Word>());
   #count = 0;
 
   constructor(faces: FontFaces) {
@@ -26,23 +26,17 @@ export class Shaper {
   }
 
   word(text: string, request: FontRequest, rightToLeft: boolean): Word {
-    const words = this.#words(`${request.bold} ${request.mono} ${request.han} ${rightToLeft}`);
+    const words = this.#known[kindOf(request, rightToLeft)] as Map<string, Word>;
     const known = words.get(text);
     if (known) return known;
     const word = this.#shape(text.replace(BIDI_CONTROLS, ""), request, rightToLeft);
     if (text.length > LONGEST) return word;
     if (++this.#count > MOST_WORDS) {
-      this.#known.clear();
+      for (const one of this.#known) one.clear();
       this.#count = 0;
     }
     words.set(text, word);
     return word;
-  }
-
-  #words(kind: string): Map<string, Word> {
-    let words = this.#known.get(kind);
-    if (!words) this.#known.set(kind, (words = new Map<string, Word>()));
-    return words;
   }
 
   #shape(text: string, request: FontRequest, rightToLeft: boolean): Word {
@@ -57,3 +51,9 @@ export class Shaper {
     return { segments, width };
   }
 }
+
+const KINDS = 24;
+const HAN = { sc: 0, jp: 1, kr: 2 } as const;
+
+const kindOf = ({ bold, mono, han }: FontRequest, rightToLeft: boolean): number =>
+  HAN[han] * 8 + (bold ? 4 : 0) + (mono ? 2 : 0) + (rightToLeft ? 1 : 0);

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { PassThrough, Readable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { PDFDocument, rgb } from "pdf-lib";
+import PDFKit from "pdfkit";
+import { startAzurite } from "../local/azurite.ts";
+import { decodePack } from "../shared/archive/pack.ts";
+import { parseMessage } from "../shared/chats/message.ts";
+import { pdfRenderer } from "../shared/downloads/render/pdf/pdf-renderer.ts";
+import { fontFile } from "../shared/downloads/render/pdf/type/font-files.ts";
+import type { DocumentSink } from "../shared/downloads/render/renderer.ts";
+import { packageBlobs } from "../shared/storage/package-blobs.ts";
+import { clientsOf } from "../tests/support/storage.ts";
+import { FONTS, packsOf, plainMessage } from "./support/mixed-messages.ts";
+
+/* Renders messages of many scripts as PDF, from packs to a blob, and says how long pdfkit takes to write the same plain text with
+ * the same fonts to nowhere, on the same machine in the same minute: no more is allowed. pdf-lib's own `drawText` stands beside
+ * it, on a sample. Each is run twice and the better time counts. `node bench/pdf.bench.ts [messages]` */
+
+const COUNT = Number(process.argv[2] ?? 50_000);
+const SAMPLE = 1_000;
+const azurite = await startAzurite();
+const packages = packageBlobs(clientsOf(azurite).blobs, Date.now);
+const packs = await packsOf(COUNT);
+const require = createRequire(import.meta.url);
+let peak = 0;
+
+async function ours(): Promise<string> {
+  const stream = new PassThrough({ highWaterMark: 1 << 20 });
+  const stored = packages.put(
+    "00000000-0000-0000-0000-000000000001",
+    "bench/documents",
+    stream,
+    "application/octet-stream",
+  );
+  const hash = createHash("sha256");
+  const renderer = pdfRenderer({ timeZone: "Europe/Berlin", open: () => Promise.reject(new Error("nothing to open")) });
+  const sink: DocumentSink = {
+    begin: () => undefined,
+    fits: () => true,
+    async write(bytes) {
+      hash.update(bytes);
+      if (!stream.write(bytes)) await new Promise((resolve) => stream.once("drain", resolve));
+    },
+  };
+  for (const { sha256, bytes } of packs) {
+    for await (const { raw } of decodePack(Readable.from([bytes]), sha256)) {
+      const message = parseMessage(raw);
+      const about = { chat: { topic: message.chatId }, from: message.from ?? {}, nameOf: () => undefined };
+      await renderer.add({ message, ...about, contents: [] }, sink);
+    }
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }
+  await renderer.end(sink);
+  stream.end();
+  await stored;
+  return hash.digest("hex");
+}
+
+async function byPdfKit(): Promise<void> {
+  const document = new PDFKit({ size: "A4", margin: 56 });
+  const sink = document.pipe(new PassThrough());
+  sink.resume();
+  for (const name of new Set(Object.values(FONTS))) {
+    document.registerFont(name, require.resolve(`@expo-google-fonts/${fontFile(name, false)}`));
+  }
+  for (let at = 0; at < COUNT; at++) {
+    const { sender, text, language } = plainMessage(at);
+    document.font("noto-sans").fontSize(10).text(`${sender}  12:00:00`);
+    document.font(FONTS[language]).text(text).moveDown(0.5);
+    if (at % 1_000 === 0) await new Promise(setImmediate);
+  }
+  document.end();
+  await finished(sink);
+}
+
+/** Latin, Greek and Cyrillic with the font that every reader has: fewer features, and no font to embed. */
+async function byDrawText(): Promise<void> {
+  const document = await PDFDocument.create();
+  let [page, y] = [document.addPage(), 800];
+  for (let at = 0; at < SAMPLE; at++) {
+    const text = `Person ${at % 40}  12:00:00\n${plainMessage(at).text.replace(/[^ -~]/g, "?")}`;
+    page.drawText(text, { x: 56, y, size: 10, maxWidth: 483, lineHeight: 14, color: rgb(0, 0, 0) });
+    y -= 34;
+    if (y < 60) [page, y] = [document.addPage(), 800];
+  }
+  await document.save();
+}
+
+async function best(run: () => Promise<unknown>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 2; i++) {
+    const start = performance.now();
+    await run();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least / 1_000;
+}
+
+try {
+  const hashes = new Set<string>();
+  const own = await best(async () => hashes.add(await ours()));
+  console.log(`ours: ${COUNT} messages in ${own.toFixed(1)} s, at most ${Math.round(peak / 1e6)} MB of memory`);
+  const kit = await best(byPdfKit);
+  console.log(
+    `pdfkit: ${COUNT} messages in ${kit.toFixed(1)} s; ours takes ${Math.round((100 * own) / kit)} % of that`,
+  );
+  const plain = await best(byDrawText);
+  console.log(
+    `pdf-lib drawText: ${SAMPLE} messages in ${plain.toFixed(1)} s, ${((plain * COUNT) / SAMPLE).toFixed(0)} s for all`,
+  );
+  if (hashes.size !== 1) throw new Error("Two runs gave different bytes.");
+  if (own > kit) process.exitCode = 1;
+} finally {
+  await azurite.stop();
+}

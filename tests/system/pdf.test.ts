@@ -1,0 +1,81 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { temporaryFolder } from "../support/host.ts";
+import { pdfOfParagraphs } from "../support/pdf-lines.ts";
+import { words } from "../support/pdf-text.ts";
+import { JPEG, pngOf, turnedJpeg } from "../support/pictures.ts";
+import { runProgram } from "../support/program.ts";
+import { renderItem, renderPdf } from "../support/render-pdf.ts";
+import { ORDERED_SCRIPTS, SHAPED_SCRIPTS, SYMBOLS } from "../support/scripts.ts";
+
+/* What people search and print PDFs with: Poppler and qpdf, which know nothing of how they were made. */
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => (folder = await temporaryFolder()));
+afterAll(() => folder.remove());
+
+let files = 0;
+async function saved(bytes: Buffer): Promise<string> {
+  const file = join(folder.path, `${++files}.pdf`);
+  await writeFile(file, bytes);
+  return file;
+}
+const textOf = async (bytes: Buffer): Promise<string> => runProgram("pdftotext", [await saved(bytes), "-"]);
+const plain = (text: string): string =>
+  text.normalize("NFC").replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
+const squeezed = (text: string): string => plain(text).replace(/\s+/g, "");
+
+/** Stops and digits part what runs right to left into pieces that pdftotext leaves in the order in which they are seen. */
+const HEBREW = "הפגישה מחר בשעה תשע בבוקר נא להביא את הדוח";
+
+test.each([...Object.entries(ORDERED_SCRIPTS).filter(([name]) => name !== "Hebrew"), ["Hebrew", HEBREW] as const])(
+  "pdftotext gives %s in reading order",
+  async (_, text) => {
+    for (const bold of [false, true]) {
+      expect(squeezed(await textOf(await pdfOfParagraphs([text], bold)))).toBe(squeezed(text));
+    }
+  },
+);
+
+const SPACELESS = /[\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]/u;
+
+test.each([...Object.entries(SHAPED_SCRIPTS), ...Object.entries(ORDERED_SCRIPTS)])(
+  "pdftotext gives every word of %s",
+  async (name, text) => {
+    const given = await textOf(await pdfOfParagraphs([`${name} is what follows in Latin letters`, text]));
+    if (SPACELESS.test(text) || /Chinese|Traditional|Japanese|Thai/.test(name)) {
+      return expect(squeezed(given)).toContain(squeezed(text));
+    }
+    const bare = (from: string) => words(from.replace(/[.,;،؛۔:!-]/g, " "));
+    for (const word of bare(text)) expect(bare(given)).toContain(word);
+  },
+);
+
+test("pdftotext gives symbols and emoji", async () => {
+  expect(words(await textOf(await pdfOfParagraphs([SYMBOLS])))).toEqual(words(SYMBOLS));
+});
+
+test("qpdf and pdfinfo accept a document with everything in it, and find no script", async () => {
+  const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents";
+  const pictures = ["a", "b", "c"].map((id) => `<img src="${source}/${id}/$value">`).join("");
+  const table = "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>";
+  const texts = Object.values({ ...ORDERED_SCRIPTS, ...SHAPED_SCRIPTS, SYMBOLS });
+  const content = `${pictures}${table}<p><a href="https://contoso.com">link</a></p>${texts.map((text) => `<p>${text}</p>`).join("")}`;
+  const given = [
+    { name: "a.jpg", bytes: turnedJpeg(6) },
+    { name: "b.jpg", bytes: JPEG },
+    { name: "c.png", bytes: pngOf(40, 30, { alpha: true, colorType: 6 }) },
+  ];
+  const items = Array.from({ length: 30 }, (_, at) =>
+    renderItem({ id: `${at}`, body: { contentType: "html", content } }, { given }),
+  );
+  const [document] = await renderPdf(items);
+  const file = await saved(document?.bytes ?? Buffer.alloc(0));
+  expect(await runProgram("qpdf", ["--check", file])).toContain("No syntax or stream encoding errors found");
+  const info = await runProgram("pdfinfo", [file]);
+  expect(info).toMatch(/JavaScript:\s+no/);
+  expect(info).toMatch(/Title:\s+Budget 2026/);
+  expect(Number(/Pages:\s+(\d+)/.exec(info)?.[1])).toBeGreaterThan(20);
+  expect(await runProgram("pdffonts", [file])).not.toMatch(/CID TrueType\s+\S+\s+(no|yes no|yes yes no)/);
+});
