@@ -226,5 +226,32 @@ function visual(line: Atom[], base: number): Placed[] {
       line.splice(from, to - from + 1, ...line.slice(from, to + 1).reverse());
     }
   }
-  return line.map(({ word, box, style, width }) => (box ? { box, width } : { word: word as Word, style, width }));
+  return line.map(({ word, box, style, width, isSpace }, at): Placed => {
+    if (box || !word) return { box: box as InlineBox, width };
+    const isKept = isSpace && endsRightToLeft(line[at - 1]) && !beginsRightToLeft(line[at + 1]);
+    return { word: isKept ? keptSpace(word) : word, style, width };
+  });
+}
+
+const unitOf = (atom: Atom | undefined, at: 0 | -1): string => atom?.word?.segments.at(at)?.units.at(at)?.text ?? "";
+/** Letters: digits and punctuation of these scripts do not run to the left by themselves. */
+const isRightToLeft = (text: string): boolean => /[\p{L}\p{M}]/u.test(text) && RIGHT_TO_LEFT.test(text);
+const endsRightToLeft = (atom: Atom | undefined): boolean => isRightToLeft(unitOf(atom, -1));
+const beginsRightToLeft = (atom: Atom | undefined): boolean => isRightToLeft(unitOf(atom, 0));
+
+const keptSpaces = new WeakMap<Word, Word>();
+
+/** Poppler turns runs of right-to-left text around with the neutral characters that follow them, or those before them on a page
+ * that is mostly right-to-left, so that a space at the end of such a run comes out on its other side and two words become
+ * one. Marks of direction on both sides of the space keep it where it is. Source: its TextOutputDev.cc, `dumpFragment`. */
+function keptSpace(space: Word): Word {
+  const known = keptSpaces.get(space);
+  if (known) return known;
+  const segments = space.segments.map(({ face, units }) => ({
+    face,
+    units: units.map((unit) => ({ ...unit, text: `\u200e${unit.text}\u200f` })),
+  }));
+  const kept = { segments, width: space.width };
+  keptSpaces.set(space, kept);
+  return kept;
 }
