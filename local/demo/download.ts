@@ -42,7 +42,7 @@ const LINKS_AT_ONCE = 500;
 const SAVED_AT_ONCE = 4;
 
 /** The formats that there are. */
-export const FORMATS = ["csv", "eml"] as const;
+export const FORMATS = ["csv", "eml", "pdf"] as const;
 
 export interface Wanted {
   readonly format: (typeof FORMATS)[number];

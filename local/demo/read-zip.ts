@@ -7,7 +7,9 @@ import { z } from "zod";
 
 const attachment = z.object({ messageId: z.string(), chatId: z.string(), sha256: z.string() });
 const manifest = z.object({
-  entries: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+  entries: z.array(
+    z.object({ name: z.string(), bytes: z.number(), sha256: z.string(), messages: z.number().optional() }),
+  ),
   attachments: z.array(attachment),
   missing: z.array(z.object({ messageId: z.string(), chatId: z.string(), reason: z.string() })),
 });
@@ -25,6 +27,8 @@ export interface ToldMessage {
 
 export interface ZipContents {
   readonly messages: readonly ToldMessage[];
+  /** Messages in documents for people, which do not name them by their ids. */
+  readonly unnamed: number;
   readonly manifest: z.output<typeof manifest>;
   /** What is wrong inside: bytes that differ from the manifest, entries that are not in it or not there. */
   readonly faults: readonly string[];
@@ -49,7 +53,8 @@ export async function readZip(file: string): Promise<ZipContents> {
       hashes.set(entry.fileName, hash.digest("hex"));
     }
     const listed = manifest.parse(JSON.parse(text));
-    return { messages, manifest: listed, faults: compare(hashes, listed.entries) };
+    const unnamed = listed.entries.reduce((sum, one) => sum + (one.name.endsWith(".pdf") ? (one.messages ?? 0) : 0), 0);
+    return { messages, unnamed, manifest: listed, faults: compare(hashes, listed.entries) };
   } finally {
     zip.close();
   }

@@ -1,5 +1,5 @@
 import { PDFHexString, PDFName, type PDFRef, PDFString } from "pdf-lib";
-import { gap, type Row } from "../layout/row.ts";
+import type { Row } from "../layout/row.ts";
 import { PALE } from "../layout/styles.ts";
 import { DocumentFonts } from "../type/cid-font.ts";
 import type { TextLine } from "../type/paragraph.ts";
@@ -67,11 +67,11 @@ export class DocumentWriter {
     return name;
   }
 
-  /** Puts rows below those before. Rows that must not end a page wait for the next. */
+  /** Puts rows below those before. Rows that must not end a page wait for the next, and gaps with them. */
   place(rows: readonly Row[]): void {
     for (const row of rows) {
       this.#held.push(row);
-      if (!row.keep) this.#flush();
+      if (!row.keep && !row.isGap) this.#flush();
     }
   }
 
@@ -139,7 +139,7 @@ export class DocumentWriter {
 
   /** Ends the document. `date` is that of its content, in milliseconds. */
   end({ title, date }: { readonly title: string; readonly date: number | undefined }): void {
-    this.place([gap(0)]);
+    this.#flush();
     if (this.#free < TEXT_HEIGHT || this.#pages === 0) this.#endPage();
     const { context } = this.file;
     this.#putTotal();

@@ -32,7 +32,7 @@ export interface Frame {
 
 /** Sets rows in a frame that goes on over as many pages as they do. */
 export function framed(rows: readonly Row[], frame: Frame): Row[] {
-  const padded = [...(frame.padding > 0 ? [pad(frame.padding)] : []), ...rows];
+  const padded = [...(frame.padding > 0 ? [{ ...pad(frame.padding), keep: true as const }] : []), ...rows];
   if (frame.padding > 0) padded.push(pad(frame.padding));
   return padded.map((row, at) => {
     const place = { first: at === 0, last: at === padded.length - 1 };
