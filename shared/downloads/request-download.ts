@@ -5,7 +5,6 @@ import type { AccountDirectory } from "./account-directory.ts";
 import type { DownloadBody } from "./download.contract.ts";
 import type { Download, DownloadStore } from "./download-store.ts";
 import { checkedInstant, cutWindows, resolveRange } from "./range.ts";
-import { mustBeRendered } from "./render/renderer-for.ts";
 import { type RequireChatDeps, requireChat } from "./require-chat.ts";
 
 export interface RequestDownloadDeps extends RequireChatDeps {
@@ -20,7 +19,7 @@ export interface RequestDownloadDeps extends RequireChatDeps {
 const MOST_SETS = 10_000;
 
 /** Keeps a request whose words make sense, for the orchestration to fulfil. Throws `download.bad_range`,
- * `download.unknown_time_zone`, `download.format` (invalid), `download.too_many_sets` (too_large), `account.not_found` or
+ * `download.unknown_time_zone` (invalid), `download.too_many_sets` (too_large), `account.not_found` or
  * `download.chat_not_found`. */
 export async function requestDownload(
   deps: RequestDownloadDeps,
@@ -29,7 +28,6 @@ export async function requestDownload(
   body: DownloadBody,
 ): Promise<Download> {
   const { accountIds: asked, from, to, asOf, chatId, ...rest } = body;
-  mustBeRendered(body.format);
   const now = deps.now();
   const range = resolveRange({ from, to, timeZone: body.timeZone }, now);
   const version = asOf === undefined ? {} : { asOf: checkedInstant("asOf", asOf) };

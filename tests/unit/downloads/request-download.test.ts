@@ -16,14 +16,6 @@ const nothing = {
 };
 const body = (given: object) => downloadBody.parse({ accountIds: ["0".repeat(26)], attachments: false, ...given });
 
-test("a format that is not made is refused with those that are", async () => {
-  await expect(requestDownload(nothing, "o", "p", body({ format: "pdf" }))).rejects.toMatchObject({
-    code: "download.format",
-    message: "This release cannot make pdf downloads; it makes csv, eml",
-    options: { issues: [{ path: "format", message: "must be one of csv, eml" }] },
-  });
-});
-
 test("a range that ends before it begins says so in its detail", async () => {
   const asked = body({ format: "csv", from: "2026-02-02", to: "2026-02-01" });
   await expect(requestDownload(nothing, "o", "p", asked)).rejects.toThrow(
