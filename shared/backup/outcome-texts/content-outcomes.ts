@@ -26,5 +26,17 @@ export const contentOutcomes: Readonly<Record<string, OutcomeText>> = {
   "content.unauthorized": { text: "Microsoft Graph did not accept the app's token for it.", remedy: AGAIN },
   "content.link_expired": { text: "Its short-lived address had expired.", remedy: AGAIN },
   "content.sign_in_page": { text: "A sign-in page came in its place.", remedy: AGAIN },
+  "content.size_mismatch": { text: "Its host ended it where its size says that more follows.", remedy: AGAIN },
+  "content.redirect_loop": { text: "Its host sent us round in circles, or nowhere.", remedy: AGAIN },
+  "content.host_unavailable": {
+    text: "Its host did not answer, or answered with an error that says nothing of the file.",
+    remedy: AGAIN,
+  },
+  "content.unexpected": { text: "It brought a fault of ours to light, which is in the log.", remedy: AGAIN },
+  "content.timeout": { text: "It took longer to come than we wait.", remedy: AGAIN },
+  "content.not_resumable": {
+    text: "It is large, its host cannot go on where it broke off, and it did not come in one piece.",
+    remedy: AGAIN,
+  },
   "content.failed": { text: "It could not be fetched.", remedy: AGAIN },
 };

@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Names of log lines, of types, and errors that only a request can meet. */
 const NOT_OF_A_RUN = new Set([
+  ...["content.threw", "backup.not_started"],
   ...["account.none_active", "account.unknown", "account.not_found", "backup.not_found", "archive.not_covered"],
   ...["graph.user_without_id", "graph.deleted_users_unreadable", "credentials.tested", "credentials.tenant_unproven"],
 ]);

@@ -29,11 +29,17 @@ test("an outcome that no retry mends is noted by its code, without a stack", asy
 });
 
 test("a fault of ours is logged as one, and thrown for the retry", async () => {
-  for (const error of [failure("internal"), failure("unavailable"), new TypeError("x")]) {
+  for (const error of [failure("internal"), new TypeError("x")]) {
     const { answer, lines } = await ending(error);
     expect(answer).toBe("thrown");
     expect(lines).toEqual([["error", expect.objectContaining({ event: "tryIt.threw", stack: expect.any(String) })]]);
   }
+});
+
+test("what does not answer ends as trouble with its code, and is logged as a fault", async () => {
+  const { answer, lines } = await ending(failure("unavailable"));
+  expect(answer).toEqual({ status: "trouble", code: "a.code" });
+  expect(lines).toEqual([["error", expect.objectContaining({ event: "tryIt.threw", stack: expect.any(String) })]]);
 });
 
 test("what says when to come again ends as later", async () => {
