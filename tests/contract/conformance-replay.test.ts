@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { OrchestratorState } from "../../local/host/durable/actions.ts";
 import { eventType, type HistoryEvent } from "../../local/host/durable/history.ts";
-import { replay, type Scheduled } from "../../local/host/durable/replay.ts";
+import { replay } from "../../local/host/durable/replay.ts";
+import type { Scheduled } from "../../local/host/durable/scheduled.ts";
 import { readRecording, type WorkerRecord } from "../support/conformance.ts";
 
 /**

@@ -4,7 +4,7 @@ import type { Change } from "./change.ts";
 import type { EntityBatchResult } from "./durable-functions.ts";
 import type { Card, Engine, Next } from "./engine.ts";
 import { eventType, outsideEvent } from "./history.ts";
-import type { EntityMessage } from "./replay.ts";
+import type { EntityMessage } from "./scheduled.ts";
 import type { Instance, Message } from "./store.ts";
 
 /** An entity as kept in the input of its instance, which is where the real one keeps it. */

@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from "./episode.ts";
 import { creationEvent, eventType, type HistoryEvent, outsideEvent } from "./history.ts";
-import type { Scheduled } from "./replay.ts";
+import type { Scheduled } from "./scheduled.ts";
 import { type Instance, isEnded, type Message } from "./store.ts";
 
 /** One turn of an orchestration: reads what is due, replays, and commits what came of it. */

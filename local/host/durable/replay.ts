@@ -7,39 +7,12 @@ import {
   type OrchestratorState,
   type RetryOptions,
 } from "./actions.ts";
+import { ExternalEvents } from "./external-events.ts";
 import { eventType, type HistoryEvent } from "./history.ts";
+import { mismatch } from "./mismatch.ts";
 import { ReplayTask, settledTask, whenAll, whenAny } from "./replay-task.ts";
-
-/** A step that the orchestrator has asked for. `id` is its number, the same on both sides of the protocol. */
-export type Scheduled =
-  | { readonly kind: "activity"; readonly id: number; readonly name: string; readonly input: unknown }
-  | {
-      readonly kind: "child";
-      readonly id: number;
-      readonly name: string;
-      readonly instanceId: string | undefined;
-      readonly input: unknown;
-    }
-  | { readonly kind: "timer"; readonly id: number; readonly fireAt: number }
-  | {
-      readonly kind: "message";
-      readonly id: number;
-      readonly to: string;
-      readonly name: string;
-      readonly message: EntityMessage;
-    };
-
-/** What travels to an entity. `lockset` and `pos` make it a request for a lock. */
-export interface EntityMessage {
-  readonly op?: string | null;
-  readonly signal?: boolean;
-  readonly input?: string;
-  readonly id: string;
-  readonly parent?: string;
-  readonly parentExecution?: string;
-  readonly lockset?: readonly EntityName[];
-  readonly pos?: number;
-}
+import { pollDelayMs, retryDelayMs } from "./retry-delay.ts";
+import type { EntityMessage, Scheduled } from "./scheduled.ts";
 
 export interface ReplayOutcome {
   /** Steps without an event in the history yet, in the order of their numbers. */
@@ -83,8 +56,7 @@ class Replay {
   /** Answers of entities and locks come as events named by the request's id. */
   private readonly answers = new Map<string, ReplayTask>();
   private readonly requests = new Map<number, ReplayTask>();
-  private readonly waiting = new Map<string, ReplayTask[]>();
-  private readonly unread = new Map<string, number>();
+  private readonly events = new ExternalEvents();
   private locked: readonly EntityName[] = [];
   private heldEvents: HistoryEvent[] | undefined;
   private continueAsNew: { input: unknown } | undefined;
@@ -193,7 +165,7 @@ class Replay {
       case 5:
         return this.timer(Date.parse(action.fireAt), action.isCanceled);
       case 6:
-        return this.waitFor(action.externalEventName);
+        return this.events.waitFor(action.externalEventName);
       case 7:
         return this.request(action.instanceId, { op: action.operation, ...this.sender(action.input) });
       case 8:
@@ -290,26 +262,10 @@ class Replay {
     return whole;
   }
 
-  /** The newest waiter gets the next event; events that nobody waits for yet are kept. */
-  private waitFor(name: string): ReplayTask {
-    const key = name.toLowerCase();
-    const kept = this.unread.get(key) ?? 0;
-    if (kept > 0) {
-      this.unread.set(key, kept - 1);
-      return settledTask();
-    }
-    const task = new ReplayTask();
-    this.waiting.set(key, [...(this.waiting.get(key) ?? []), task]);
-    return task;
-  }
-
   private raise(name: string): void {
     const answered = this.answers.get(name);
     if (answered !== undefined) return answered.settle();
-    const key = name.toLowerCase();
-    const waiter = this.waiting.get(key)?.pop();
-    if (waiter === undefined) this.unread.set(key, (this.unread.get(key) ?? 0) + 1);
-    else waiter.settle();
+    this.events.raise(name);
   }
 
   private sender(input: unknown): { input?: string; id: string; parent: string; parentExecution: string } {
@@ -358,23 +314,13 @@ class Replay {
 
   private confirm(event: HistoryEvent): void {
     const step = this.scheduled.get(event.EventId);
-    const before = describe(event);
-    if (step === undefined)
-      throw new ReplayFault(
-        `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ${before}, but the current replay execution hasn't (yet?) scheduled this task. ${question}`,
-      );
-    const now = describeStep(step);
-    if (now !== before)
-      throw new ReplayFault(
-        `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ${before}, but the current orchestration replay instead scheduled ${now.replace(/ with sequence number \d+/, "")} with this sequence number.  ${question}`,
-      );
+    const fault = mismatch(event, step);
+    if (fault !== undefined) throw new ReplayFault(fault);
     this.confirmed.add(event.EventId);
     const request = this.requests.get(event.EventId);
     if (request !== undefined) this.answers.set((JSON.parse(event.Input ?? "{}") as EntityMessage).id, request);
   }
 }
-
-const question = "Was a change made to the orchestrator code after this instance had already started running?";
 
 const isOutcome = ({ EventType: type }: HistoryEvent): boolean =>
   type === eventType.taskCompleted ||
@@ -383,46 +329,3 @@ const isOutcome = ({ EventType: type }: HistoryEvent): boolean =>
   type === eventType.childFailed ||
   type === eventType.timerFired ||
   type === eventType.eventRaised;
-
-function describe(event: HistoryEvent): string {
-  const number = `with sequence number ${event.EventId}`;
-  switch (event.EventType) {
-    case eventType.taskScheduled:
-      return `an activity task ${number} named '${event.Name ?? ""}'`;
-    case eventType.childCreated:
-      return `a sub-orchestration task ${number} named '${event.Name ?? ""}'`;
-    case eventType.timerCreated:
-      return `a timer task ${number}`;
-    default:
-      return `a send event task ${number} to '${event.InstanceId ?? ""}'`;
-  }
-}
-
-function describeStep(step: Scheduled): string {
-  const number = `with sequence number ${step.id}`;
-  switch (step.kind) {
-    case "activity":
-      return `an activity task ${number} named '${step.name}'`;
-    case "child":
-      return `a sub-orchestration task ${number} named '${step.name}'`;
-    case "timer":
-      return `a timer task ${number}`;
-    case "message":
-      return `a send event task ${number} to '${step.to}'`;
-  }
-}
-
-function retryDelayMs(options: RetryOptions, attempt: number): number {
-  const delay = options.firstRetryIntervalInMilliseconds * (options.backoffCoefficient ?? 1) ** (attempt - 1);
-  return Math.min(delay, options.maxRetryIntervalInMilliseconds ?? Infinity);
-}
-
-/** @returns undefined when the answer is final. */
-function pollDelayMs(result: unknown): number | undefined {
-  if (typeof result !== "string") return undefined;
-  const { statusCode, headers = {} } = JSON.parse(result) as { statusCode: number; headers?: Record<string, string> };
-  const header = (name: string): string | undefined =>
-    Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-  if (statusCode !== 202 || header("location") === undefined) return undefined;
-  return Number(header("retry-after") ?? "30") * 1000;
-}
