@@ -15,6 +15,7 @@ import { healthDependencies } from "./dependencies/health.ts";
 import { withUsers } from "./dependencies/names.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
 import { scheduleDependencies } from "./dependencies/schedule.ts";
+import { verifyDependencies } from "./dependencies/verify.ts";
 import type { Starter } from "../shared/operations/operations.ts";
 
 export type Dependencies = ReturnType<typeof createDependencies>;
@@ -65,6 +66,7 @@ export function createDependencies(config: Config, log: Logger) {
     chats: rememberDirectory(withUsers(stored.directory, directory), base.now),
     accounts: directory,
   });
+  const verify = verifyDependencies(base, { stored, unknownAccounts: backup.accounts.unknown });
   const organizations = organizationDependencies(base, {
     ...stores,
     connections,
@@ -90,6 +92,7 @@ export function createDependencies(config: Config, log: Logger) {
     billing,
     daily,
     downloads,
+    verify,
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },

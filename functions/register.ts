@@ -7,6 +7,7 @@ import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { sampleExportActivity } from "./activities/sample-export.ts";
 import { probePaymentActivity } from "./activities/probe-payment.ts";
+import { verifyActivities } from "./activities/verify-activities.ts";
 import { acceptInvitationRoute } from "./http/accept-invitation.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { activationRoutes } from "./http/activation.ts";
@@ -24,6 +25,7 @@ import { operationRoutes } from "./http/operations.ts";
 import { organizationRoutes } from "./http/organizations.ts";
 import { partnerRoutes } from "./http/partners.ts";
 import { usageRoutes } from "./http/usage.ts";
+import { verifyRoutes } from "./http/verify.ts";
 import { backupAccount } from "./orchestrators/backup-account.ts";
 import { backupContents } from "./orchestrators/backup-contents.ts";
 import { backupFetch } from "./orchestrators/backup-fetch.ts";
@@ -33,12 +35,14 @@ import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
 import { estimateUsage } from "./orchestrators/estimate-usage.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
 import { retryPayment } from "./orchestrators/retry-payment.ts";
+import { verifyArchiveDefinition } from "./orchestrators/verify-archive.ts";
 import type { FunctionsTable } from "./runtime/functions-table.ts";
 import { expireDownloadsTimer } from "./timers/expire-downloads.ts";
 import { probePayments } from "./timers/probe-payments.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
 import { startBackups } from "./timers/start-backups.ts";
 import { resumeDownloads } from "./timers/resume-downloads.ts";
+import { resumeVerifications } from "./timers/resume-verifications.ts";
 
 /** The table of contents: every function of the app by its trigger. Names are for ever; a new function is a new line. */
 export function functionsTable(use: Dependencies): FunctionsTable {
@@ -55,6 +59,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...billingRoutes(use.billing),
     ...usageRoutes(use.billing.partnerUsage),
     ...downloadRoutes({ ...use.downloads, ...use.audit }),
+    ...verifyRoutes(use.verify),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
     acceptInvitationRoute(use.grants),
@@ -72,6 +77,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       { name: RETRY_PAYMENT, handler: retryPayment },
       { name: ESTIMATE_BILLING, handler: estimateUsage },
       buildDownloadDefinition,
+      verifyArchiveDefinition,
     ],
     activities: [
       refreshDirectoryActivity(use.refreshDirectory),
@@ -80,12 +86,14 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       probePaymentActivity(use.billing),
       sampleExportActivity(use.billing),
       ...downloadActivities(use.downloads),
+      ...verifyActivities(use.verify),
     ],
     timers: [
       startBackups(use.daily),
       resumeBackups(use.backup),
       probePayments(use.billing),
       resumeDownloads(use.downloads),
+      resumeVerifications(use.verify),
       expireDownloadsTimer(use.downloads),
     ],
     queues: [],

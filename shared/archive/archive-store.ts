@@ -89,6 +89,10 @@ export interface ArchiveStore extends ManifestStore {
   ): Promise<{ readonly sha256: string; readonly bytes: number }>;
   /** Throws `storage.not_found`. */
   openPack(of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }): Promise<Readable>;
+  /** Size of the blob; undefined where it is missing. */
+  packSize(of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }): Promise<number | undefined>;
+  /** Ids of the accounts that have rows, in order, after that one. One look-up each. */
+  accounts(organizationId: string, after?: string): AsyncGenerator<string>;
   /** In the order of months, `unknown` last; both bounds included. While packs are replaced it lists those that go, those that
    * come, or both. */
   packs(of: ArchiveOf, months?: { readonly from: string; readonly to: string }): AsyncGenerator<PackRow>;

@@ -53,6 +53,10 @@ export interface ContentStore extends ContentReader {
   pendingChats(organizationId: string, shard: number, now: Instant): AsyncGenerator<PendingChat>;
   /** All records of a chat, in the order of messages. */
   ofChat(organizationId: string, chatKey: string): AsyncGenerator<ContentRecord>;
+  /** Keys of the chats that have records, in order, after that one. One look-up each. */
+  chats(organizationId: string, after?: string): AsyncGenerator<string>;
+  /** Size of the blob; undefined where it is missing. */
+  size(organizationId: string, sha256: string): Promise<number | undefined>;
   finish(organizationId: string, record: ContentRecord): Promise<void>;
   /** Takes the chat off the list, or lists it for `dueAt`, unless somebody added to it since it was read. */
   settle(organizationId: string, chat: PendingChat, dueAt?: Instant): Promise<void>;

@@ -63,19 +63,27 @@ export async function appendManifest(store: ArchiveStore, of: ArchiveOf, manifes
 
 const isUntold = ({ state, sealed }: WindowRow): boolean => state === "done" && !sealed;
 
-/** Answers those that are left. */
-async function forgetChanges(
-  store: ArchiveStore,
-  of: ArchiveOf,
-  { packs }: Manifest,
-  changes: readonly PackChange[],
-): Promise<PackChange[]> {
+/** Whether a change is among those that a manifest tells. */
+export function isToldBy({ packs }: Manifest): (change: PackChange) => boolean {
   const names = (listed: readonly ManifestPack[]) => new Set(listed.map(({ sha256 }) => sha256));
   const came = names(packs.added);
   // A joined pack has the name of one of its parts where the others held nothing else.
   const tookPlace = names(packs.replaced.flatMap(({ by }) => by));
-  const isTold = ({ added, replaced }: PackChange) =>
-    added.every(({ sha256 }) => (replaced ? tookPlace : came).has(sha256));
+  const went = names(packs.removed.flatMap((removal) => removal.packs));
+  return ({ added, replaced, removed }) =>
+    removed
+      ? removed.packs.every(({ sha256 }) => went.has(sha256))
+      : added.every(({ sha256 }) => (replaced ? tookPlace : came).has(sha256));
+}
+
+/** Answers those that are left. */
+async function forgetChanges(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  manifest: Manifest,
+  changes: readonly PackChange[],
+): Promise<PackChange[]> {
+  const isTold = isToldBy(manifest);
   await store.forgetChanges(of, changes.filter(isTold));
   return changes.filter((change) => !isTold(change));
 }

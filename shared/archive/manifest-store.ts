@@ -1,6 +1,6 @@
 import type { Instant } from "../platform/time.ts";
 import type { ArchiveOf } from "./archive-store.ts";
-import type { ManifestPack } from "./manifest.ts";
+import type { ManifestPack, Removal } from "./manifest.ts";
 
 /** Sums over all that an account has. */
 export interface ArchiveSums {
@@ -22,13 +22,14 @@ export interface ManifestRow {
   readonly sums: ArchiveSums;
 }
 
-/** Packs that one commit made visible, or one compaction put in the place of others. Written in the same transaction, and
- * kept until a manifest tells of it. */
+/** Packs that one commit made visible, one compaction put in the place of others, or one removal took away. Written in the
+ * same transaction, and kept until a manifest tells of it. */
 export interface PackChange {
-  /** Never empty: the first names the change. */
+  /** Empty for a removal alone: its first pack, in either, names the change. */
   readonly added: readonly ManifestPack[];
   /** What went, where something went. */
   readonly replaced?: readonly ManifestPack[];
+  readonly removed?: Removal;
 }
 
 /** The manifests of an account, and what the next one has to tell. */

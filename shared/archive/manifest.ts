@@ -16,6 +16,7 @@ const packs = z.array(pack).readonly();
 
 /** Also how changes of packs are kept until a manifest tells of them. */
 export type ManifestPack = z.output<typeof pack>;
+export type Removal = Manifest["packs"]["removed"][number];
 export const manifestPacks = packs;
 
 const manifest = z.object({
@@ -31,7 +32,7 @@ const manifest = z.object({
   packs: z.object({
     added: packs,
     replaced: z.array(z.object({ why: z.literal("compaction"), packs, by: packs })).readonly(),
-    removed: packs,
+    removed: z.array(z.object({ why: z.enum(["retention", "erasure"]), packs })).readonly(),
   }),
   windows: z
     .array(
@@ -99,12 +100,21 @@ export const manifestTotals = ({ firstMessageAt, lastMessageAt, ...sums }: Archi
 export function manifestChanges(changes: readonly PackChange[]): Manifest["packs"] {
   const added: ManifestPack[] = [];
   const replaced: Manifest["packs"]["replaced"][number][] = [];
+  const removed: Manifest["packs"]["removed"][number][] = [];
   for (const change of changes) {
-    if (!change.replaced) added.push(...change.added);
-    else replaced.push({ why: "compaction", packs: change.replaced, by: change.added });
+    if (change.removed) removed.push(change.removed);
+    else if (change.replaced) replaced.push({ why: "compaction", packs: change.replaced, by: change.added });
+    else added.push(...change.added);
   }
-  return { added, replaced, removed: [] };
+  return { added, replaced, removed };
 }
+
+/** The changes of packs that a manifest tells. */
+export const toldChanges = ({ packs: { added, replaced, removed } }: Manifest): PackChange[] => [
+  ...(added.length > 0 ? [{ added }] : []),
+  ...replaced.map(({ packs, by }) => ({ added: by, replaced: packs })),
+  ...removed.map((one) => ({ added: [], removed: one })),
+];
 
 /** The bytes that are stored and hashed: the same manifest always gives the same. */
 export const encodeManifest = (given: Manifest): Buffer => Buffer.from(`${JSON.stringify(given, undefined, 1)}\n`);

@@ -11,7 +11,7 @@ export function sumChanges(
   contentBytes: number,
 ): ArchiveSums {
   const more = changes.flatMap(({ added }) => added);
-  const less = changes.flatMap(({ replaced = [] }) => replaced);
+  const less = changes.flatMap(({ replaced = [], removed }) => [...replaced, ...(removed?.packs ?? [])]);
   const sum = (of: "messages" | "versions" | "bytes") =>
     more.reduce((total, pack) => total + pack[of], 0) - less.reduce((total, pack) => total + pack[of], 0);
   const first = Math.min(before.firstMessageAt ?? Infinity, ...rows.map((row) => row.firstCreated ?? Infinity));

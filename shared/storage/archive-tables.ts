@@ -1,6 +1,7 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import type { ArchiveOf, ArchiveStore, PackRow, StoredWindow, WindowRow } from "../archive/archive-store.ts";
+import { packName } from "../archive/blob-names.ts";
 import { manifestPack } from "../archive/manifest.ts";
 import { changeWrite, manifestTables } from "./manifest-tables.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
@@ -64,6 +65,11 @@ export function archiveTables(
         packName(of, { month, sha256 }),
       ),
     openPack: (of, pack) => blobsOf(of.organizationId).open(packName(of, pack)),
+    packSize: (of, pack) => blobsOf(of.organizationId).size(packName(of, pack)),
+    async *accounts(organizationId, after) {
+      const start = after === undefined ? [] : [partition({ organizationId, accountId: after })];
+      for await (const key of rows.partitions(`${organizationId}|`, ...start)) yield key.slice(key.indexOf("|") + 1);
+    },
     async *packs(of, months) {
       const range = months ? { from: `p|${months.from}|`, to: `p|${months.to}|~` } : { from: "p|", to: "p|~" };
       for await (const row of packs.list(partition(of), range)) yield fromPack(row.value);
@@ -142,7 +148,5 @@ function marks(
 
 const TOTALS = "totals";
 const partition = (of: ArchiveOf): string => `${of.organizationId}|${of.accountId}`;
-const packName = (of: ArchiveOf, row: { readonly month: string; readonly sha256: string }): string =>
-  `messages/${of.accountId}/${row.month}/${row.sha256}.ndjson.gz`;
 const windowKey = ({ from, to }: Pick<WindowRow, "from" | "to">): string => `w|${time(from)}|${time(to)}`;
 const time = (instant: number): string => String(instant).padStart(14, "0");

@@ -1,7 +1,5 @@
 import { hashId } from "../platform/new-id.ts";
 
-export const contentName = (sha256: string): string => `contents/${sha256}`;
-
 /** Bytes on their way in. The id sorts by the time at which the upload began. */
 export const uploadName = (uploadId: string): string => `uploads/${uploadId}`;
 

@@ -2,13 +2,14 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
+import { contentName } from "../archive/blob-names.ts";
 import { chatKey } from "../archive/chat-key.ts";
 import { CONTENT_SHARDS, type ContentRecord, type ContentStore, type StoredContent } from "../archive/content-store.ts";
 import type { ContentReference } from "../chats/references.ts";
 import { isAppError } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import { hashId } from "../platform/new-id.ts";
-import { contentName, messageKey } from "./content-names.ts";
+import { messageKey } from "./content-names.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
 import { insertMissing, table, type Write } from "./table.ts";
 
@@ -59,6 +60,11 @@ export function contentTables(
       }
       return records;
     },
+    async *chats(organizationId, after) {
+      const start = after === undefined ? [] : [partition(organizationId, after)];
+      for await (const key of rows.partitions(`${organizationId}|`, ...start)) yield key.slice(key.indexOf("|") + 1);
+    },
+    size: (organizationId, sha256) => blobsOf(organizationId).size(contentName(sha256)),
     open: (organizationId, sha256) => blobsOf(organizationId).open(contentName(sha256)),
     async add(organizationId, chatId, entries) {
       const key = chatKey(chatId);

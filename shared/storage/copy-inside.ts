@@ -1,8 +1,8 @@
 import type { BlockBlobClient } from "@azure/storage-blob";
+import { contentName } from "../archive/blob-names.ts";
 import type { StoredContent } from "../archive/content-store.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
-import { contentName } from "./content-names.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
 import { storageCall } from "./storage-call.ts";
 

@@ -1,6 +1,7 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import type { ArchiveOf } from "../archive/archive-store.ts";
+import { manifestName } from "../archive/blob-names.ts";
 import { manifestPacks } from "../archive/manifest.ts";
 import type { ManifestRow, ManifestStore, PackChange } from "../archive/manifest-store.ts";
 import { AppError } from "../platform/errors.ts";
@@ -20,7 +21,12 @@ const manifestRow = z.object({
   lastMessageAt: z.number().exactOptional(),
 });
 /** JSON texts: a transaction changes few packs. */
-const changeRow = z.object({ added: z.string(), replaced: z.string().exactOptional() });
+const changeRow = z.object({
+  added: z.string(),
+  replaced: z.string().exactOptional(),
+  removed: z.string().exactOptional(),
+  why: z.enum(["retention", "erasure"]).exactOptional(),
+});
 
 /** Rows beside those of packs, in the same partitions, and blobs `manifests/{accountId}/{number}.json`. The last row stands
  * under a key of its own, too. */
@@ -33,8 +39,7 @@ export function manifestTables(
   return {
     async *changes(of) {
       for await (const row of changes.list(partition(of), { from: "c|", to: "c|~" })) {
-        const { added, replaced } = row.value;
-        yield { added: parsePacks(added), ...(replaced === undefined ? {} : { replaced: parsePacks(replaced) }) };
+        yield toChange(row.value);
       }
     },
     async forgetChanges(of, told) {
@@ -49,10 +54,10 @@ export function manifestTables(
     async *manifests(of) {
       for await (const row of manifests.list(partition(of), { from: "m|", to: "m|~" })) yield fromRow(row.value);
     },
-    readManifest: (of, number) => readBlob(blobsOf(of.organizationId), blobName(of, number)),
+    readManifest: (of, number) => readBlob(blobsOf(of.organizationId), manifestName(of, number)),
     async putManifest(of, { sums, ...named }, bytes) {
       const blobs = blobsOf(of.organizationId);
-      const name = blobName(of, named.number);
+      const name = manifestName(of, named.number);
       const written = await blobs.putOnce(name, bytes, "application/json");
       if (written === "existed" && !(await readBlob(blobs, name)).equals(bytes)) {
         throw new AppError("conflict", "storage.conflict", "That manifest is written already");
@@ -74,13 +79,20 @@ export const changeWrite = (partitionKey: string, change: PackChange): Write<z.o
   value: {
     added: JSON.stringify(change.added),
     ...(change.replaced ? { replaced: JSON.stringify(change.replaced) } : {}),
+    ...(change.removed ? { removed: JSON.stringify(change.removed.packs), why: change.removed.why } : {}),
   },
+});
+
+const toChange = ({ added, replaced, removed, why }: z.output<typeof changeRow>): PackChange => ({
+  added: parsePacks(added),
+  ...(replaced === undefined ? {} : { replaced: parsePacks(replaced) }),
+  ...(removed === undefined || why === undefined ? {} : { removed: { why, packs: parsePacks(removed) } }),
 });
 
 const LAST = "manifest";
 const partition = (of: ArchiveOf): string => `${of.organizationId}|${of.accountId}`;
-const changeKey = ({ added }: PackChange): string => `c|${added[0]?.month}|${added[0]?.sha256}`;
-const blobName = (of: ArchiveOf, number: number): string => `manifests/${of.accountId}/${number}.json`;
+const changeKey = ({ added: [came], removed }: PackChange): string =>
+  came ? `c|${came.month}|${came.sha256}` : `c|-${removed?.packs[0]?.month}|${removed?.packs[0]?.sha256}`;
 
 const parsePacks = (text: string) => manifestPacks.parse(JSON.parse(text));
 

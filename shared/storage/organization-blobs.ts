@@ -10,6 +10,8 @@ export interface OrganizationBlobs {
   /** Streams a blob; a broken connection is taken up again by the SDK. Throws `storage.not_found`. */
   open(name: string): Promise<Readable>;
   exists(name: string): Promise<boolean>;
+  /** Bytes; undefined where there is no such blob. */
+  size(name: string): Promise<number | undefined>;
   blob(name: string): Promise<BlockBlobClient>;
 }
 
@@ -44,6 +46,14 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
       return Readable.from(answer.readableStreamBody ?? [], { objectMode: false });
     },
     exists: (name) => storageCall(() => container(organizationId).getBlockBlobClient(name).exists()),
+    size: (name) =>
+      storageCall(() => container(organizationId).getBlockBlobClient(name).getProperties()).then(
+        ({ contentLength }) => contentLength,
+        (error: unknown) => {
+          if (isAppError(error, "storage.not_found")) return undefined;
+          throw error;
+        },
+      ),
     blob: async (name) => (await ready(organizationId)).getBlockBlobClient(name),
   });
 }

@@ -26,6 +26,8 @@ export interface Table<T> {
   list(partitionKey: string, range?: { readonly from?: string; readonly to?: string }): AsyncGenerator<Row<T>>;
   /** At most `limit` rows after the row key `after` and below `below`, in key order. */
   page(partitionKey: string, limit: number, after?: string, below?: string): Promise<Row<T>[]>;
+  /** Keys of the partitions that begin with the prefix, in order, after the given one. One look-up each. */
+  partitions(prefix: string, after?: string): AsyncGenerator<string>;
   /** Answers the new row's etag. */
   insert(key: Key, value: T): Promise<string>;
   upsert(key: Key, value: T): Promise<void>;
@@ -87,12 +89,29 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
       }
       return rows;
     },
+    async *partitions(prefix, after = prefix) {
+      for (let last: string | undefined = after; last !== undefined; ) {
+        last = await firstPartition(client, odata`PartitionKey gt ${last} and PartitionKey lt ${`${prefix}~`}`);
+        if (last !== undefined) yield last;
+      }
+    },
     insert: (key, value) => tagged(() => client.createEntity(entity(key, value))),
     upsert: (key, value) => write(() => client.upsertEntity(entity(key, value), "Replace")),
     replace: (row, value) => tagged(() => client.updateEntity(entity(row, value), "Replace", { etag: row.etag })),
     delete: ({ partitionKey, rowKey }, etag = "*") => write(() => client.deleteEntity(partitionKey, rowKey, { etag })),
     transaction: (writes) => write(() => client.submitTransaction(writes.map(toAction))),
   };
+}
+
+/** The service may answer empty pages before the first row. */
+async function firstPartition(client: TableClient, filter: string): Promise<string | undefined> {
+  const pages = client.listEntities({ queryOptions: { filter, select: ["PartitionKey"] } }).byPage({ maxPageSize: 1 });
+  for (;;) {
+    const next = await storageCall(() => pages.next()).catch(nothing);
+    if (!next || next.done) return undefined;
+    const [row] = next.value;
+    if (row?.partitionKey !== undefined) return row.partitionKey;
+  }
 }
 
 /** Inserts rows of one partition, by the hundred; those that exist already stay as they are. */

@@ -69,6 +69,11 @@ export function oneTenant(now: () => Instant, tick: () => Instant) {
     lag: (given: () => number): void => void (lagMs = given),
     /** What happens between two pages, from now on. */
     betweenPages: (given: () => void): void => void (onPage = given),
+    /** Somebody says something of their own making. */
+    receive: (message: RawMessage): void => {
+      const modifiedAt = Date.parse(String(message["lastModifiedDateTime"]));
+      put({ ...message, chatId: String(message["chatId"]), id: String(message["id"]) }, modifiedAt);
+    },
     /** Says something now. */
     send: (chatId: string, text: string): Sent => {
       const at = tick();

@@ -236,6 +236,37 @@ test("the next run adds nothing but what changed, keeps what was there, and mani
   expect(previous?.number).toBeGreaterThan(2);
 });
 
+test("what was backed up verifies without problems, and a blob that goes missing is named", async () => {
+  const auditor = await api.person(["auditor", `organization:${organizationId}`]);
+  const verify = async (body: object) => {
+    const asked = await api.ask(auditor, "POST", `${base}/verify`, { body });
+    expect(asked.status).toBe(202);
+    expect(asked.headers.get("location")).toBe(`/api/${base}/verify/${asked.body.id}`);
+    return until(`${base}/verify/${asked.body.id}`, ended);
+  };
+  const sound = await verify({ bytes: "all" });
+  expect(sound).toMatchObject({ status: "Completed", problems: [], problemCount: 0 });
+  expect(sound.checked.accounts).toBe(accounts.length);
+  expect(sound.checked.contents).toBeGreaterThan(5);
+  const [first] = accounts;
+  const of = { organizationId, accountId: first?.id ?? "" };
+  const [pack] = await Array.fromAsync(stored().archive.packs(of));
+  const path = `messages/${of.accountId}/${pack?.month}/${pack?.sha256}.ndjson.gz`;
+  const blob = api.data.blobs.getContainerClient(`org-${organizationId}`).getBlockBlobClient(path);
+  const bytes = await blob.downloadToBuffer();
+  await blob.delete();
+  const problems = [{ code: "pack.missing", path, detail: "The file is not there" }];
+  expect(await verify({ accountIds: [of.accountId], bytes: "none" })).toMatchObject({ status: "Completed", problems });
+  await blob.uploadData(bytes);
+  expect((await api.ask(admin, "POST", `${base}/verify`, { body: { bytes: "some" } })).status).toBe(400);
+  const unknown = { accountIds: ["0".repeat(26)], bytes: "none" };
+  expect((await api.ask(admin, "POST", `${base}/verify`, { body: unknown })).body).toMatchObject({
+    code: "account.unknown",
+  });
+  const other = await tenantSetUp(api);
+  expect((await api.ask(other.admin, "POST", `${base}/verify`, { body: { bytes: "none" } })).status).toBe(404);
+});
+
 test("nothing of a message, a person, a secret or a link stands in the durable histories or the log", async () => {
   const runs = await api.ask(admin, "GET", `${base}/backups?top=1`);
   const runId = runs.body.items[0].id as string;

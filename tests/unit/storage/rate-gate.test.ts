@@ -34,6 +34,9 @@ function world(move = (ms: number) => void (clock += ms)) {
     page: notUsed,
     upsert: notUsed,
     delete: notUsed,
+    partitions: () => {
+      throw new Error("not used");
+    },
     transaction: notUsed,
   };
   const gate = (fetcherId: string) =>

@@ -1,0 +1,17 @@
+import { verifyTables } from "../../shared/storage/verify-tables.ts";
+import type { archiveDependencies } from "./backup.ts";
+import type { Base } from "./base.ts";
+
+interface Needs {
+  readonly stored: Pick<ReturnType<typeof archiveDependencies>, "archive" | "contents">;
+  readonly unknownAccounts: (organizationId: string, accountIds: readonly string[]) => Promise<string[]>;
+}
+
+/** Everything that verifications need. */
+export const verifyDependencies = ({ table, now, sleep, log }: Base, { stored, unknownAccounts }: Needs) => ({
+  archive: stored.archive,
+  contents: stored.contents,
+  verifications: verifyTables(table("verifications"), table("verificationItems")),
+  unknownAccounts,
+  ...{ now, sleep, log },
+});
