@@ -15,6 +15,7 @@ import { healthDependencies } from "./dependencies/health.ts";
 import { withUsers } from "./dependencies/names.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
 import { scheduleDependencies } from "./dependencies/schedule.ts";
+import { upkeepDependencies } from "./dependencies/upkeep.ts";
 import { verifyDependencies } from "./dependencies/verify.ts";
 import type { Starter } from "../shared/operations/operations.ts";
 
@@ -67,6 +68,7 @@ export function createDependencies(config: Config, log: Logger) {
     accounts: directory,
   });
   const verify = verifyDependencies(base, { stored, unknownAccounts: backup.accounts.unknown });
+  const upkeep = upkeepDependencies(base, { stored, ...stores });
   const organizations = organizationDependencies(base, {
     ...stores,
     connections,
@@ -93,6 +95,7 @@ export function createDependencies(config: Config, log: Logger) {
     daily,
     downloads,
     verify,
+    upkeep,
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },

@@ -7,6 +7,7 @@ import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { sampleExportActivity } from "./activities/sample-export.ts";
 import { probePaymentActivity } from "./activities/probe-payment.ts";
+import { sweepActivities } from "./activities/sweep-activities.ts";
 import { verifyActivities } from "./activities/verify-activities.ts";
 import { acceptInvitationRoute } from "./http/accept-invitation.ts";
 import { accountRoutes } from "./http/accounts.ts";
@@ -35,9 +36,11 @@ import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
 import { estimateUsage } from "./orchestrators/estimate-usage.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
 import { retryPayment } from "./orchestrators/retry-payment.ts";
+import { sweepLeftoversDefinition } from "./orchestrators/sweep-leftovers.ts";
 import { verifyArchiveDefinition } from "./orchestrators/verify-archive.ts";
 import type { FunctionsTable } from "./runtime/functions-table.ts";
 import { expireDownloadsTimer } from "./timers/expire-downloads.ts";
+import { keepUp } from "./timers/keep-up.ts";
 import { probePayments } from "./timers/probe-payments.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
 import { startBackups } from "./timers/start-backups.ts";
@@ -78,6 +81,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       { name: ESTIMATE_BILLING, handler: estimateUsage },
       buildDownloadDefinition,
       verifyArchiveDefinition,
+      sweepLeftoversDefinition,
     ],
     activities: [
       refreshDirectoryActivity(use.refreshDirectory),
@@ -87,6 +91,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       sampleExportActivity(use.billing),
       ...downloadActivities(use.downloads),
       ...verifyActivities(use.verify),
+      ...sweepActivities(use.upkeep),
     ],
     timers: [
       startBackups(use.daily),
@@ -95,6 +100,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       resumeDownloads(use.downloads),
       resumeVerifications(use.verify),
       expireDownloadsTimer(use.downloads),
+      keepUp(use.upkeep),
     ],
     queues: [],
   };

@@ -15,20 +15,22 @@ interface Waiting {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Copies a blob to its name among the contents, unless it is there already, without moving a byte through this process. False
- * when the service was still copying at `until`: the next call looks again. A blob whose copy is under way exists already, so its
- * state and length are looked at, not its existence. */
+/** Copies a blob to its name among the contents, without moving a byte through this process; one that is there already is renewed,
+ * so that a sweep leaves it. False when the service was still copying at `until`: the next call looks again. A blob whose copy is
+ * under way exists already, so its state and length are looked at, not its existence. */
 export async function copyInside(
   blobs: OrganizationBlobs,
   from: BlockBlobClient,
   { sha256, bytes }: StoredContent,
   { until, now, sleep }: Waiting,
 ): Promise<boolean> {
-  const target = await blobs.blob(contentName(sha256));
+  const name = contentName(sha256);
+  const target = await blobs.blob(name);
   for (let tries = 0; ; ) {
     const state = await stateOf(target, bytes);
-    if (state === "there") return true;
-    if (state === "absent") {
+    if (state === "there") {
+      if (await blobs.renew(name)) return true;
+    } else if (state === "absent") {
       if (tries++ >= TRIES) throw new AppError("unavailable", "storage.unavailable", "Storage does not copy a blob");
       // Another process may have begun the same copy.
       await storageCall(() => target.beginCopyFromURL(from.url)).catch(unless("storage.conflict"));

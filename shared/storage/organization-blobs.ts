@@ -5,11 +5,14 @@ import { storageCall } from "./storage-call.ts";
 
 /** The blobs of one organization: a container of its own, made at the first write. */
 export interface OrganizationBlobs {
-  /** Writes once: a blob of that name that exists already is left as it is, and that is a success. */
+  /** Writes once: the bytes of a blob of that name that exists already are left as they are, and that is a success. It is renewed,
+   * so that whoever found it to be left over, and is about to remove it, does not. */
   putOnce(name: string, bytes: Buffer, type: string): Promise<"written" | "existed">;
   /** Streams a blob; a broken connection is taken up again by the SDK. Throws `storage.not_found`. */
   open(name: string): Promise<Readable>;
-  exists(name: string): Promise<boolean>;
+  /** Gives a blob a new ETag and time; false where there is no such blob. Whoever is about to name a blob that they did not write
+   * has to do this first. */
+  renew(name: string): Promise<boolean>;
   /** Bytes; undefined where there is no such blob. */
   size(name: string): Promise<number | undefined>;
   blob(name: string): Promise<BlockBlobClient>;
@@ -27,16 +30,28 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
     making.catch(() => made.delete(organizationId));
     return making;
   };
+  const renew = async (organizationId: string, name: string): Promise<boolean> => {
+    try {
+      await storageCall(() => container(organizationId).getBlockBlobClient(name).setMetadata({}));
+    } catch (error) {
+      if (isAppError(error, "storage.not_found")) return false;
+      // What is immutable cannot be renewed, nor removed.
+      if (!isAppError(error, "storage.conflict")) throw error;
+    }
+    return true;
+  };
   return (organizationId) => ({
     async putOnce(name, bytes, type) {
       const client = (await ready(organizationId)).getBlockBlobClient(name);
       const options = { conditions: { ifNoneMatch: "*" }, blobHTTPHeaders: { blobContentType: type } };
-      try {
-        await storageCall(() => client.uploadData(bytes, options));
-        return "written";
-      } catch (error) {
-        if (isAppError(error, "storage.conflict")) return "existed";
-        throw error;
+      for (;;) {
+        try {
+          await storageCall(() => client.uploadData(bytes, options));
+          return "written";
+        } catch (error) {
+          if (!isAppError(error, "storage.conflict")) throw error;
+          if (await renew(organizationId, name)) return "existed";
+        }
       }
     },
     async open(name) {
@@ -45,7 +60,7 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
       );
       return Readable.from(answer.readableStreamBody ?? [], { objectMode: false });
     },
-    exists: (name) => storageCall(() => container(organizationId).getBlockBlobClient(name).exists()),
+    renew: (name) => renew(organizationId, name),
     size: (name) =>
       storageCall(() => container(organizationId).getBlockBlobClient(name).getProperties()).then(
         ({ contentLength }) => contentLength,

@@ -29,7 +29,7 @@ export async function putNamedByHash(
   const sha256 = hash.digest("hex");
   const name = nameOf(sha256);
   try {
-    if (!(await blobs.exists(name))) {
+    if (!(await blobs.renew(name))) {
       const target = await blobs.blob(name);
       await storageCall(async () => (await target.beginCopyFromURL(upload.url)).pollUntilDone());
     }

@@ -3,6 +3,7 @@ import { AppError } from "../../platform/errors.ts";
 import { newId } from "../../platform/new-id.ts";
 import { type Instant, iso } from "../../platform/time.ts";
 import type { ArchiveStore } from "../archive-store.ts";
+import { nextAccounts } from "../next-accounts.ts";
 import { MOST_PROBLEMS, type Problem, type VerificationResource, type VerifyBytes } from "./verify.contract.ts";
 import { add, NOTHING_CHECKED } from "./verify-account.ts";
 import type { Verification, VerifyOf, VerifyStore } from "./verify-store.ts";
@@ -46,15 +47,11 @@ export async function planVerification(
   const verification = await verifications.find(of);
   if (!verification) return { status: "failed", code: "verify.not_found" };
   if (verification.status === "Queued") await verifications.change(of, { status: "Running" });
-  const start = after ?? undefined;
   if (verification.scope === "listed") {
-    const accountIds = await verifications.accounts(of, ACCOUNTS_AT_ONCE, start);
+    const accountIds = await verifications.accounts(of, ACCOUNTS_AT_ONCE, after ?? undefined);
     return { status: "done", result: { accountIds } };
   }
-  const accountIds: string[] = [];
-  for await (const accountId of archive.accounts(of.organizationId, start))
-    if (accountIds.push(accountId) === ACCOUNTS_AT_ONCE) break;
-  return { status: "done", result: { accountIds } };
+  return { status: "done", result: { accountIds: await nextAccounts(archive, of.organizationId, after) } };
 }
 
 /** Ends it: Failed when some part of it could not be brought to its end, whatever was found. */
