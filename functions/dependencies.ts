@@ -14,6 +14,7 @@ import { downloadDependencies } from "./dependencies/downloads.ts";
 import { healthDependencies } from "./dependencies/health.ts";
 import { withUsers } from "./dependencies/names.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
+import { removalDependencies } from "./dependencies/removal.ts";
 import { scheduleDependencies } from "./dependencies/schedule.ts";
 import { upkeepDependencies } from "./dependencies/upkeep.ts";
 import { verifyDependencies } from "./dependencies/verify.ts";
@@ -68,6 +69,7 @@ export function createDependencies(config: Config, log: Logger) {
     accounts: directory,
   });
   const verify = verifyDependencies(base, { stored, unknownAccounts: backup.accounts.unknown });
+  const removal = removalDependencies(base, { stored, accounts: directory });
   const upkeep = upkeepDependencies(base, { stored, ...stores });
   const organizations = organizationDependencies(base, {
     ...stores,
@@ -96,6 +98,7 @@ export function createDependencies(config: Config, log: Logger) {
     downloads,
     verify,
     upkeep,
+    removal,
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },

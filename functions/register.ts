@@ -7,12 +7,14 @@ import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { sampleExportActivity } from "./activities/sample-export.ts";
 import { probePaymentActivity } from "./activities/probe-payment.ts";
+import { removalActivities } from "./activities/removal-activities.ts";
 import { sweepActivities } from "./activities/sweep-activities.ts";
 import { verifyActivities } from "./activities/verify-activities.ts";
 import { acceptInvitationRoute } from "./http/accept-invitation.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { activationRoutes } from "./http/activation.ts";
 import { auditRoute } from "./http/audit.ts";
+import { approvalRoutes } from "./http/approvals.ts";
 import { backupRoutes } from "./http/backups.ts";
 import { billingRoutes } from "./http/billing.ts";
 import { consentRoutes } from "./http/consent.ts";
@@ -34,6 +36,7 @@ import { backupLane } from "./orchestrators/backup-lane.ts";
 import { backupOrganization } from "./orchestrators/backup-organization.ts";
 import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
 import { estimateUsage } from "./orchestrators/estimate-usage.ts";
+import { eraseAccountsDefinition } from "./orchestrators/erase-accounts.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
 import { retryPayment } from "./orchestrators/retry-payment.ts";
 import { sweepLeftoversDefinition } from "./orchestrators/sweep-leftovers.ts";
@@ -45,6 +48,7 @@ import { probePayments } from "./timers/probe-payments.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
 import { startBackups } from "./timers/start-backups.ts";
 import { resumeDownloads } from "./timers/resume-downloads.ts";
+import { resumeErasures } from "./timers/resume-erasures.ts";
 import { resumeVerifications } from "./timers/resume-verifications.ts";
 
 /** The table of contents: every function of the app by its trigger. Names are for ever; a new function is a new line. */
@@ -63,6 +67,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...usageRoutes(use.billing.partnerUsage),
     ...downloadRoutes({ ...use.downloads, ...use.audit }),
     ...verifyRoutes(use.verify),
+    ...approvalRoutes(use.removal),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
     acceptInvitationRoute(use.grants),
@@ -82,6 +87,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       buildDownloadDefinition,
       verifyArchiveDefinition,
       sweepLeftoversDefinition,
+      eraseAccountsDefinition,
     ],
     activities: [
       refreshDirectoryActivity(use.refreshDirectory),
@@ -92,6 +98,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       ...downloadActivities(use.downloads),
       ...verifyActivities(use.verify),
       ...sweepActivities(use.upkeep),
+      ...removalActivities(use.removal),
     ],
     timers: [
       startBackups(use.daily),
@@ -99,6 +106,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       probePayments(use.billing),
       resumeDownloads(use.downloads),
       resumeVerifications(use.verify),
+      resumeErasures(use.removal),
       expireDownloadsTimer(use.downloads),
       keepUp(use.upkeep),
     ],

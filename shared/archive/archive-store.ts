@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Instant } from "../platform/time.ts";
+import type { Removal } from "./manifest.ts";
 import type { ManifestStore } from "./manifest-store.ts";
 import type { PackSummary } from "./pack-summary.ts";
 
@@ -112,6 +113,13 @@ export interface ArchiveStore extends ManifestStore {
   /** Puts a pack in the place of at most 48 others of its month, in one transaction: before it those are listed, after it this
    * one. Blobs stay, for who has listed them already. Throws `storage.not_found` when one is gone: nothing has changed then. */
   replacePacks(of: ArchiveOf, packs: readonly PackEntry[], by: PackRow): Promise<void>;
+  /** Takes packs from sight, each transaction with the change that tells why. Their files stay: see `removePackFile`. Throws
+   * `storage.not_found` when one of them is gone already. */
+  removePacks(of: ArchiveOf, why: Removal["why"], packs: readonly PackEntry[]): Promise<void>;
+  /** True also where it is gone already; false where the storage forbids it. */
+  removePackFile(of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }): Promise<boolean>;
+  /** Of an account whose packs are gone: windows and totals, so that it is as if it had never been backed up. */
+  removeProgress(of: ArchiveOf): Promise<void>;
   totals(of: ArchiveOf): Promise<ArchiveTotals | undefined>;
   putTotals(of: ArchiveOf, totals: ArchiveTotals): Promise<void>;
 }

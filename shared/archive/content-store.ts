@@ -58,6 +58,8 @@ export interface ContentStore extends ContentReader {
   /** Size of the blob; undefined where it is missing. */
   size(organizationId: string, sha256: string): Promise<number | undefined>;
   finish(organizationId: string, record: ContentRecord): Promise<void>;
+  /** Removes the records of a chat, or of one message of it; what they name goes when nothing names it any more. */
+  forget(organizationId: string, chatId: string, messageId?: string): Promise<void>;
   /** Takes the chat off the list, or lists it for `dueAt`, unless somebody added to it since it was read. */
   settle(organizationId: string, chat: PendingChat, dueAt?: Instant): Promise<void>;
   /** Keeps a content of at most `mostBytes`, which it holds in memory. Of more it keeps nothing and answers undefined, the body

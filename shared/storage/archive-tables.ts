@@ -7,6 +7,7 @@ import { changeWrite, manifestTables } from "./manifest-tables.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
 import { entryRow, fromPack, modifiedKey, packDeletes, packRow, packWrites } from "./pack-rows.ts";
 import { putNamedByHash } from "./put-named-by-hash.ts";
+import { removalTables } from "./removal-tables.ts";
 import { chunks, table, type Write } from "./table.ts";
 
 /** A transaction holds 100 rows and 4 MB. */
@@ -57,6 +58,7 @@ export function archiveTables(
   const rows = table(client, anything);
   return {
     ...manifestTables(client, blobsOf),
+    ...removalTables(client, blobsOf),
     putPack: async (of, month, sha256, bytes) => {
       await blobsOf(of.organizationId).putOnce(packName(of, { month, sha256 }), bytes, "application/gzip");
     },

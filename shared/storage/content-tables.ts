@@ -39,6 +39,9 @@ type ContentRow = z.output<typeof row>;
 /** Without `dueAt` there is work at once. */
 const listed = z.object({ chatKey: z.string(), stamp: z.string(), dueAt: z.number().optional() });
 
+/** Of one transaction. */
+const ROWS_AT_ONCE = 100;
+
 /** Content rows (partition organization|hash of the chat's id) in one table, the list of chats with work in another, bytes
  * under `contents/` of the organization's container. */
 export function contentTables(
@@ -107,6 +110,19 @@ export function contentTables(
         rowKey: `${messageKey(record.messageId)}|${record.reference.key}`,
       };
       await rows.upsert(key, toRow(record));
+    },
+    async forget(organizationId, chatId, messageId) {
+      const partitionKey = partition(organizationId, chatKey(chatId));
+      const prefix = messageId === undefined ? undefined : `${messageKey(messageId)}|`;
+      const found = await rows.page(
+        partitionKey,
+        ROWS_AT_ONCE,
+        prefix,
+        prefix === undefined ? undefined : `${prefix}~`,
+      );
+      if (found.length === 0) return;
+      await rows.transaction(found.map(({ rowKey }) => ({ action: "delete", partitionKey, rowKey })));
+      await this.forget(organizationId, chatId, messageId);
     },
     async settle(organizationId, { chatKey: key, shard, etag }, dueAt) {
       const at = { partitionKey: shardKey(organizationId, shard), rowKey: key };

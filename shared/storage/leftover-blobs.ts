@@ -5,7 +5,7 @@ import { storageCall } from "./storage-call.ts";
 
 /** What a marked blob has among its metadata; a writer that renews it takes all metadata off. */
 const MARK = "unnamed";
-const NOTES = "sweeps/contents";
+const NOTES = "notes/";
 
 /** Every change is on the condition of the ETag that was listed. */
 export function leftoverBlobs(service: BlobServiceClient): LeftoverStore {
@@ -28,10 +28,18 @@ export function leftoverBlobs(service: BlobServiceClient): LeftoverStore {
     unmark: (organizationId, blob) => setMark(organizationId, blob, {}),
     remove: (organizationId, blob) =>
       changed(() => container(organizationId).getBlobClient(blob.name).delete(when(blob))),
-    readNotes: (organizationId) =>
-      storageCall(() => container(organizationId).getBlobClient(NOTES).downloadToBuffer()).catch(absent),
-    async putNotes(organizationId, notes) {
-      await storageCall(() => container(organizationId).getBlockBlobClient(NOTES).uploadData(notes));
+    readNotes: (organizationId, name) =>
+      storageCall(() =>
+        container(organizationId)
+          .getBlobClient(NOTES + name)
+          .downloadToBuffer(),
+      ).catch(absent),
+    async putNotes(organizationId, name, notes) {
+      await storageCall(() =>
+        container(organizationId)
+          .getBlockBlobClient(NOTES + name)
+          .uploadData(notes),
+      );
     },
   };
 }

@@ -15,6 +15,8 @@ export interface OrganizationBlobs {
   renew(name: string): Promise<boolean>;
   /** Bytes; undefined where there is no such blob. */
   size(name: string): Promise<number | undefined>;
+  /** True also where it is gone already; false where the storage forbids it. */
+  remove(name: string): Promise<boolean>;
   blob(name: string): Promise<BlockBlobClient>;
 }
 
@@ -69,6 +71,15 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
           throw error;
         },
       ),
+    async remove(name) {
+      try {
+        await storageCall(() => container(organizationId).getBlobClient(name).deleteIfExists());
+        return true;
+      } catch (error) {
+        if (isAppError(error, "storage.conflict")) return false;
+        throw error;
+      }
+    },
     blob: async (name) => (await ready(organizationId)).getBlockBlobClient(name),
   });
 }

@@ -46,6 +46,7 @@ export function oneAccount(
   start: Instant,
   mishaps: Mishaps = NONE,
   disturb: (deps: Deps) => Deps = (deps) => deps,
+  organizationId = newId(start),
 ) {
   let now = start;
   const ours = () => now + mishaps.skew();
@@ -53,7 +54,7 @@ export function oneAccount(
     () => now,
     () => now++,
   );
-  const of = { organizationId: newId(start), accountId: hashId(newId(start)) };
+  const of = { organizationId, accountId: hashId(newId(start)) };
   const blobs = organizationBlobs(clients.blobs);
   const archive = archiveTables(clients.table("archive"), blobs);
   const runs = runTables(

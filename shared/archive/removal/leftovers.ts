@@ -17,9 +17,9 @@ export interface LeftoverStore {
   mark(organizationId: string, blob: StoredBlob): Promise<boolean>;
   unmark(organizationId: string, blob: StoredBlob): Promise<boolean>;
   remove(organizationId: string, blob: StoredBlob): Promise<boolean>;
-  /** A sweep's own notes, which must outlive an activity: at most some megabytes. */
-  readNotes(organizationId: string): Promise<Buffer | undefined>;
-  putNotes(organizationId: string, notes: Buffer): Promise<void>;
+  /** What work that takes longer than an activity has to remember: at most some megabytes. */
+  readNotes(organizationId: string, name: string): Promise<Buffer | undefined>;
+  putNotes(organizationId: string, name: string, notes: Buffer): Promise<void>;
 }
 
 export interface JudgeDeps {

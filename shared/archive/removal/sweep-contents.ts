@@ -1,12 +1,10 @@
-import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import type { Step } from "../../platform/activity.contract.ts";
 import type { Instant } from "../../platform/time.ts";
 import { contentName } from "../blob-names.ts";
 import type { ContentStore } from "../content-store.ts";
 import { judge, type JudgeDeps } from "./leftovers.ts";
-import { NameFilter } from "./name-filter.ts";
+import { decodeNotes, encodeNotes, NameFilter } from "./name-filter.ts";
 
 export interface SweepContentsDeps extends JudgeDeps {
   readonly contents: ContentStore;
@@ -16,12 +14,11 @@ const DAY_MS = 86_400_000;
 const CONTENT_GRACE_MS = 8 * DAY_MS;
 /** Longer than an upload that is to be continued stays good. */
 const UPLOAD_GRACE_MS = 8 * DAY_MS;
-const UPLOADS = "uploads/";
+const UPLOADS = ["uploads/", "notes/"];
 /** Blobs are listed by the first digit of their names. */
 const FOLDERS = 16;
 
-const compress = promisify(gzip);
-const expand = promisify(gunzip);
+const NOTES = "sweep";
 const notesHead = z.object({ sweepId: z.string(), chat: z.string(), folder: z.number(), removed: z.number() });
 
 interface Notes extends z.output<typeof notesHead> {
@@ -37,7 +34,7 @@ export async function sweepContents(
 ): Promise<Step<{ removed: number }>> {
   let notes = (await readNotes(deps, organizationId, sweepId)) ?? begin(sweepId);
   const pause = async (changed: Notes): Promise<Step<never>> => {
-    await deps.leftovers.putNotes(organizationId, await encode(changed));
+    await deps.leftovers.putNotes(organizationId, NOTES, await encodeNotes(changed));
     return { status: "again" };
   };
   if (notes.folder < 0) {
@@ -71,9 +68,11 @@ async function sweepFolder(deps: SweepContentsDeps, organizationId: string, { fo
 /** Nothing names these for longer than the writer lives. */
 async function sweepUploads({ leftovers, now }: SweepContentsDeps, organizationId: string): Promise<number> {
   let removed = 0;
-  for await (const blob of leftovers.list(organizationId, UPLOADS)) {
-    const isOld = blob.modifiedAt <= now() - UPLOAD_GRACE_MS;
-    if (isOld && (await leftovers.remove(organizationId, blob))) removed += 1;
+  for (const prefix of UPLOADS) {
+    for await (const blob of leftovers.list(organizationId, prefix)) {
+      const isOld = blob.modifiedAt <= now() - UPLOAD_GRACE_MS;
+      if (isOld && (await leftovers.remove(organizationId, blob))) removed += 1;
+    }
   }
   return removed;
 }
@@ -83,13 +82,7 @@ async function readNotes(
   organizationId: string,
   sweepId: string,
 ): Promise<Notes | undefined> {
-  const stored = await leftovers.readNotes(organizationId);
-  if (!stored) return undefined;
-  const bytes = await expand(stored);
-  const end = bytes.indexOf(10);
-  const head = notesHead.parse(JSON.parse(bytes.subarray(0, end).toString("utf8")));
-  return head.sweepId === sweepId ? { ...head, names: new NameFilter(bytes.subarray(end + 1)) } : undefined;
+  const stored = await leftovers.readNotes(organizationId, NOTES);
+  const notes = stored && (await decodeNotes(notesHead, stored));
+  return notes?.sweepId === sweepId ? notes : undefined;
 }
-
-const encode = ({ names, ...head }: Notes): Promise<Buffer> =>
-  compress(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), names.bits]), { level: 1 });

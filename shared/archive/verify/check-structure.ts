@@ -51,8 +51,9 @@ async function compareWindows(of: ArchiveOf, rows: StillRows, told: Told, report
 async function compareTotals(of: ArchiveOf, { totals }: StillRows, last: Manifest, report: Report): Promise<void> {
   const path = manifestName(of, last.number);
   const { messages, versions, packBytes, contentBytes } = last.totals;
+  const shown = totals ?? { messages: 0, versions: 0, storedBytes: 0 };
   const same =
-    totals?.messages === messages && totals.versions === versions && totals.storedBytes === packBytes + contentBytes;
+    shown.messages === messages && shown.versions === versions && shown.storedBytes === packBytes + contentBytes;
   if (!same)
     await report({ code: "manifest.totals_differ", path, detail: "The account's sums are not those it tells" });
   if (totals?.lastRun.runId === last.runId && totals.lastRun.status !== last.status)

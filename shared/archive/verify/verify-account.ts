@@ -3,9 +3,9 @@ import { isAppError } from "../../platform/errors.ts";
 import { forEachParallel } from "../../platform/for-each-parallel.ts";
 import { hashId } from "../../platform/new-id.ts";
 import type { Instant } from "../../platform/time.ts";
-import { readPack } from "../archive-reader.ts";
 import type { ArchiveOf, PackRow } from "../archive-store.ts";
 import { chatKey } from "../chat-key.ts";
+import { chatsInPack } from "../pack-chats.ts";
 import { checkChat, type CheckChatDeps } from "./check-chat.ts";
 import { checkPack, type CheckPackDeps } from "./check-pack.ts";
 import { checkStructure } from "./check-structure.ts";
@@ -119,15 +119,10 @@ async function checkChatsOf(job: Job, pack: PackRow): Promise<Partial<CheckedCou
   return counts;
 }
 
-/** Packs are sorted by chat; one that cannot be read is a problem of its own. */
+/** A pack that cannot be read is a problem of its own. */
 async function* chatsIn({ deps, of, report }: Job, pack: PackRow): AsyncGenerator<string> {
-  if (pack.chats) return yield* pack.chats.map(({ chatId }) => chatKey(chatId));
-  let last: string | undefined;
   try {
-    for await (const { chatId } of readPack(deps.archive, of, pack)) {
-      if (chatId !== last) yield chatKey(chatId);
-      last = chatId;
-    }
+    for await (const chatId of chatsInPack(deps.archive, of, pack)) yield chatKey(chatId);
   } catch (error) {
     if (!isAppError(error, "archive.damaged") && !isAppError(error, "storage.not_found")) throw error;
     await checkPack(deps, of, pack, true, report);

@@ -1,0 +1,22 @@
+import { eraseAccount, failErasure, nextErasure } from "../../shared/archive/removal/removal.contract.ts";
+import { eraseAccount as erase, type EraseAccountDeps } from "../../shared/archive/removal/erase-account.ts";
+import type { Logger } from "../../shared/platform/logger.ts";
+import { type ActivityDefinition, activityHandler } from "../runtime/activity.ts";
+
+export type RemovalDeps = EraseAccountDeps & { readonly log: Logger };
+
+/** What removes data on purpose. */
+export function removalActivities(deps: RemovalDeps): ActivityDefinition[] {
+  const { log } = deps;
+  return [
+    activityHandler(nextErasure, log, async ({ organizationId }) => ({
+      status: "done",
+      result: { erasure: (await deps.erasures.next(organizationId)) ?? null },
+    })),
+    activityHandler(eraseAccount, log, (input, deadline) => erase(deps, input, deadline)),
+    activityHandler(failErasure, log, async ({ organizationId, approvalId, code }) => {
+      await deps.erasures.fail(organizationId, approvalId, code);
+      return { status: "done", result: {} };
+    }),
+  ];
+}

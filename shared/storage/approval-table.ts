@@ -1,0 +1,84 @@
+import type { TableClient } from "@azure/data-tables";
+import { z } from "zod";
+import type { Approval, ApprovalStore } from "../access/approvals.ts";
+import { isAppError } from "../platform/errors.ts";
+import { descending } from "./descending.ts";
+import { table } from "./table.ts";
+
+const row = z.object({
+  approvalId: z.string(),
+  kind: z.enum(["erasure"]),
+  accountId: z.string(),
+  status: z.enum(["Pending", "Approved", "Completed", "Failed", "Rejected"]),
+  requestedById: z.string(),
+  requestedByName: z.string(),
+  requestedAt: z.number(),
+  expiresAt: z.number(),
+  decidedById: z.string().exactOptional(),
+  decidedByName: z.string().exactOptional(),
+  decidedAt: z.number().exactOptional(),
+  packs: z.number().exactOptional(),
+  messages: z.number().exactOptional(),
+  code: z.string().exactOptional(),
+});
+type ApprovalRow = z.output<typeof row>;
+const approvedRow = z.object({ organizationId: z.string(), approvalId: z.string() });
+
+const APPROVED = "~approved";
+
+/** Partition organization, newest first; those that are being done also under `~approved`. */
+export function approvalTable(client: TableClient): ApprovalStore {
+  const rows = table(client, row);
+  const approved = table(client, approvedRow);
+  return {
+    insert: async (organizationId, approval) => {
+      await rows.insert(keyOf(organizationId, approval.approvalId), toRow(approval));
+    },
+    async find(organizationId, approvalId) {
+      const found = await rows.get(keyOf(organizationId, approvalId));
+      return found && { value: fromRow(found.value), version: found.etag };
+    },
+    async replace(organizationId, { version }, approval) {
+      const { approvalId, status } = approval;
+      const listed = { partitionKey: APPROVED, rowKey: `${organizationId}|${approvalId}` };
+      // Before: one that is approved and not listed would never be done; one that is listed and not approved is left alone.
+      if (status === "Approved") await approved.upsert(listed, { organizationId, approvalId });
+      await rows.replace({ ...keyOf(organizationId, approvalId), etag: version }, toRow(approval));
+      if (status === "Approved") return;
+      await approved.delete(listed).catch((error: unknown) => {
+        if (!isAppError(error, "storage.not_found")) throw error;
+      });
+    },
+    async list(organizationId, limit, after) {
+      const found = await rows.page(organizationId, limit, after === undefined ? "" : descending(after));
+      return found.map(({ value }) => fromRow(value));
+    },
+    async *approved(organizationId) {
+      const range = organizationId === undefined ? {} : { from: `${organizationId}|`, to: `${organizationId}|~` };
+      for await (const { value } of approved.list(APPROVED, range)) yield value;
+    },
+  };
+}
+
+const keyOf = (organizationId: string, approvalId: string) => ({
+  partitionKey: organizationId,
+  rowKey: descending(approvalId),
+});
+
+const toRow = ({ requestedBy, decidedBy, result, ...approval }: Approval): ApprovalRow => ({
+  ...approval,
+  requestedById: requestedBy.id,
+  requestedByName: requestedBy.name,
+  ...(decidedBy ? { decidedById: decidedBy.id, decidedByName: decidedBy.name } : {}),
+  ...(result ?? {}),
+});
+
+function fromRow(stored: ApprovalRow): Approval {
+  const { requestedById, requestedByName, decidedById, decidedByName, packs, messages, ...approval } = stored;
+  return {
+    ...approval,
+    requestedBy: { id: requestedById, name: requestedByName },
+    ...(decidedById === undefined ? {} : { decidedBy: { id: decidedById, name: decidedByName ?? "" } }),
+    ...(packs === undefined || messages === undefined ? {} : { result: { packs, messages } }),
+  };
+}
