@@ -15,6 +15,7 @@ import { healthDependencies } from "./dependencies/health.ts";
 import { withUsers } from "./dependencies/names.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
 import { removalDependencies } from "./dependencies/removal.ts";
+import { visibility } from "./dependencies/retention.ts";
 import { scheduleDependencies } from "./dependencies/schedule.ts";
 import { upkeepDependencies } from "./dependencies/upkeep.ts";
 import { verifyDependencies } from "./dependencies/verify.ts";
@@ -34,14 +35,15 @@ export function createDependencies(config: Config, log: Logger) {
   const isUnpaid = async (organizationId: string) => (await payments.find(organizationId)) !== undefined;
   const directory = accountStore(base);
   const usage = usageTable(base.table("usage"));
-  const stored = archiveDependencies(base);
+  const stored = archiveDependencies(base, visibility(base, { ...stores, accounts: directory }));
+  const totals = accountTotals(stored.archive, stored.visibleFrom);
   const isConnected = async (organizationId: string) => (await connections.record(organizationId)) !== undefined;
   const accounts = accountDependencies(base, directory, {
     ...stores,
     users: graph.users,
     isConnected,
     isUnpaid,
-    totals: accountTotals(stored.archive),
+    totals,
   });
   const backup = backupDependencies(base, {
     stored,
@@ -55,7 +57,7 @@ export function createDependencies(config: Config, log: Logger) {
   const daily = scheduleDependencies(base, { ...backup, organizations: stores.organizations, directory });
   const billing = billingDependencies(base, {
     ...{ payments, due, connections, usage, directory },
-    ...{ messages: graph.messages, totals: accountTotals(stored.archive), organizations: stores.organizations },
+    ...{ messages: graph.messages, totals, organizations: stores.organizations },
     runs: backup.runs,
     accounts: backup.accounts,
     ensureReady: backup.ensureReady,

@@ -29,6 +29,7 @@ import { organizationRoutes } from "./http/organizations.ts";
 import { partnerRoutes } from "./http/partners.ts";
 import { usageRoutes } from "./http/usage.ts";
 import { verifyRoutes } from "./http/verify.ts";
+import { applyRetentionDefinition } from "./orchestrators/apply-retention.ts";
 import { backupAccount } from "./orchestrators/backup-account.ts";
 import { backupContents } from "./orchestrators/backup-contents.ts";
 import { backupFetch } from "./orchestrators/backup-fetch.ts";
@@ -88,6 +89,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       verifyArchiveDefinition,
       sweepLeftoversDefinition,
       eraseAccountsDefinition,
+      applyRetentionDefinition,
     ],
     activities: [
       refreshDirectoryActivity(use.refreshDirectory),

@@ -1,9 +1,17 @@
-import { eraseAccount, failErasure, nextErasure } from "../../shared/archive/removal/removal.contract.ts";
+import { nextAccounts } from "../../shared/archive/next-accounts.ts";
+import { applyRetention, type ApplyRetentionDeps } from "../../shared/archive/removal/apply-retention.ts";
+import {
+  eraseAccount,
+  failErasure,
+  nextErasure,
+  planRetention,
+  retainAccount,
+} from "../../shared/archive/removal/removal.contract.ts";
 import { eraseAccount as erase, type EraseAccountDeps } from "../../shared/archive/removal/erase-account.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import { type ActivityDefinition, activityHandler } from "../runtime/activity.ts";
 
-export type RemovalDeps = EraseAccountDeps & { readonly log: Logger };
+export type RemovalDeps = EraseAccountDeps & ApplyRetentionDeps & { readonly log: Logger };
 
 /** What removes data on purpose. */
 export function removalActivities(deps: RemovalDeps): ActivityDefinition[] {
@@ -18,5 +26,10 @@ export function removalActivities(deps: RemovalDeps): ActivityDefinition[] {
       await deps.erasures.fail(organizationId, approvalId, code);
       return { status: "done", result: {} };
     }),
+    activityHandler(planRetention, log, async ({ organizationId, after }) => ({
+      status: "done",
+      result: { accountIds: await nextAccounts(deps.archive, organizationId, after) },
+    })),
+    activityHandler(retainAccount, log, (input, deadline) => applyRetention(deps, input, deadline)),
   ];
 }

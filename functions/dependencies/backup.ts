@@ -1,7 +1,9 @@
 import type { AccountStore, AccountTotals, AccountTotalsSource } from "../../shared/accounts/account-store.ts";
 import { gone, isBackedUp, READABLE_MS } from "../../shared/accounts/merge-user.ts";
+import { visibleTotals } from "../../shared/archive/visible-totals.ts";
 import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, ArchiveTotals } from "../../shared/archive/archive-store.ts";
+import type { VisibleFrom } from "../../shared/archive/retention.ts";
 import type { BackupAccounts } from "../../shared/backup/backup-accounts.ts";
 import { withText } from "../../shared/backup/outcome-text.ts";
 import type { RunAccountsDeps } from "../../shared/backup/run-accounts.ts";
@@ -20,12 +22,13 @@ import { runTables } from "../../shared/storage/run-tables.ts";
 import type { Base } from "./base.ts";
 
 /** The archive of all organizations, as backup and downloads share it. */
-export function archiveDependencies({ data, table, now, sleep }: Base) {
+export function archiveDependencies({ data, table, now, sleep }: Base, visibleFrom: VisibleFrom) {
   const blobs = organizationBlobs(data.blobs);
   const archive = archiveTables(table("archive"), blobs);
   return {
     archive,
-    reader: createArchiveReader(archive),
+    visibleFrom,
+    reader: createArchiveReader(archive, visibleFrom),
     contents: contentTables(table("contents"), table("pendingContents"), blobs),
     uploads: contentUploads(table("uploads"), blobs, { now, sleep }),
     directory: chatTables(table("chats"), table("directory")),
@@ -120,11 +123,14 @@ function userStandings(accounts: AccountStore, graph: GraphSources, now: () => I
 }
 
 /** What lists of accounts show of the archive. */
-export function accountTotals(archive: ArchiveStore): AccountTotalsSource {
+export function accountTotals(archive: ArchiveStore, visibleFrom: VisibleFrom): AccountTotalsSource {
   return {
     async of(organizationId, accountIds) {
       const found = await Promise.all(
-        accountIds.map(async (accountId) => [accountId, await archive.totals({ organizationId, accountId })] as const),
+        accountIds.map(
+          async (accountId) =>
+            [accountId, await visibleTotals(archive, visibleFrom, { organizationId, accountId })] as const,
+        ),
       );
       return new Map(found.flatMap(([accountId, totals]) => (totals ? [[accountId, view(totals)] as const] : [])));
     },

@@ -10,7 +10,7 @@ import type { archiveDependencies } from "./backup.ts";
 import type { Base } from "./base.ts";
 
 interface Needs {
-  readonly stored: Pick<ReturnType<typeof archiveDependencies>, "archive" | "contents">;
+  readonly stored: Pick<ReturnType<typeof archiveDependencies>, "archive" | "contents" | "visibleFrom">;
   readonly accounts: AccountStore;
 }
 
@@ -49,5 +49,9 @@ export function removalDependencies({ table, data, now, log }: Base, { stored, a
         endApproval(approvals, { organizationId, approvalId }, { status: "Failed", code }),
     },
   };
-  return { ...asked, ...erasing, log };
+  const held = async (organizationId: string) => {
+    const all = (await accounts.list(organizationId)).accounts;
+    return all.filter(({ legalHold }) => legalHold).map(({ accountId }) => accountId);
+  };
+  return { ...asked, ...erasing, visibleFrom: stored.visibleFrom, held, log };
 }

@@ -15,6 +15,10 @@ export const upkeepDependencies = ({ data, now, log }: Base, { stored, organizat
   contents: stored.contents,
   leftovers: leftoverBlobs(data.blobs),
   organizationIds: () => allOrganizations(partners, organizations),
+  hasRetention: async (organizationId: string) => {
+    const found = await organizations.find(organizationId);
+    return found !== undefined && found.value.retentionDays !== null;
+  },
   ...{ now, log },
 });
 

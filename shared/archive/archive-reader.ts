@@ -3,6 +3,7 @@ import type { ArchiveOf, ArchiveStore, PackRow } from "./archive-store.ts";
 import { chatKey } from "./chat-key.ts";
 import { mergeSorted } from "./merge.ts";
 import { decodePack } from "./pack.ts";
+import { everything, type VisibleFrom } from "./retention.ts";
 import { compareVersions, type MessageVersion, monthOf, versionKey } from "./version.ts";
 
 /** What to read: messages created from `from` (included) to `to` (excluded); of one conversation, by Graph's id, if given.
@@ -33,9 +34,14 @@ export interface ArchiveReader {
   versions(organizationId: string, accountId: string, reading: Reading): AsyncGenerator<MessageVersion>;
 }
 
-export function createArchiveReader(store: ArchiveStore): ArchiveReader {
+/** Hides what is past retention. */
+export function createArchiveReader(store: ArchiveStore, visibleFrom: VisibleFrom = everything): ArchiveReader {
   return {
-    versions: (organizationId, accountId, reading) => readVersions(store, { organizationId, accountId }, reading),
+    async *versions(organizationId, accountId, reading) {
+      const of = { organizationId, accountId };
+      const from = Math.max(reading.from, await visibleFrom(of));
+      yield* readVersions(store, of, { ...reading, from });
+    },
     async isComplete(organizationId, accountId) {
       let isDone = false;
       for await (const { state } of store.windows({ organizationId, accountId })) {
@@ -45,8 +51,13 @@ export function createArchiveReader(store: ArchiveStore): ArchiveReader {
       return isDone;
     },
     async spans(organizationId, accountId) {
+      const of = { organizationId, accountId };
+      const from = await visibleFrom(of);
       const spans: Span[] = [];
-      for await (const pack of store.packs({ organizationId, accountId })) spans.push(spanOf(pack));
+      for await (const pack of store.packs(of)) {
+        const span = spanOf(pack);
+        if (span.last >= from) spans.push({ ...span, first: Math.max(span.first, from) });
+      }
       return spans;
     },
     async holdsChat(organizationId, accountId, key) {

@@ -24,3 +24,19 @@ export const failErasure = activity({
   input: organization.extend({ approvalId: id, code: z.string() }),
   output: step(z.object({})),
 });
+
+/** Runs under the id of the organization's backups, too. `retentionId` is new for each start. */
+export const RETENTION = "applyRetention";
+const retention = organization.extend({ retentionId: id });
+/** `after`: the last account of the generation before. */
+export const retentionInput = retention.extend({ after: id.nullable() });
+export const planRetention = activity({
+  name: "planRetention",
+  input: retentionInput,
+  output: step(z.object({ accountIds: z.array(id) })),
+});
+export const retainAccount = activity({
+  name: "retainAccount",
+  input: retention.extend({ accountId: id }),
+  output: step(z.object({})),
+});

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
+import type { ArchiveOf } from "../../../shared/archive/archive-store.ts";
+import { decodeManifest } from "../../../shared/archive/manifest.ts";
+import { applyRetention } from "../../../shared/archive/removal/apply-retention.ts";
+import { isMonthPast } from "../../../shared/archive/retention.ts";
+import { visibleTotals } from "../../../shared/archive/visible-totals.ts";
+import { newId } from "../../../shared/platform/new-id.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { file, message } from "../../support/download-world.ts";
+import { dyingAfter } from "../../support/dying.ts";
+import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
+import { seededArchive } from "../../support/seeded-archive.ts";
+import { clientsOf } from "../../support/storage.ts";
+import { verifyArchive } from "../../support/verify-archive.ts";
+
+let azurite: Azurite;
+let clients: StorageClients;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = clientsOf(azurite);
+});
+afterAll(() => azurite.stop());
+
+const DAY = 86_400_000;
+const all = { from: 0, to: Date.UTC(2100, 0) };
+const texts = (versions: { raw: Readonly<Record<string, unknown>> }[]) =>
+  versions.map(({ raw }) => (raw["body"] as { content: string }).content);
+
+/** Six months of one message each, from January 2025 on, at noon of the tenth; and a file in the first. */
+async function sixMonths(organizationId?: string): Promise<OneAccount> {
+  const account = oneAccount(clients, Date.UTC(2025, 0, 1), NONE, (deps) => deps, organizationId);
+  const at = new Date(Date.UTC(2025, 0, 11)).toISOString();
+  const given = { chatId: "chat", createdDateTime: at, lastModifiedDateTime: at, attachments: [file("a.txt")] };
+  account.receive(message(1, { ...given, id: "1736553600000" }));
+  for (let month = 0; month < 6; month++) {
+    account.pass(Date.UTC(2025, month, 10, 12) - account.now());
+    account.send("chat", `month ${month + 1}`);
+  }
+  account.pass(30 * DAY);
+  await account.run();
+  return account;
+}
+
+const file1 = message(1, { chatId: "chat", id: "1736553600000", attachments: [file("a.txt")] });
+
+function retention(account: OneAccount, visibleFrom: number, held: readonly string[] = []) {
+  const deps = {
+    archive: account.archive,
+    contents: seededArchive(clients).contents,
+    visibleFrom: ({ accountId }: ArchiveOf) =>
+      Promise.resolve(held.includes(accountId) ? Number.NEGATIVE_INFINITY : visibleFrom),
+    held: () => Promise.resolve(held),
+    now: Date.now,
+  };
+  return { deps, of: { ...account.of, retentionId: newId(account.now()) } };
+}
+
+test("a month is past when its last moment is", () => {
+  expect(isMonthPast("2025-12", Date.UTC(2026, 0, 1))).toBe(true);
+  expect(isMonthPast("2025-12", Date.UTC(2026, 0, 1) - 1)).toBe(false);
+  expect(isMonthPast("unknown", Number.POSITIVE_INFINITY)).toBe(false);
+});
+
+test("readers and counts hide at once what is past, and nothing of what is held", async () => {
+  const account = await sixMonths();
+  const { organizationId, accountId } = account.of;
+  const { deps } = retention(account, Date.UTC(2025, 2, 10, 13));
+  const reader = createArchiveReader(account.archive, deps.visibleFrom);
+  const visible = await Array.fromAsync(reader.versions(organizationId, accountId, all));
+  expect(texts(visible)).toEqual(["month 4", "month 5", "month 6"]);
+  expect(await reader.spans(organizationId, accountId)).toHaveLength(3);
+  // March is its month, but all that it has is past.
+  expect(await visibleTotals(account.archive, deps.visibleFrom, account.of)).toMatchObject({
+    messages: 3,
+    versions: 3,
+  });
+  const holding = retention(account, Date.UTC(2025, 2, 10, 13), [accountId]).deps.visibleFrom;
+  const whole = createArchiveReader(account.archive, holding);
+  expect(await Array.fromAsync(whole.versions(organizationId, accountId, all))).toHaveLength(7);
+  expect(await visibleTotals(account.archive, holding, account.of)).toMatchObject({ messages: 7 });
+});
+
+test("packs go when all of their month is past, the manifest tells why, and all verifies, killed after every step in turn", async () => {
+  const account = await sixMonths();
+  const { organizationId } = account.of;
+  const archive = seededArchive(clients);
+  await archive.addContents(organizationId, file1, [{ bytes: Buffer.from("a") }]);
+  const { deps, of } = retention(account, Date.UTC(2025, 2, 15));
+  for (let calls = 1; ; calls++) {
+    const dying = dyingAfter(calls);
+    const mortal = { ...deps, archive: dying(deps.archive), contents: dying(deps.contents) };
+    const step = await applyRetention(mortal, of, 0).catch(() => undefined);
+    if (step?.status === "done") break;
+  }
+  expect((await Array.fromAsync(account.archive.packs(account.of))).map(({ month }) => month)).toEqual([
+    "2025-03",
+    "2025-04",
+    "2025-05",
+    "2025-06",
+  ]);
+  expect(await archive.contents.ofMessage(organizationId, "chat", String(file1["id"]))).toEqual([]);
+  const last = await account.archive.lastManifest(account.of);
+  const manifest = decodeManifest(await account.archive.readManifest(account.of, last?.number ?? 0), last?.sha256);
+  expect(manifest).toMatchObject({
+    number: 2,
+    status: "Reduced",
+    packs: { removed: [{ why: "retention" }] },
+    totals: { messages: 4, firstMessageAt: "2025-03-10T12:00:00.000Z" },
+  });
+  expect(await account.archive.totals(account.of)).toMatchObject({ messages: 4, lastRun: { status: "Completed" } });
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+  await applyRetention(deps, { ...of, retentionId: newId(0) }, Number.POSITIVE_INFINITY);
+  expect((await account.archive.lastManifest(account.of))?.number).toBe(2);
+  account.pass(DAY);
+  account.send("chat", "after");
+  account.pass(DAY);
+  expect(await account.run()).toMatchObject({ status: "Completed", totals: { messagesNew: 1 } });
+  expect((await verifyArchive(clients, organizationId, "none")).problems).toEqual([]);
+});
+
+test("a held account keeps everything, its chats' contents too, while another one of the chat is reduced", async () => {
+  const held = await sixMonths();
+  const { organizationId } = held.of;
+  const other = await sixMonths(organizationId);
+  const archive = seededArchive(clients);
+  await archive.addContents(organizationId, file1, [{ bytes: Buffer.from("a") }]);
+  for (const account of [held, other]) {
+    const { deps, of } = retention(account, Date.UTC(2025, 2, 15), [held.of.accountId]);
+    await applyRetention(deps, of, Number.POSITIVE_INFINITY);
+  }
+  expect(await held.versions()).toHaveLength(7);
+  expect(await other.versions()).toHaveLength(4);
+  expect(await archive.contents.ofMessage(organizationId, "chat", String(file1["id"]))).toHaveLength(1);
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
