@@ -11,6 +11,7 @@ import { billingDependencies } from "./dependencies/billing.ts";
 import { createBase } from "./dependencies/base.ts";
 import { credentialDependencies } from "./dependencies/credentials.ts";
 import { downloadDependencies } from "./dependencies/downloads.ts";
+import { driftDependencies } from "./dependencies/drift.ts";
 import { healthDependencies } from "./dependencies/health.ts";
 import { withUsers } from "./dependencies/names.ts";
 import { organizationDependencies, organizationStores } from "./dependencies/organizations.ts";
@@ -101,6 +102,7 @@ export function createDependencies(config: Config, log: Logger) {
     verify,
     upkeep,
     removal,
+    drift: driftDependencies(base, backup, stored.visibleFrom),
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
     credentials: { connections, probe: graph.probe, now: base.now, refresh },

@@ -2,6 +2,7 @@ import { ESTIMATE_BILLING, RETRY_PAYMENT } from "../shared/billing/billing.contr
 import { orchestrators } from "../shared/backup/backup.contract.ts";
 import { backupActivities } from "./activities/backup-activities.ts";
 import { downloadActivities } from "./activities/download-activities.ts";
+import { driftActivities } from "./activities/drift-activities.ts";
 import { finishOperationActivity } from "./activities/finish-operation.ts";
 import { refreshDirectoryActivity } from "./activities/refresh-directory.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -21,6 +22,7 @@ import { consentRoutes } from "./http/consent.ts";
 import { credentialRoutes } from "./http/credentials.ts";
 import { describeApiRoute } from "./http/describe-api.ts";
 import { downloadRoutes } from "./http/downloads.ts";
+import { driftRoutes } from "./http/drift.ts";
 import { grantRoutes } from "./http/grants.ts";
 import { healthRoute } from "./http/health.ts";
 import { meRoute } from "./http/me.ts";
@@ -36,6 +38,7 @@ import { backupFetch } from "./orchestrators/backup-fetch.ts";
 import { backupLane } from "./orchestrators/backup-lane.ts";
 import { backupOrganization } from "./orchestrators/backup-organization.ts";
 import { buildDownloadDefinition } from "./orchestrators/build-download.ts";
+import { checkDriftDefinition } from "./orchestrators/check-drift.ts";
 import { estimateUsage } from "./orchestrators/estimate-usage.ts";
 import { eraseAccountsDefinition } from "./orchestrators/erase-accounts.ts";
 import { refreshAccounts } from "./orchestrators/refresh-accounts.ts";
@@ -69,6 +72,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...downloadRoutes({ ...use.downloads, ...use.audit }),
     ...verifyRoutes(use.verify),
     ...approvalRoutes(use.removal),
+    ...driftRoutes(use.drift),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),
     acceptInvitationRoute(use.grants),
@@ -90,6 +94,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       sweepLeftoversDefinition,
       eraseAccountsDefinition,
       applyRetentionDefinition,
+      checkDriftDefinition,
     ],
     activities: [
       refreshDirectoryActivity(use.refreshDirectory),
@@ -101,6 +106,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
       ...verifyActivities(use.verify),
       ...sweepActivities(use.upkeep),
       ...removalActivities(use.removal),
+      ...driftActivities(use.drift),
     ],
     timers: [
       startBackups(use.daily),

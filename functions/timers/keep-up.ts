@@ -1,6 +1,7 @@
 import { RETENTION } from "../../shared/archive/removal/removal.contract.ts";
 import { SWEEP, sweepInstance } from "../../shared/archive/removal/sweep.contract.ts";
 import { backupInstance } from "../../shared/backup/backup.contract.ts";
+import { DRIFT, driftInstance } from "../../shared/backup/drift.contract.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import { newId } from "../../shared/platform/new-id.ts";
 import type { Instant } from "../../shared/platform/time.ts";
@@ -17,8 +18,8 @@ export interface KeepUpDeps {
 /** So often a retention that found a backup under way is tried again. */
 const RETENTION_HOURS = 6;
 
-/** Each organization at hours that its id gives, so that they do not all begin at once: once a day its leftovers are swept, and every
- * six hours its retention, if it has one, is applied, unless a backup is under way. */
+/** Each organization at hours that its id gives, so that they do not all begin at once: once a day its leftovers are swept
+ * and some of its archive is compared with Graph, and every six hours its retention, if it has one, is applied, unless a backup is under way. */
 export const keepUp = (deps: KeepUpDeps): TimerDefinition => ({
   name: "keepUp",
   schedule: "0 11 * * * *",
@@ -42,7 +43,10 @@ async function keepOne(
   isDaily: boolean,
 ): Promise<void> {
   const id = newId(now());
-  if (isDaily) await durable.start(sweepInstance(organizationId), SWEEP, { organizationId, sweepId: id, after: null });
+  if (isDaily) {
+    await durable.start(sweepInstance(organizationId), SWEEP, { organizationId, sweepId: id, after: null });
+    await durable.start(driftInstance(organizationId), DRIFT, { organizationId, driftId: id });
+  }
   if (!(await hasRetention(organizationId))) return;
   await durable.start(backupInstance(organizationId), RETENTION, { organizationId, retentionId: id, after: null });
 }

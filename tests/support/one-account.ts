@@ -92,6 +92,9 @@ export function oneAccount(
     archive,
     runs,
     ...tenant,
+    /** What Graph says. */
+    messages: deps.messages,
+    accounts: deps.accounts,
     /** A late repeat of what an activity of the last run did. */
     closeAgain: () => closeAccount(deps, { ...last, codes: [] }),
     lastRun: () => last.runId,

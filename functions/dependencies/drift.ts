@@ -1,0 +1,12 @@
+import type { VisibleFrom } from "../../shared/archive/retention.ts";
+import type { CheckDriftDeps } from "../../shared/backup/check-drift.ts";
+import { driftTable } from "../../shared/storage/drift-table.ts";
+import type { Base } from "./base.ts";
+
+type Backup = Pick<CheckDriftDeps, "accounts" | "messages" | "archive">;
+
+export const driftDependencies = (
+  { table, now, log }: Base,
+  { accounts, messages, archive }: Backup,
+  visibleFrom: VisibleFrom,
+) => ({ accounts, messages, archive, visibleFrom, drifts: driftTable(table("drift")), random: Math.random, now, log });

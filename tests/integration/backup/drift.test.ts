@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { checkDrift } from "../../../shared/backup/check-drift.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import { newId } from "../../../shared/platform/new-id.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { driftTable } from "../../../shared/storage/drift-table.ts";
+import { message } from "../../support/download-world.ts";
+import { oneAccount } from "../../support/one-account.ts";
+import { clientsOf } from "../../support/storage.ts";
+import { verifyArchive } from "../../support/verify-archive.ts";
+
+let azurite: Azurite;
+let clients: StorageClients;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = clientsOf(azurite);
+});
+afterAll(() => azurite.stop());
+
+const DAY = 86_400_000;
+const START = Date.UTC(2025, 0, 1);
+
+async function backedUp() {
+  const account = oneAccount(clients, START);
+  const said = [1, 2, 3].map((n) => account.send("chat", `message ${n}`));
+  account.pass(100 * DAY);
+  await account.run();
+  const { archive, messages, accounts, now } = account;
+  const drifts = driftTable(clients.table("drift"));
+  let visible = Number.NEGATIVE_INFINITY;
+  const deps = { archive, messages, accounts, drifts, now, visibleFrom: () => Promise.resolve(visible) };
+  const { organizationId } = account.of;
+  /** Looks at the first week (0) or any later one. */
+  const check = async (random: number, more: Partial<typeof deps> = {}) => {
+    await checkDrift({ ...deps, ...more, random: () => random }, { organizationId, driftId: newId(now()) });
+    account.pass(1);
+    return (await drifts.list(organizationId, 1))[0];
+  };
+  return { account, said, check, hide: (until: number) => void (visible = until), drifts, organizationId };
+}
+
+test("an archive that has what Graph has shows no drift, and plans nothing", async () => {
+  const { account, check } = await backedUp();
+  expect(await check(0)).toMatchObject({ windows: 1, messages: 3, missing: 0, changed: 0, codes: [] });
+  expect(await check(0.5)).toMatchObject({ windows: 1, messages: 0 });
+  expect((await Array.fromAsync(account.archive.windows(account.of))).every(({ state }) => state === "done")).toBe(
+    true,
+  );
+});
+
+test("what is missing or changed in an old week is counted, and the next run brings it in", async () => {
+  const { account, said, check, organizationId } = await backedUp();
+  const at = new Date(START + DAY).toISOString();
+  const late = { createdDateTime: at, lastModifiedDateTime: at, chatId: "chat" };
+  account.receive(message(1, { ...late, id: "never seen" }));
+  account.receive(
+    message(2, { ...late, createdDateTime: new Date(START).toISOString(), id: said[0]?.id, etag: "another" }),
+  );
+  account.pass(DAY);
+  await account.run();
+  expect(await account.versions()).toHaveLength(3);
+  expect(await check(0)).toMatchObject({ windows: 1, messages: 4, missing: 1, changed: 1 });
+  expect(await account.reader.isComplete(organizationId, account.of.accountId)).toBe(false);
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+  account.pass(DAY);
+  expect(await account.run()).toMatchObject({ status: "Completed", totals: { messagesNew: 2 } });
+  expect(await account.versions()).toHaveLength(5);
+  expect(await check(0.001)).toMatchObject({ messages: 2, missing: 0, changed: 0 });
+  expect(await account.reader.isComplete(organizationId, account.of.accountId)).toBe(true);
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
+
+test("what is past retention is not missed, and a Graph that refuses is told", async () => {
+  const { account, check, hide } = await backedUp();
+  account.receive(
+    message(1, {
+      createdDateTime: new Date(START).toISOString(),
+      lastModifiedDateTime: new Date(START + DAY).toISOString(),
+    }),
+  );
+  hide(START + 1_000);
+  expect(await check(0)).toMatchObject({ missing: 0 });
+  const pages = () => {
+    throw new AppError("forbidden", "billing.payment_required", "Pay");
+  };
+  expect(await check(0, { messages: { pages } })).toMatchObject({ windows: 0, codes: ["billing.payment_required"] });
+});
