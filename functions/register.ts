@@ -71,7 +71,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ...usageRoutes(use.billing.partnerUsage),
     ...downloadRoutes({ ...use.downloads, ...use.audit }),
     ...verifyRoutes(use.verify),
-    ...approvalRoutes(use.removal),
+    ...approvalRoutes({ ...use.removal, ...use.audit }),
     ...driftRoutes(use.drift),
     ...operationRoutes(use.operations),
     ...grantRoutes(use.grants),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AuditDeps, recordAudit } from "../../shared/access/audit.ts";
 import { approvalResource } from "../../shared/access/approval.contract.ts";
 import {
   type ApprovalsDeps,
@@ -21,12 +22,14 @@ const PATH = "organizations/{organizationId}/approvals";
 const location = (organizationId: string, approvalId: string) =>
   `/api/organizations/${organizationId}/approvals/${approvalId}`;
 
+export type ApprovalRouteDeps = ApprovalsDeps & AuditDeps;
+
 /** What takes two people: ask for it, see what was asked for, approve or reject it. */
-export function approvalRoutes(deps: ApprovalsDeps): Route[] {
+export function approvalRoutes(deps: ApprovalRouteDeps): Route[] {
   return [postErasure(deps), listApprovals(deps), getApproval(deps), approve(deps), reject(deps)];
 }
 
-const postErasure = (deps: ApprovalsDeps): Route =>
+const postErasure = (deps: ApprovalRouteDeps): Route =>
   route({
     name: "requestErasure",
     method: "POST",
@@ -38,13 +41,15 @@ const postErasure = (deps: ApprovalsDeps): Route =>
     idempotent: true,
     async handle({ params, caller, log }) {
       const asked = await requestErasure(deps, params, caller);
-      log.info("approval.requested", { ...params, approvalId: asked.approvalId, principalId: caller.id });
+      const { approvalId, accountId } = asked;
+      await recordAudit(deps, params.organizationId, caller, "erasure.requested", { approvalId, accountId });
+      log.info("approval.requested", { ...params, approvalId });
       const body = showApproval(asked, deps.now());
       return { status: 202 as const, location: location(params.organizationId, asked.approvalId), body };
     },
   });
 
-const listApprovals = (deps: ApprovalsDeps): Route =>
+const listApprovals = (deps: ApprovalRouteDeps): Route =>
   route({
     name: "listApprovals",
     method: "GET",
@@ -63,7 +68,7 @@ const listApprovals = (deps: ApprovalsDeps): Route =>
     },
   });
 
-const getApproval = (deps: ApprovalsDeps): Route =>
+const getApproval = (deps: ApprovalRouteDeps): Route =>
   route({
     name: "getApproval",
     method: "GET",
@@ -78,7 +83,7 @@ const getApproval = (deps: ApprovalsDeps): Route =>
     },
   });
 
-const approve = (deps: ApprovalsDeps): Route =>
+const approve = (deps: ApprovalRouteDeps): Route =>
   route({
     name: "approve",
     method: "POST",
@@ -90,7 +95,9 @@ const approve = (deps: ApprovalsDeps): Route =>
     async handle({ params, caller, durable, log }) {
       const { organizationId } = params;
       const approved = await decide(deps, params, caller, "Approved");
-      log.info("approval.approved", { ...params, principalId: caller.id });
+      const { approvalId, accountId } = approved;
+      await recordAudit(deps, organizationId, caller, "erasure.approved", { approvalId, accountId });
+      log.info("approval.approved", params);
       const input = { organizationId, attempt: newId(deps.now()) };
       await durable.start(backupInstance(organizationId), ERASE, input);
       const body = showApproval(approved, deps.now());
@@ -98,7 +105,7 @@ const approve = (deps: ApprovalsDeps): Route =>
     },
   });
 
-const reject = (deps: ApprovalsDeps): Route =>
+const reject = (deps: ApprovalRouteDeps): Route =>
   route({
     name: "reject",
     method: "POST",
@@ -109,7 +116,9 @@ const reject = (deps: ApprovalsDeps): Route =>
     responses: { 200: approvalResource },
     async handle({ params, caller, log }) {
       const rejected = await decide(deps, params, caller, "Rejected");
-      log.info("approval.rejected", { ...params, principalId: caller.id });
+      const { approvalId, accountId } = rejected;
+      await recordAudit(deps, params.organizationId, caller, "erasure.rejected", { approvalId, accountId });
+      log.info("approval.rejected", params);
       return { status: 200 as const, body: showApproval(rejected, deps.now()) };
     },
   });

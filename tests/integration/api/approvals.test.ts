@@ -51,6 +51,11 @@ test("one asks, another approves, and the account's data is gone", async () => {
   expect(await Array.fromAsync(archive.packs(of))).toEqual([]);
   expect((await api.ask(admin, "GET", path)).body).toMatchObject({ status: "INACTIVE", messages: 0 });
   expect((await api.ask(other, "POST", `${location}/approve`)).body.code).toBe("approval.decided");
+  const audit = await api.ask(auditor, "GET", `${base}/audit`);
+  expect((audit.body.items as { action: string }[]).map(({ action }) => action)).toEqual([
+    "erasure.approved",
+    "erasure.requested",
+  ]);
 });
 
 test("a rejected one does nothing, a foreign one is unknown, and an old one has expired", async () => {
