@@ -92,6 +92,10 @@ export const organizationOutcomes: Readonly<Record<string, OutcomeText>> = {
     text: "The tenant's directory named no users; nobody was taken for gone.",
     remedy: "Refresh the accounts again. If it lasts, check the app's User.Read.All permission.",
   },
+  "accounts.refresh_failed": {
+    text: "The tenant's users could not be read before the run; it went on with the accounts that were known.",
+    remedy: "Refresh the accounts: what that operation answers says why. New users are missed until it works.",
+  },
   "backup.lane_failed": { text: "A part of the run broke off.", remedy: WAIT },
   "backup.stage_failed": { text: "A stage of the run broke off.", remedy: WAIT },
   "backup.run_not_found": { text: "The run's own record is missing.", remedy: WAIT },

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const NOT_OF_A_RUN = new Set([
   ...["content.threw", "backup.not_started"],
   ...["account.none_active", "account.unknown", "account.not_found", "backup.not_found", "archive.not_covered"],
+  ...["backup.not_started", "content.failed", "content.threw"],
   ...["graph.user_without_id", "graph.deleted_users_unreadable", "credentials.tested", "credentials.tenant_unproven"],
 ]);
 
@@ -20,7 +21,7 @@ test("every code that a run can list has a sentence, and a remedy that is one or
   for await (const file of glob(sources, { cwd: root })) {
     const text = await readFile(join(root, file), "utf8");
     for (const [, code = ""] of text.matchAll(
-      /"((?:content|graph|backup|billing|credentials|account|archive|feature|plan)\.[a-z_]+)"/g,
+      /"((?:content|graph|backup|billing|credentials|accounts?|archive|feature|plan)\.[a-z_]+)"/g,
     ))
       found.add(code);
   }

@@ -28,18 +28,17 @@ test("an outcome that no retry mends is noted by its code, without a stack", asy
   }
 });
 
-test("a fault of ours is logged as one, and thrown for the retry", async () => {
-  for (const error of [failure("internal"), new TypeError("x")]) {
+test("a fault is logged as one: what does not answer ends as trouble, the rest is thrown for the retry", async () => {
+  const trouble = { status: "trouble", code: "a.code" };
+  for (const [error, expected] of [
+    [failure("unavailable"), trouble],
+    [failure("internal"), "thrown"],
+    [new TypeError("x"), "thrown"],
+  ] as const) {
     const { answer, lines } = await ending(error);
-    expect(answer).toBe("thrown");
+    expect(answer).toEqual(expected);
     expect(lines).toEqual([["error", expect.objectContaining({ event: "tryIt.threw", stack: expect.any(String) })]]);
   }
-});
-
-test("what does not answer ends as trouble with its code, and is logged as a fault", async () => {
-  const { answer, lines } = await ending(failure("unavailable"));
-  expect(answer).toEqual({ status: "trouble", code: "a.code" });
-  expect(lines).toEqual([["error", expect.objectContaining({ event: "tryIt.threw", stack: expect.any(String) })]]);
 });
 
 test("what says when to come again ends as later", async () => {
