@@ -23,6 +23,8 @@ import { oneTenant } from "./one-tenant.ts";
 
 const HOUR = 3_600_000;
 const WINDOWS_AT_ONCE = 4;
+/** No activity here ends for want of time before this. */
+export const NEVER: Instant = Date.UTC(9000, 0);
 
 type Deps = FetchWindowDeps & RunAccountsDeps & { readonly overlapMs: number };
 
@@ -122,13 +124,13 @@ export function oneAccount(
       while (windows.length > 0) {
         const rest: TimeWindow[] = [];
         await forEachParallel(windows, WINDOWS_AT_ONCE, async (window) => {
-          const step = await end(() => fetchWindow(deps, { ...inRun, window }, Number.POSITIVE_INFINITY));
+          const step = await end(() => fetchWindow(deps, { ...inRun, window }, NEVER));
           if (step.status === "done") rest.push(...step.result.rest);
           else codes.push(step.code);
         });
         windows = rest;
       }
-      const compacted = await end(() => compactPacks(deps, inRun, Number.POSITIVE_INFINITY));
+      const compacted = await end(() => compactPacks(deps, inRun, NEVER));
       if (compacted.status === "failed") codes.push(compacted.code);
       await end(() => closeAccount(deps, { ...inRun, codes }));
       await end(() => sealAccount(deps, inRun));

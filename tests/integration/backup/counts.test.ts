@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
-import { NONE, oneAccount } from "../../support/one-account.ts";
+import { NEVER, NONE, oneAccount } from "../../support/one-account.ts";
 import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Azurite;
@@ -47,7 +47,7 @@ function troubled(seed: number, troubles: Troubles) {
   const given = new Set<string>();
   const account = oneAccount(clients, START, NONE, (deps) => ({
     ...deps,
-    now: () => (isLate ? Number.POSITIVE_INFINITY : deps.now()),
+    now: () => (isLate ? NEVER : deps.now()),
     messages: {
       async *pages(...asked) {
         for await (const page of deps.messages.pages(...asked)) {
