@@ -7,7 +7,7 @@ export type Flow<T> = Generator<Task, T, unknown>;
 const TIMER_MAY_BE_EARLY_MS = 1_000;
 
 /** Runs one activity until it is done or has failed, whatever it takes: `again` at once, `later` after a durable timer,
- * a throw, or trouble, after growing waits (see `afterTurn`). */
+ * a throw, trouble, or an `again` that came at once, after growing waits (see `afterTurn`). */
 export function* run<I, T>(
   context: OrchestrationContext,
   contract: ActivityContract<I, Step<T>>,
@@ -39,7 +39,10 @@ export function* runAll<I, T>(
     const tasks = round.map(({ index }) => context.df.callActivity(contract.name, inputs[index]));
     yield* settle(context, tasks);
     for (const [slot, turn] of round.entries()) {
-      const result = afterTurn(stepOf(contract, tasks[slot]), turn, context.df.currentUtcDateTime.getTime());
+      const result = afterTurn(stepOf(contract, tasks[slot]), turn, {
+        began: now,
+        now: context.df.currentUtcDateTime.getTime(),
+      });
       if ("until" in result) parked.push(result);
       else if (result.status === "again") ready.push({ index: turn.index, throws: 0 });
       else endings.set(turn.index, result);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-/** How an activity ends. `done`: finished, with its result. `again`: it used up its time budget and there is more to do.
+/** How an activity ends. `done`: finished, with its result. `again`: it used up its time budget and there is more to do; one
+ * that comes back within seconds is taken for trouble.
  * `trouble`: something that it needs does not answer; it is called again after growing waits, and ends as failed with that code
  * when these are over. `later`: nothing can be done before that instant (a durable timer waits). `failed`: it will not work; the code says why. */
 export const step = <T extends z.ZodType>(result: T) =>
