@@ -30,13 +30,19 @@ export function activityHandler<I, T>(
         return await run(input, Date.now() + BUDGET_MS);
       } catch (error) {
         if (isFault(error)) log.error(`${contract.name}.threw`, error);
-        if (!isAppError(error)) throw error;
+        const ending = endingOf(error);
+        if (!ending || !isAppError(error)) throw error;
         if (!isFault(error)) log.info(`${contract.name}.refused`, { code: error.code, ...error.options.context });
-        if (error.options.notBefore !== undefined) return { status: "later", notBefore: error.options.notBefore };
-        if (error.kind === "unavailable") return { status: "trouble", code: error.code };
-        if (error.kind === "internal") throw error;
-        return { status: "failed", code: error.code };
+        return ending;
       }
     },
   };
+}
+
+/** How an activity ends by an error; undefined: it throws. */
+export function endingOf(error: unknown): Exclude<Step<never>, { readonly status: "done" | "again" }> | undefined {
+  if (!isAppError(error)) return undefined;
+  if (error.options.notBefore !== undefined) return { status: "later", notBefore: error.options.notBefore };
+  if (error.kind === "unavailable") return { status: "trouble", code: error.code };
+  return error.kind === "internal" ? undefined : { status: "failed", code: error.code };
 }

@@ -11,13 +11,15 @@ const ANSWERS: Readonly<Record<ErrorKind, readonly [status: number, title: strin
   too_large: [413, "Too large"],
   too_many: [429, "Too many requests"],
   unavailable: [503, "Not available just now"],
+  damaged: [500, "Something that was stored is damaged"],
   internal: [500, "Unexpected error"],
 };
 const RETRY_AFTER_SECONDS = 5;
 
+const FAULTS: ReadonlySet<ErrorKind> = new Set(["unavailable", "damaged", "internal"]);
+
 /** Whether the error says something about this service rather than about the request. */
-export const isFault = (error: unknown): boolean =>
-  !(error instanceof AppError) || error.kind === "internal" || error.kind === "unavailable";
+export const isFault = (error: unknown): boolean => !(error instanceof AppError) || FAULTS.has(error.kind);
 
 /** The RFC 9457 document for an error. Whatever is not an AppError, or is an internal one, shows nothing of itself. */
 export function problem(error: unknown, requestId: string, hasIfMatch: boolean, now: number): HttpResponseInit {

@@ -88,7 +88,7 @@ export interface ArchiveStore extends ManifestStore {
     month: string,
     bytes: AsyncIterable<Buffer>,
   ): Promise<{ readonly sha256: string; readonly bytes: number }>;
-  /** Throws `storage.not_found`. */
+  /** Packs are never deleted: one that is missing throws `archive.damaged`. */
   openPack(of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }): Promise<Readable>;
   /** Size of the blob; undefined where it is missing. */
   packSize(of: ArchiveOf, pack: { readonly month: string; readonly sha256: string }): Promise<number | undefined>;

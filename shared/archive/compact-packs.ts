@@ -45,9 +45,7 @@ async function compactMonth(
     const packs = planCompaction(await packsOf(archive, of, month, untold));
     if (packs.length === 0) return "done";
     if (now() >= deadline) return "again";
-    const joined = await joinPacks(archive, of, month, packs, runId).catch(
-      unless("archive.damaged", "storage.not_found"),
-    );
+    const joined = await joinPacks(archive, of, month, packs, runId).catch(unless("archive.damaged"));
     if (!joined) return "damaged";
     untold.add(joined.sha256);
     try {

@@ -41,7 +41,7 @@ export interface ManifestStore {
   lastManifest(of: ArchiveOf): Promise<ManifestRow | undefined>;
   /** In the order of their numbers. */
   manifests(of: ArchiveOf): AsyncGenerator<ManifestRow>;
-  /** Throws `storage.not_found`. */
+  /** Manifests are never deleted: one that is missing throws `archive.damaged`. */
   readManifest(of: ArchiveOf, number: number): Promise<Buffer>;
   /** Writes blob, then row, which is the last one from then on. Idempotent; the same number with other bytes throws
    * `storage.conflict`. */

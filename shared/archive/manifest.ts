@@ -125,7 +125,7 @@ export function decodeManifest(bytes: Buffer, sha256?: string): Manifest {
     if (sha256 !== undefined && sha256Of(bytes) !== sha256) throw new Error("The hash differs");
     return manifest.parse(JSON.parse(bytes.toString("utf8")));
   } catch (error) {
-    throw new AppError("internal", "archive.damaged", "A manifest is not what was written", { cause: error });
+    throw new AppError("damaged", "archive.damaged", "A manifest is not what was written", { cause: error });
   }
 }
 

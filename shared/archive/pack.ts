@@ -110,10 +110,10 @@ async function* splitLines(source: AsyncIterable<Buffer>): AsyncGenerator<string
     }
     held.push(chunk.subarray(start));
     heldBytes += chunk.length - start;
-    if (heldBytes > LONGEST_LINE) throw new AppError("internal", "archive.damaged", "A pack holds an endless line");
+    if (heldBytes > LONGEST_LINE) throw new AppError("damaged", "archive.damaged", "A pack holds an endless line");
   }
   if (heldBytes > 0) yield Buffer.concat(held).toString("utf8");
 }
 
 const damaged = (sha256: string, cause?: unknown): AppError =>
-  new AppError("internal", "archive.damaged", "A pack is not what its name promises", { context: { sha256 }, cause });
+  new AppError("damaged", "archive.damaged", "A pack is not what its name promises", { context: { sha256 }, cause });

@@ -73,7 +73,7 @@ async function windowsOf(store: ArchiveStore, of: ArchiveOf, number: number) {
     }));
   } catch (error) {
     // Damage is named where the next manifest is written.
-    if (isAppError(error, "archive.damaged") || isAppError(error, "storage.not_found")) return [];
+    if (isAppError(error, "archive.damaged")) return [];
     throw error;
   }
 }

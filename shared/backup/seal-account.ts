@@ -19,7 +19,7 @@ import { checkpointOf } from "./plan-windows.ts";
 import { failure, isEnded, queued } from "./run-accounts.ts";
 import type { ChatContents, RunAccount, RunStore } from "./run-store.ts";
 import { shownTotals } from "./show-account.ts";
-import { accountStatus, addTotals, contentTotals, NO_TOTALS } from "./totals.ts";
+import { accountStatus, addTotals, contentTotals, isDamaged, NO_TOTALS } from "./totals.ts";
 
 export interface SealAccountDeps {
   readonly archive: ArchiveStore;
@@ -49,7 +49,7 @@ export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<St
 const damaged = (account: RunAccount, code: string, now: Instant): RunAccount => ({
   ...account,
   status: "Failed",
-  totals: addTotals(account.totals, failure(code)),
+  totals: isDamaged(account.totals) ? account.totals : addTotals(account.totals, failure(code)),
   finishedAt: now,
 });
 

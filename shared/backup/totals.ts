@@ -48,8 +48,12 @@ export function statusOf(totals: Totals, stopCode?: string): RunStatus {
   return totals.failed === 0 ? "Completed" : "Partial";
 }
 
-/** The same of one account: where something failed and not one message was seen, nothing was backed up. */
+export const isDamaged = ({ reasons }: Totals): boolean => reasons.some(({ code }) => code === "archive.damaged");
+
+/** The same of one account: where something failed and not one message was seen, nothing was backed up; where its archive is
+ * damaged, what was backed up is not whole. */
 export function accountStatus(messages: Totals, contents: Totals, stopCode?: string): RunStatus {
-  if (stopCode === undefined && messages.failed > 0 && messages.messagesSeen === 0) return "Failed";
+  const isBarren = messages.failed > 0 && messages.messagesSeen === 0;
+  if (stopCode === undefined && (isBarren || isDamaged(messages))) return "Failed";
   return statusOf(addTotals(messages, contents), stopCode);
 }

@@ -9,6 +9,8 @@ export type ErrorKind =
   | "too_large"
   | "too_many"
   | "unavailable"
+  /** What was stored is gone or was changed: no retry mends it. */
+  | "damaged"
   | "internal";
 
 export interface AppErrorOptions {

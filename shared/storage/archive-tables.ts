@@ -6,6 +6,7 @@ import { manifestPack } from "../archive/manifest.ts";
 import { changeWrite, manifestTables } from "./manifest-tables.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
 import { entryRow, fromPack, modifiedKey, packDeletes, packRow, packWrites } from "./pack-rows.ts";
+import { promised } from "./promised.ts";
 import { putNamedByHash } from "./put-named-by-hash.ts";
 import { removalTables } from "./removal-tables.ts";
 import { chunks, table, type Write } from "./table.ts";
@@ -66,7 +67,7 @@ export function archiveTables(
       putNamedByHash(blobsOf(of.organizationId), bytes, "application/gzip", (sha256) =>
         packName(of, { month, sha256 }),
       ),
-    openPack: (of, pack) => blobsOf(of.organizationId).open(packName(of, pack)),
+    openPack: (of, pack) => promised(blobsOf(of.organizationId).open(packName(of, pack)), "A pack"),
     packSize: (of, pack) => blobsOf(of.organizationId).size(packName(of, pack)),
     async *accounts(organizationId, after) {
       const start = after === undefined ? [] : [partition({ organizationId, accountId: after })];

@@ -6,6 +6,7 @@ import { manifestPacks } from "../archive/manifest.ts";
 import type { ManifestRow, ManifestStore, PackChange } from "../archive/manifest-store.ts";
 import { AppError } from "../platform/errors.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
+import { promised } from "./promised.ts";
 import { chunks, table, type Write } from "./table.ts";
 
 const manifestRow = z.object({
@@ -54,7 +55,8 @@ export function manifestTables(
     async *manifests(of) {
       for await (const row of manifests.list(partition(of), { from: "m|", to: "m|~" })) yield fromRow(row.value);
     },
-    readManifest: (of, number) => readBlob(blobsOf(of.organizationId), manifestName(of, number)),
+    readManifest: (of, number) =>
+      promised(readBlob(blobsOf(of.organizationId), manifestName(of, number)), "A manifest"),
     async putManifest(of, { sums, ...named }, bytes) {
       const blobs = blobsOf(of.organizationId);
       const name = manifestName(of, named.number);

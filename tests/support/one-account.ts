@@ -1,3 +1,4 @@
+import { endingOf } from "../../functions/runtime/activity.ts";
 import { compactPacks } from "../../shared/archive/compact-packs.ts";
 import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
 import type { ArchiveStore } from "../../shared/archive/archive-store.ts";
@@ -9,7 +10,6 @@ import { beginRun, closeAccount, finishRun, type RunAccountsDeps } from "../../s
 import type { RunAccount } from "../../shared/backup/run-store.ts";
 import { sealAccount } from "../../shared/backup/seal-account.ts";
 import type { Step } from "../../shared/platform/activity.contract.ts";
-import { isAppError } from "../../shared/platform/errors.ts";
 import { forEachParallel } from "../../shared/platform/for-each-parallel.ts";
 import { hashId, newId } from "../../shared/platform/new-id.ts";
 import type { Instant } from "../../shared/platform/time.ts";
@@ -149,8 +149,9 @@ type Ending<T> = Extract<Step<T>, { status: "done" | "failed" }>;
 async function ended<T>(activity: () => Promise<Step<T>>): Promise<Ending<T>> {
   for (;;) {
     const step = await activity().catch((error: unknown): Step<T> => {
-      if (!isAppError(error) || error.kind !== "unavailable") throw error;
-      return { status: "again" };
+      const ending = endingOf(error);
+      if (!ending) throw error;
+      return ending.status === "trouble" ? { status: "again" } : ending;
     });
     if (step.status === "done" || step.status === "failed") return step;
     if (step.status !== "again") throw new Error(`An activity ended as ${JSON.stringify(step)}.`);

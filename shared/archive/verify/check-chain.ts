@@ -58,7 +58,8 @@ export async function checkChain(
 
 const read = (store: ArchiveStore, of: ArchiveOf, { number }: ManifestRow): Promise<Buffer | undefined> =>
   store.readManifest(of, number).catch((error: unknown) => {
-    if (isAppError(error, "storage.not_found")) return undefined;
+    // Bytes are not looked at here: it is missing.
+    if (isAppError(error, "archive.damaged")) return undefined;
     throw error;
   });
 

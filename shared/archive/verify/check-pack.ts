@@ -37,9 +37,8 @@ export async function checkPack(
   try {
     return await readAll(deps, of, row, fail);
   } catch (error) {
-    if (isAppError(error, "archive.damaged")) await fail("pack.damaged", "The bytes are not those of its name");
-    else if (isAppError(error, "storage.not_found")) await fail("pack.missing", "The file is not there");
-    else throw error;
+    if (!isAppError(error, "archive.damaged")) throw error;
+    await fail("pack.damaged", "The bytes are not those of its name");
     return 0;
   }
 }

@@ -1,8 +1,9 @@
+import type { BlockBlobClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
-import { type OneAccount, oneAccount } from "../../support/one-account.ts";
+import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { watchRequests } from "../../support/watch-requests.ts";
 import { clientsOf } from "../../support/storage.ts";
 
@@ -107,20 +108,60 @@ test("a manifest whose run ended before its row was written stays a link of the 
   expect(second.packs.added).toHaveLength(1);
 });
 
-test("a damaged manifest makes the account's runs Failed, says why, and keeps what they brought", async () => {
-  const account = oneAccount(clients, START);
-  account.send("chat", "first");
-  account.pass(DAY);
-  await account.run();
-  const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
-  await container.getBlockBlobClient(`manifests/${account.of.accountId}/1.json`).uploadData(Buffer.from("{}"));
-  account.send("chat", "second");
-  account.pass(DAY);
-  const ended = await account.run();
-  expect(ended).toMatchObject({ status: "Failed", totals: { messagesNew: 1, reasons: [{ code: "archive.damaged" }] } });
-  expect(await account.versions()).toHaveLength(2);
-  expect(await account.runs.find(account.of.organizationId, account.lastRun())).toMatchObject({ status: "Partial" });
-});
+const FATES: [string, (blob: BlockBlobClient) => Promise<unknown>][] = [
+  ["lost", (blob) => blob.delete()],
+  ["damaged", (blob) => blob.uploadData(Buffer.from("{}"))],
+];
+
+test.each(FATES)(
+  "a manifest that is %s makes the account's runs Failed, says why, and keeps what they brought",
+  async (_, strike) => {
+    const account = oneAccount(clients, START);
+    account.send("chat", "first");
+    account.pass(DAY);
+    await account.run();
+    const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
+    await strike(container.getBlockBlobClient(`manifests/${account.of.accountId}/1.json`));
+    account.send("chat", "second");
+    account.pass(DAY);
+    const ended = await account.run();
+    expect(ended).toMatchObject({
+      status: "Failed",
+      totals: { messagesNew: 1, reasons: [{ code: "archive.damaged" }] },
+    });
+    expect(await account.versions()).toHaveLength(2);
+    expect(await account.runs.find(account.of.organizationId, account.lastRun())).toMatchObject({ status: "Partial" });
+  },
+);
+
+test.each(FATES)(
+  "a pack that is %s ends the account as Failed when it is needed, once, and keeps what else came",
+  async (_, strike) => {
+    let pages = 0;
+    const account = oneAccount(clients, START, NONE, (deps) => ({
+      ...deps,
+      messages: { pages: (...asked) => ((pages += 1), deps.messages.pages(...asked)) },
+    }));
+    const old = account.send("chat", "old");
+    account.pass(40 * DAY);
+    await account.run();
+    const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
+    for await (const { name } of container.listBlobsFlat({ prefix: `messages/${account.of.accountId}/` })) {
+      await strike(container.getBlockBlobClient(name));
+    }
+    account.edit(old, "changed");
+    account.send("chat", "new");
+    account.pass(DAY);
+    pages = 0;
+    const ended = await account.run();
+    expect(ended).toMatchObject({ status: "Failed", totals: { failed: 1 } });
+    expect(ended.totals.reasons).toEqual([{ code: "archive.damaged", count: 1 }]);
+    expect(pages).toBeLessThan(5);
+    const { organizationId, accountId } = account.of;
+    expect(await account.archive.totals(account.of)).toMatchObject({ lastRun: { status: "Failed" } });
+    expect(await account.runs.account(organizationId, account.lastRun(), accountId)).toEqual(ended);
+  },
+);
 
 test("a late repeat of closing does not open an account again that is sealed", async () => {
   const account = oneAccount(clients, START);

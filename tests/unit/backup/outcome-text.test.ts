@@ -7,9 +7,10 @@ import { entraCodes, entraRefusal } from "../../../shared/credentials/entra-refu
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Names of log lines, of types, and errors that only a request can meet. */
+/** Names of log lines, of types, what verification finds, and errors that only a request can meet. */
 const NOT_OF_A_RUN = new Set([
-  ...["content.threw", "backup.not_started"],
+  ...["content.row_invalid", "content.size_differs", "content.missing", "content.damaged", "content.row_missing"],
+  ...["account.held"],
   ...["account.none_active", "account.unknown", "account.not_found", "backup.not_found", "archive.not_covered"],
   ...["backup.not_started", "content.failed", "content.threw"],
   ...["graph.user_without_id", "graph.deleted_users_unreadable", "credentials.tested", "credentials.tenant_unproven"],

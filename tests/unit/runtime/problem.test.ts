@@ -8,7 +8,7 @@ const body = (error: unknown, hasIfMatch = false) => of(error, hasIfMatch).jsonB
 test("each kind of error has its status", () => {
   const statuses: Record<ErrorKind, number> = {
     ...{ invalid: 400, unauthenticated: 401, forbidden: 403, not_found: 404, conflict: 409, precondition_failed: 412 },
-    ...{ too_large: 413, too_many: 429, unavailable: 503, internal: 500 },
+    ...{ too_large: 413, too_many: 429, unavailable: 503, damaged: 500, internal: 500 },
   };
   for (const [kind, status] of Object.entries(statuses)) {
     const answer = of(new AppError(kind as ErrorKind, "some.code", "Some words"));
