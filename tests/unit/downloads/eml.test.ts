@@ -265,10 +265,18 @@ describe("the thread", () => {
       }),
     ]);
     const ids = mails.map(({ messageId }) => messageId);
-    expect(mails.map(({ inReplyTo }) => inReplyTo)).toEqual([undefined, ids[0], ids[1], ids[2]]);
     const root = `<chat.${hashId(CHAT)}@teams-chat-vault.invalid>`;
+    expect(mails.map(({ inReplyTo }) => inReplyTo)).toEqual([root, root, ids[1], ids[2]]);
     expect([mails[0]?.references].flat()).toEqual([root]);
-    expect(mails[3]?.references).toEqual([root, ids[0], ids[2]]);
+    expect(mails[3]?.references).toEqual([root, ids[2]]);
+  });
+
+  test("is the same whatever else is in the download: one message has the same bytes in all", async () => {
+    const items = [0, 1, 2, 3].map((n) =>
+      item({ id: `176400000000${n}`, ...(n === 3 ? { attachments: [quote("1764000000001")] } : {}) }),
+    );
+    const [whole, later] = [await render(items), await render(items.slice(2))];
+    expect(later).toEqual(whole.slice(2));
   });
 
   test("is one tree per chat, whatever quotes what", async () => {

@@ -15,8 +15,6 @@ import { threadOf } from "./mail-ids.ts";
 
 export interface MailParts {
   readonly item: RenderItem;
-  /** Id of the conversation's first message in the file set. */
-  readonly first: string;
   readonly sentAt: Instant;
   readonly localTime: (instant: Instant) => string;
   /** By the keys of their references. */
@@ -25,15 +23,15 @@ export interface MailParts {
 
 /** One message as one mail (RFC 5322): text and HTML, pictures inside where they are given. The same parts give the same bytes:
  * the boundaries come from the content, which cannot hold its own hash. */
-export function composeMail({ item, first, sentAt, localTime, pictures }: MailParts): Promise<Buffer> {
+export function composeMail({ item, sentAt, localTime, pictures }: MailParts): Promise<Buffer> {
   const { message } = item;
   const blocks = [...readBody(message, item.nameOf), ...aboutBlocks(item, localTime)];
   const text = crlf(blocksText(blocks));
   const html = crlf(htmlOf(blocks, item.contents, pictures));
-  const { messageId, inReplyTo, references } = threadOf(message, first);
+  const { messageId, inReplyTo, references } = threadOf(message);
   const mail = new MailComposer({
     messageId,
-    ...(inReplyTo === undefined ? {} : { inReplyTo }),
+    inReplyTo,
     references: [...references],
     date: new Date(sentAt),
     from: fromMailbox(item),

@@ -20,16 +20,15 @@ export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
   const localTime = localClock(timeZone);
   const folders = new FolderNames();
   for (const name of TAKEN) folders.take(name);
-  let chat: { readonly id: string; readonly folder: string; readonly first: string } | undefined;
+  let chat: { readonly id: string; readonly folder: string } | undefined;
   let messages = 0;
   return {
     async add(item, sink) {
       const { message } = item;
       messages += 1;
-      if (chat?.id !== message.chatId)
-        chat = { id: message.chatId, folder: folders.take(conversationTitle(item)), first: message.id };
+      if (chat?.id !== message.chatId) chat = { id: message.chatId, folder: folders.take(conversationTitle(item)) };
       const sentAt = dateOf(message);
-      const parts = { item, first: chat.first, sentAt, localTime };
+      const parts = { item, sentAt, localTime };
       const sender = safeFileName(fromMailbox(item).name, MOST_BYTES);
       const time = localTime(sentAt).slice(0, 19).replaceAll(":", "");
       sink.begin(`${chat.folder}/${time} ${sender} ${atom(message.id)}.eml`, "message");

@@ -11,25 +11,20 @@ export const mailId = (chatId: string, messageId: string): string => `<${atom(me
 /** Where a mail hangs in the tree of its conversation. */
 export interface Thread {
   readonly messageId: string;
-  readonly inReplyTo?: string;
+  readonly inReplyTo: string;
   /** From the root down to the parent. */
   readonly references: readonly string[];
 }
 
-/** All mails of a conversation hang below one id that no mail has, so that those of several downloads come together; then below
- * the first mail at hand, which a client can show; a quoted reply below what it quotes. What claims to quote something later than
- * itself does not, so that there is no circle. `first`: the id of the conversation's first message in this file set. */
-export function threadOf(message: ChatMessage, first: string): Thread {
+/** All mails of a conversation hang below one id that no mail has, a quoted reply below what it quotes. Nothing here depends on
+ * what else is in a download, so that a message is the same mail in each, and mails of several downloads come together. What
+ * claims to quote something later than itself does not, so that there is no circle. */
+export function threadOf(message: ChatMessage): Thread {
   const { chatId, id } = message;
-  const isFirst = id === first;
-  const quoted = repliesTo(message).filter((earlier) => earlier !== first && isEarlier(earlier, id));
-  const below = [...(isFirst ? [] : [first]), ...quoted].map((one) => mailId(chatId, one));
-  const parent = below.at(-1);
-  return {
-    messageId: mailId(chatId, id),
-    ...(parent === undefined ? {} : { inReplyTo: parent }),
-    references: [`<chat.${hashId(chatId)}@${DOMAIN}>`, ...below],
-  };
+  const quoted = repliesTo(message).filter((earlier) => isEarlier(earlier, id));
+  const root = `<chat.${hashId(chatId)}@${DOMAIN}>`;
+  const references = [root, ...quoted.map((one) => mailId(chatId, one))];
+  return { messageId: mailId(chatId, id), inReplyTo: references.at(-1) ?? root, references };
 }
 
 /** Ids are milliseconds since 1970. */
