@@ -64,6 +64,17 @@ test.each([
   for (const word of texts.flatMap(words)) expect(given).toContain(word);
 });
 
+test("on a page that is mostly right to left, pdftotext gives Hebrew with stops, numbers and Latin in reading order", async () => {
+  const texts = [
+    "שאלה קצרה: הלקוח חתם על החוזה ABC-123 נתראה בשלוש. #84327",
+    "הפגישה מחר, בשעה תשע. נא להביא 12 דוחות (3 עמודים)",
+    "נא להביא 12 דוחות (עד 3), בשנת 2026.",
+    "שלום 12 עולם 345 טוב",
+  ];
+  const given = plain(await textOf(await pdfOfParagraphs(texts))).replace(/\u00a0/g, " ");
+  for (const text of texts) expect(given).toContain(text);
+});
+
 test("pdftotext gives symbols and emoji", async () => {
   expect(squeezed(await textOf(await pdfOfParagraphs([SYMBOLS])))).toBe(squeezed(SYMBOLS));
 });

@@ -10,6 +10,16 @@ export function hanOf(text: string): Han {
   return /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]/.test(text) ? "kr" : "sc";
 }
 
+/** Whose font draws what runs to the left, and what stands within it. */
+export type Leftward = "noto-sans-hebrew" | "vazirmatn";
+
+/** By the first letter that runs to the left. */
+export function leftwardOf(text: string): Leftward | undefined {
+  const letter = /[\p{Script=Hebrew}\p{Script=Arabic}]/u.exec(text)?.[0];
+  if (letter === undefined) return undefined;
+  return /\p{Script=Hebrew}/u.test(letter) ? "noto-sans-hebrew" : "vazirmatn";
+}
+
 /** Scripts that the font of Latin, Greek and Cyrillic does not hold; the first that covers a character draws it. */
 const BY_SCRIPT: readonly (readonly [RegExp, readonly FontName[]])[] = [
   [/[\p{scx=Arabic}\p{Script=Thaana}]/u, ["vazirmatn", "noto-sans-arabic"]],
@@ -47,16 +57,19 @@ export interface FontRequest {
   readonly bold: boolean;
   readonly mono: boolean;
   readonly han: Han;
+  /** Draws all that it has of a text within a line that runs to the left: spaces, digits and stops in another font would part
+   * the line for readers that put letters in order font by font. */
+  readonly leftward?: Leftward | undefined;
 }
 
 /** Parts a text by the fonts that draw it, in its order. Never within what a reader takes for one character. */
 export function chooseFonts(
   faces: FontFaces,
   text: string,
-  { bold, mono, han }: FontRequest,
+  { bold, mono, han, leftward }: FontRequest,
 ): { face: FontFace; text: string }[] {
-  const first = faces.face(mono ? "noto-sans-mono" : "noto-sans", bold);
-  if (PLAIN.test(text)) return [{ face: first, text }];
+  const first = faces.face(mono ? "noto-sans-mono" : (leftward ?? "noto-sans"), bold);
+  if (leftward === undefined && PLAIN.test(text)) return [{ face: first, text }];
   const found: { face: FontFace; text: string }[] = [];
   for (const { segment } of graphemes.segment(text)) {
     const face = faceOf(faces, segment, { first, bold, han });

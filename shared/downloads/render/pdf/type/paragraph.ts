@@ -1,6 +1,7 @@
 import bidiFactory, { type Bidi } from "bidi-js";
 import { breakText, graphemesOf } from "./break-text.ts";
-import { type Han, hanOf } from "./choose-font.ts";
+import { type Han, hanOf, type Leftward, leftwardOf } from "./choose-font.ts";
+import type { Unit } from "./font-face.ts";
 import type { Shaper, Word } from "./shaper.ts";
 
 export interface TextStyle {
@@ -91,6 +92,7 @@ class Setter {
   #used = 0;
   #base = 0;
   #han: Han = "sc";
+  #leftward: Leftward | undefined;
 
   constructor(shaper: Shaper, width: number, align: Alignment) {
     this.#shaper = shaper;
@@ -114,6 +116,7 @@ class Setter {
     const text = inlines.map((inline) => (inline.kind === "text" ? inline.text : "\ufffc")).join("");
     this.#han = hanOf(text);
     const found = RIGHT_TO_LEFT.test(text) ? bidi.getEmbeddingLevels(text) : undefined;
+    this.#leftward = found ? leftwardOf(text) : undefined;
     this.#base = found?.paragraphs[0]?.level ?? 0;
     const atoms: Atom[] = [];
     let offset = 0;
@@ -158,7 +161,8 @@ class Setter {
   }
 
   #atom(text: string, style: TextStyle, { isSpace, glued, level }: Pick<Atom, "isSpace" | "glued" | "level">): Atom {
-    const request = { bold: style.bold ?? false, mono: style.mono ?? false, han: this.#han };
+    const leftward = ((level | this.#base) & 1) === 1 ? this.#leftward : undefined;
+    const request = { bold: style.bold ?? false, mono: style.mono ?? false, han: this.#han, leftward };
     const word = this.#shaper.word(text, request, (level & 1) === 1);
     return { text, word, style, width: (word.width * style.size) / 1000, isSpace, glued, level };
   }
@@ -187,6 +191,13 @@ class Setter {
     }
   }
 
+  #kept({ word, text, style, level }: Atom): Word {
+    if (this.#base & 1 && word) return keptSpace(word, "\u00a0\u061c");
+    // In the font of Latin, so that pdf.js, to which these marks are letters, puts what stands on each side in order by itself.
+    const request = { bold: style.bold ?? false, mono: style.mono ?? false, han: this.#han };
+    return keptSpace(this.#shaper.word(text, request, (level & 1) === 1), "\u200e \u200f");
+  }
+
   #place(group: readonly Atom[], width: number): void {
     this.#line.push(...group);
     this.#used += width;
@@ -198,7 +209,7 @@ class Setter {
     const width = line.reduce((sum, atom) => sum + atom.width, 0);
     const free = Math.max(0, this.#width - width);
     const indent = this.#align === "center" ? free / 2 : this.#base & 1 ? free : 0;
-    this.#lines.push({ placed: visual(line, this.#base), indent, width });
+    this.#lines.push({ placed: visual(line, this.#base, (space) => this.#kept(space)), indent, width });
     this.#line = [];
     this.#used = 0;
   }
@@ -217,7 +228,7 @@ function byLevel(piece: string, levels: Uint8Array, offset: number): string[] {
 }
 
 /** From left to right: rules L1 and L2 of UAX 9, on whole pieces. */
-function visual(line: Atom[], base: number): Placed[] {
+function visual(line: Atom[], base: number, kept: (space: Atom) => Word): Placed[] {
   if (base > 0 || line.some(({ level }) => level > 0)) {
     const shown = line.map(({ isSpace }) => (isSpace ? " " : "x")).join("");
     const levels = Uint8Array.from(line, ({ level }) => level);
@@ -226,11 +237,35 @@ function visual(line: Atom[], base: number): Placed[] {
       line.splice(from, to - from + 1, ...line.slice(from, to + 1).reverse());
     }
   }
-  return line.map(({ word, box, style, width, isSpace }, at): Placed => {
+  return line.map((atom, at): Placed => {
+    const { word, box, style, width, isSpace } = atom;
     if (box || !word) return { box: box as InlineBox, width };
     const isKept = isSpace && endsRightToLeft(line[at - 1]) && !beginsRightToLeft(line[at + 1]);
-    return { word: isKept ? keptSpace(word) : word, style, width };
+    const shown = isKept ? kept(atom) : base & 1 && atom.level & 1 && !isSpace ? apart(word, line, at) : word;
+    return { word: shown, style, width };
   });
+}
+
+/** Poppler takes them for parts of numbers, wherever they stand. */
+const NUMERIC = /[.,:#$%+/\u060c-]/;
+
+/** Where a stop of what runs to the left meets a number or a foreign word, a mark between them: Poppler would put both in order
+ * as one. */
+function apart(word: Word, line: readonly Atom[], at: number): Word {
+  const isForeign = (one: Atom | undefined) => one !== undefined && !one.isSpace && (one.level & 1) === 0;
+  const meets = (step: 1 | -1) =>
+    isForeign(line[at + step]) || (line[at + step]?.isSpace === true && isForeign(line[at + 2 * step]));
+  const isStop = NUMERIC.test(line[at]?.text ?? "");
+  const before = isStop && !beginsRightToLeft(line[at]) && meets(-1) ? "\u061c" : "";
+  const after = isStop && !endsRightToLeft(line[at]) && meets(1) ? "\u061c" : "";
+  if (before === "" && after === "") return word;
+  const units = word.segments.flatMap((segment) => segment.units);
+  const mark = (unit: Unit): Unit => {
+    const text = `${unit === units[0] ? before : ""}${unit.text}${unit === units.at(-1) ? after : ""}`;
+    return text === unit.text ? unit : { ...unit, text };
+  };
+  const segments = word.segments.map((segment) => ({ face: segment.face, units: segment.units.map(mark) }));
+  return { segments, width: word.width };
 }
 
 const unitOf = (atom: Atom | undefined, at: 0 | -1): string => atom?.word?.segments.at(at)?.units.at(at)?.text ?? "";
@@ -239,19 +274,18 @@ const isRightToLeft = (text: string): boolean => /[\p{L}\p{M}]/u.test(text) && R
 const endsRightToLeft = (atom: Atom | undefined): boolean => isRightToLeft(unitOf(atom, -1));
 const beginsRightToLeft = (atom: Atom | undefined): boolean => isRightToLeft(unitOf(atom, 0));
 
-const keptSpaces = new WeakMap<Word, Word>();
+const keptSpaces = new WeakMap<Word, { readonly text: string; readonly kept: Word }>();
 
 /** Poppler turns runs of right-to-left text around with the neutral characters that follow them, or those before them on a page
  * that is mostly right-to-left, so that a space at the end of such a run comes out on its other side and two words become
- * one. Marks of direction on both sides of the space keep it where it is. Source: its TextOutputDev.cc, `dumpFragment`. */
-function keptSpace(space: Word): Word {
+ * one. What Poppler takes for a number or a left-to-right mark before it, and a mark of the other direction behind, keep it where
+ * it is; pdf.js takes U+00A0 for a space and U+061C for a right-to-left letter. Sources: Poppler's TextOutputDev.cc,
+ * `dumpFragment`; pdf.js's bidi.js. */
+function keptSpace(space: Word, text: string): Word {
   const known = keptSpaces.get(space);
-  if (known) return known;
-  const segments = space.segments.map(({ face, units }) => ({
-    face,
-    units: units.map((unit) => ({ ...unit, text: `\u200e${unit.text}\u200f` })),
-  }));
+  if (known?.text === text) return known.kept;
+  const segments = space.segments.map(({ face, units }) => ({ face, units: units.map((unit) => ({ ...unit, text })) }));
   const kept = { segments, width: space.width };
-  keptSpaces.set(space, kept);
+  keptSpaces.set(space, { text, kept });
   return kept;
 }

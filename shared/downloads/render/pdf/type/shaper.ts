@@ -52,8 +52,10 @@ export class Shaper {
   }
 }
 
-const KINDS = 24;
+const KINDS = 72;
 const HAN = { sc: 0, jp: 1, kr: 2 } as const;
 
-const kindOf = ({ bold, mono, han }: FontRequest, rightToLeft: boolean): number =>
-  HAN[han] * 8 + (bold ? 4 : 0) + (mono ? 2 : 0) + (rightToLeft ? 1 : 0);
+const LEFTWARD = { none: 0, "noto-sans-hebrew": 1, vazirmatn: 2 } as const;
+
+const kindOf = ({ bold, mono, han, leftward }: FontRequest, rightToLeft: boolean): number =>
+  LEFTWARD[leftward ?? "none"] * 24 + HAN[han] * 8 + (bold ? 4 : 0) + (mono ? 2 : 0) + (rightToLeft ? 1 : 0);
