@@ -26,7 +26,7 @@ interface Half {
 /* What V8 does not have to give back it keeps: only a limit shows what is needed. */
 const app = await startSimulatedApp(
   { sizes: { accounts: 3, messages: 30, chats: 2, bigAccount: messages }, throttling: "off" },
-  { NODE_OPTIONS: "--max-old-space-size=150 --max-semi-space-size=4" },
+  { NODE_OPTIONS: "--max-old-space-size=256" },
 );
 try {
   const [account] = app.accounts.filter(({ userPrincipalName }) => userPrincipalName.startsWith("archive@"));

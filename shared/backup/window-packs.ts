@@ -5,10 +5,10 @@ import { decidable, type Known, knownElsewhere, knownIn } from "./known-versions
 import type { TimeWindow } from "./plan-windows.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
-/** Of all months of all windows that this process fetches: beyond it a month that grows is packed, unless it is small. */
+/** Of all windows that this process fetches: beyond it, a window that holds more than its share packs the largest of its months. */
 const HELD_BYTES = 16 * 1024 * 1024;
-const SMALL_BYTES = 1024 * 1024;
 let heldByAll = 0;
+let holders = 0;
 
 /** Collects the versions of one window that the archive does not know, and packs them by month of creation. */
 export interface WindowPacks {
@@ -29,20 +29,42 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
   const knownHere = () => (reading ??= knownIn(store, of, window));
   const months = new Map<string, { lines: PackLine[]; bytes: number }>();
   const rows: PackRow[] = [];
+  let held = 0;
+  let packing: Promise<void> | undefined;
+
+  const hold = (bytes: number): void => {
+    holders += Number(held + bytes > 0) - Number(held > 0);
+    held += bytes;
+    heldByAll += bytes;
+  };
+  const largest = (): string => [...months].reduce((a, b) => (b[1].bytes > a[1].bytes ? b : a))[0];
+  /** One pack at a time, for which all who bring more wait: what is being packed is still held. */
+  const makeRoom = async (): Promise<void> => {
+    while (months.size > 0 && heldByAll >= HELD_BYTES && held >= HELD_BYTES / holders) {
+      await (packing ??= pack(largest()).finally(() => (packing = undefined)));
+    }
+  };
 
   const pack = async (month: string): Promise<void> => {
     const open = months.get(month);
     if (!open) return;
     months.delete(month);
-    heldByAll -= open.bytes;
+    try {
+      await put(month, open.lines);
+    } finally {
+      hold(-open.bytes);
+    }
+  };
+
+  const put = async (month: string, lines: readonly PackLine[]): Promise<void> => {
     const known = await knownHere();
     const elsewhere = await knownElsewhere(
       store,
       of,
       month,
-      open.lines.filter((line) => !decidable(line, window)),
+      lines.filter((line) => !decidable(line, window)),
     );
-    const fresh = open.lines.filter((line) => !elsewhere.versions.has(line));
+    const fresh = lines.filter((line) => !elsewhere.versions.has(line));
     if (fresh.length === 0) return;
     const messages = fresh.filter((line) => !elsewhere.messages.has(line) && known.messages.add(line)).length;
     const { sha256, bytes, summary } = await encodePack(fresh);
@@ -60,8 +82,9 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       months.set(month, open);
       open.lines.push(line);
       open.bytes += line.line.length;
-      heldByAll += line.line.length;
-      if (open.bytes >= PACK_BYTES || (heldByAll >= HELD_BYTES && open.bytes >= SMALL_BYTES)) await pack(month);
+      hold(line.line.length);
+      if (open.bytes >= PACK_BYTES) await pack(month);
+      await makeRoom();
       return true;
     },
     async finish() {
@@ -69,7 +92,7 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       return rows;
     },
     drop() {
-      for (const { bytes } of months.values()) heldByAll -= bytes;
+      hold(-held);
       months.clear();
     },
   };
