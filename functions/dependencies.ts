@@ -55,7 +55,7 @@ export function createDependencies(config: Config, log: Logger) {
     countUsage: (organizationId, counted) => countUsage({ usage, now: base.now }, organizationId, counted),
     requireFeature: (organizationId) => requireFeature(stores, organizationId),
   });
-  const daily = scheduleDependencies(base, { ...backup, organizations: stores.organizations, directory });
+  const daily = scheduleDependencies(base, { ...backup, ...stores, directory });
   const billing = billingDependencies(base, {
     ...{ payments, due, connections, usage, directory },
     ...{ messages: graph.messages, totals, organizations: stores.organizations },
@@ -80,7 +80,9 @@ export function createDependencies(config: Config, log: Logger) {
     countActive: directory.countActive,
     keyUses: access.keyUses,
     isUnpaid,
+    runs: backup.runs,
     scheduled: daily.scheduled,
+    nextBackup: daily.next,
   });
   const refresh = async (durable: Starter, organizationId: string, principalId: string): Promise<void> => {
     try {

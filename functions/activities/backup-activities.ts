@@ -45,6 +45,8 @@ export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
     activityHandler(beginRun, log, (input) => begin(deps, input)),
     activityHandler(claimAccount, log, async ({ organizationId, runId, ...claim }) => {
       const accountId = await deps.runs.claim(organizationId, runId, claim);
+      if (accountId !== undefined && claim.phase === "fetch")
+        await deps.runs.startAccount(organizationId, runId, accountId);
       return { status: "done", result: { accountId: accountId ?? null } };
     }),
     activityHandler(recordChats, log, (input, deadline) => snapshotChats(deps, input, deadline)),

@@ -1,7 +1,8 @@
 import type { KeyUseStore } from "../../shared/access/idempotency.ts";
 import type { Connections } from "../../shared/credentials/connections.ts";
 import { type ConsentDeps, beginConsent, finishConsent } from "../../shared/organizations/consent.ts";
-import type { OrganizationsDeps } from "../../shared/organizations/organizations.ts";
+import type { Ended, RunStore } from "../../shared/backup/run-store.ts";
+import type { OrganizationsDeps, Progress } from "../../shared/organizations/organizations.ts";
 import { organizationTable } from "../../shared/storage/organization-table.ts";
 import { partnerTable } from "../../shared/storage/partner-table.ts";
 import type { Base } from "./base.ts";
@@ -17,26 +18,28 @@ interface Needs extends ReturnType<typeof organizationStores> {
   readonly countActive: (organizationId: string) => Promise<number>;
   readonly keyUses: KeyUseStore;
   readonly isUnpaid: (organizationId: string) => Promise<boolean>;
+  readonly runs: RunStore;
   readonly scheduled: OrganizationsDeps["scheduled"];
+  readonly nextBackup: OrganizationsDeps["nextBackup"];
 }
 
 /** Partners, organizations, their set-up and consent. */
 export function organizationDependencies(
   base: Base,
-  { connections, countActive, keyUses, isUnpaid, scheduled, ...stores }: Needs,
+  { connections, countActive, keyUses, isUnpaid, runs, scheduled, nextBackup, ...stores }: Needs,
 ) {
   const { config, now } = base;
   const organizations: OrganizationsDeps = {
     ...stores,
-    scheduled,
-    now,
+    ...{ scheduled, nextBackup, now },
     progress: async (organizationId) => {
-      const [record, activeAccounts, unpaid] = await Promise.all([
+      const [record, activeAccounts, unpaid, ended] = await Promise.all([
         connections.record(organizationId),
         countActive(organizationId),
         isUnpaid(organizationId),
+        runs.lastEnded(organizationId),
       ]);
-      return { connected: record !== undefined, activeAccounts, unpaid };
+      return { connected: record !== undefined, activeAccounts, unpaid, ...concern(ended) };
     },
   };
   const consent: ConsentDeps = {
@@ -64,3 +67,6 @@ export function organizationDependencies(
     },
   };
 }
+
+const concern = (ended: Ended | undefined): Pick<Progress, "concern"> =>
+  ended?.concern === undefined ? {} : { concern: { code: ended.concern, failed: ended.status === "Failed" } };

@@ -31,10 +31,16 @@ export const organizationShape = z
     }),
     setup,
     health: z.object({
-      state: z.enum(["off", "setup", "ready", "paused"]),
-      reason: z.string().nullable().meta({ description: "A code; why it is paused" }),
+      state: z.enum(["off", "setup", "ready", "paused", "attention", "failed"]),
+      reason: z.string().nullable().meta({
+        description:
+          "A code: why it is paused, or what concerned the whole organization when the last run ended as Partial (attention) or Failed (failed)",
+      }),
     }),
     schedule,
+    nextBackupAt: z.iso.datetime().nullable().meta({
+      description: "The daily run by the schedule; null while nothing would be backed up; passed: its turn has come",
+    }),
     preview: z.boolean(),
     retention,
     autoActivate,
@@ -52,14 +58,17 @@ export function showOrganization(view: OrganizationView): z.input<typeof organiz
     features: { privateChat: { enabled: privateChat, working: works } },
     setup: { ...setup, steps: [...setup.steps] },
     health: healthOf(view),
+    nextBackupAt: view.nextBackupAt === undefined ? null : new Date(view.nextBackupAt).toISOString(),
     retention: { days: retentionDays },
     consentedAt: consentedAt === undefined ? null : new Date(consentedAt).toISOString(),
     createdAt: new Date(createdAt).toISOString(),
   };
 }
 
-function healthOf({ works, unpaid, setup }: OrganizationView): z.input<typeof organizationShape>["health"] {
+function healthOf({ works, unpaid, setup, concern }: OrganizationView): z.input<typeof organizationShape>["health"] {
   if (!works) return { state: "off", reason: null };
   if (unpaid) return { state: "paused", reason: "billing.payment_required" };
-  return { state: setup.state === "ready" ? "ready" : "setup", reason: null };
+  if (setup.state !== "ready") return { state: "setup", reason: null };
+  if (concern) return { state: concern.failed ? "failed" : "attention", reason: concern.code };
+  return { state: "ready", reason: null };
 }

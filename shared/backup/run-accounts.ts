@@ -3,6 +3,7 @@ import type { Step } from "../platform/activity.contract.ts";
 import type { Instant } from "../platform/time.ts";
 import { accountOutcome } from "./account-outcome.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
+import { concernOf } from "./concern.ts";
 import { pausesOrganization, stopsOrganization } from "./outcome.contract.ts";
 import type { Run, RunAccount, RunStatus, RunStore, Totals } from "./run-store.ts";
 import { shownTotals } from "./show-account.ts";
@@ -106,12 +107,12 @@ export async function finishRun(
   const status =
     stopCode === undefined && totals.messagesSeen === 0 && isBarren(statuses) ? "Failed" : statusOf(totals, stopCode);
   await countRun(deps, organizationId, run, totals);
-  const next = await deps.runs.finish(organizationId, {
+  const ended: Run = {
     ...run,
-    status,
-    totals,
-    finishedAt: run.finishedAt ?? deps.now(),
-  });
+    ...(stopCode === undefined ? {} : { stopCode }),
+    ...{ status, totals, finishedAt: run.finishedAt ?? deps.now() },
+  };
+  const next = await deps.runs.finish(organizationId, ended, concernOf(ended));
   return { status: "done", result: { next } };
 }
 

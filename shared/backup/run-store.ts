@@ -40,6 +40,12 @@ export interface Run {
   readonly totals?: Totals;
 }
 
+export interface Ended {
+  readonly status: RunStatus;
+  /** Why the organization needs attention: a code. */
+  readonly concern?: string;
+}
+
 /** One account of a run's stored list. */
 export interface RunAccount {
   readonly accountId: string;
@@ -97,6 +103,8 @@ export interface RunStore {
   accountsPage(organizationId: string, runId: string, limit: number, after?: string): Promise<RunAccount[]>;
   account(organizationId: string, runId: string, accountId: string): Promise<RunAccount | undefined>;
   putAccount(organizationId: string, runId: string, account: RunAccount): Promise<void>;
+  /** Notes that the account's turn has come, unless that is noted already. */
+  startAccount(organizationId: string, runId: string, accountId: string): Promise<void>;
   /** Notes that no account's messages are fetched any more. */
   endFetch(organizationId: string, runId: string): Promise<void>;
   stop(organizationId: string, runId: string, code: string): Promise<void>;
@@ -109,8 +117,10 @@ export interface RunStore {
   resume(organizationId: string): Promise<boolean>;
   /** The run that is paused. */
   paused(organizationId: string): Promise<Run | undefined>;
-  /** Ends the running run and answers whether another is queued. */
-  finish(organizationId: string, run: Run): Promise<boolean>;
+  /** Ends the running run and answers whether another is queued. `concern`: why the organization needs attention. */
+  finish(organizationId: string, run: Run, concern?: string): Promise<boolean>;
+  /** How the last run that ended did; undefined before the first. */
+  lastEnded(organizationId: string): Promise<Ended | undefined>;
   /** Organizations with a queued or running run, save those whose run is paused: a starter that lost its orchestrator looks here. */
   busy(): AsyncGenerator<string>;
 }

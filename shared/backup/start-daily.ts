@@ -4,13 +4,16 @@ import type { Instant } from "../platform/time.ts";
 import { type DailySchedule, dailyTurns, placeInHour } from "./daily-turns.ts";
 import type { RunStore } from "./run-store.ts";
 
+interface Scheduled {
+  readonly schedule: DailySchedule;
+  readonly createdAt: Instant;
+}
+
 export interface StartDailyDeps {
   readonly due: DueList;
   readonly runs: RunStore;
   /** Nothing when there is no such organization. */
-  readonly scheduleOf: (
-    organizationId: string,
-  ) => Promise<{ readonly schedule: DailySchedule; readonly createdAt: Instant } | undefined>;
+  readonly scheduleOf: (organizationId: string) => Promise<Scheduled | undefined>;
   /** Throws an AppError that says what keeps the organization from being backed up: feature, plan, connection. */
   readonly ensureReady: (organizationId: string) => Promise<void>;
   /** Whether an account is active, or may become so by a look at the directory. */
@@ -29,6 +32,18 @@ export async function remindOfDaily(
 ): Promise<void> {
   const turns = dailyTurns(schedule, organizationId);
   await due.add({ at: turns.at(turns.latest(now()) + 1), organizationId });
+}
+
+/** When the organization is backed up next, by its schedule. In the past: its turn has come, and is kept or about to be taken. */
+export async function nextDaily(
+  { runs, now }: Pick<StartDailyDeps, "runs" | "now">,
+  organizationId: string,
+  { schedule, createdAt }: Scheduled,
+): Promise<Instant> {
+  const turns = dailyTurns(schedule, organizationId);
+  const day = turns.latest(now());
+  const isDue = turns.at(day) >= createdAt && !(await runs.hadTurn(organizationId, day));
+  return turns.at(isDue ? day : day + 1);
 }
 
 /** Takes one reminder up: true when a run was queued for the organization's turn. Turns that were missed are made up by one run. One

@@ -9,13 +9,27 @@ import type { OrganizationStore, PartnerStore } from "./stores.ts";
 export interface OrganizationsDeps {
   readonly partners: PartnerStore;
   readonly organizations: OrganizationStore;
-  /** What other features know: whether the tenant's app is saved, how many accounts are active, and whether Graph wants payment. */
-  readonly progress: (
-    organizationId: string,
-  ) => Promise<{ readonly connected: boolean; readonly activeAccounts: number; readonly unpaid: boolean }>;
+  readonly progress: (organizationId: string) => Promise<Progress>;
   /** Sees to it that the daily run is thought of at that hour; done before the schedule is written. */
   readonly scheduled: (organizationId: string, schedule: Organization["schedule"]) => Promise<void>;
+  /** When the daily run comes next; an instant that has passed: its turn waits. */
+  readonly nextBackup: (organization: Organization) => Promise<Instant>;
   readonly now: () => Instant;
+}
+
+/** What other features know: whether the tenant's app is saved, how many accounts are active, whether Graph wants payment, and what
+ * the last run leaves to be mended. */
+export interface Progress {
+  readonly connected: boolean;
+  readonly activeAccounts: number;
+  readonly unpaid: boolean;
+  readonly concern?: Concern;
+}
+
+interface Concern {
+  readonly code: string;
+  /** Nothing was backed up; otherwise something was. */
+  readonly failed: boolean;
 }
 
 /** An organization with how far its set-up is, and whether its feature works (its partner's switch counts too). */
@@ -26,6 +40,9 @@ export interface OrganizationView {
   readonly works: boolean;
   /** Graph wants payment: backups wait. */
   readonly unpaid: boolean;
+  readonly concern?: Concern;
+  /** Absent while nothing would be backed up. */
+  readonly nextBackupAt?: Instant;
 }
 
 /** What an administrator may change; `undefined` leaves as it is. */
@@ -121,6 +138,9 @@ async function view(deps: OrganizationsDeps, { value, version }: Versioned<Organ
     consented: value.consentedAt !== undefined,
   };
   const works = partnerEnabled && value.plan === "Archiver" && value.privateChat;
-  const { unpaid, ...done } = progress;
-  return { organization: value, version, setup: planSetup({ ...facts, ...done }), works, unpaid };
+  const { connected, activeAccounts, ...now } = progress;
+  const setup = planSetup({ ...facts, connected, activeAccounts });
+  const runs = works && setup.state === "ready" && !progress.unpaid;
+  const next = runs ? { nextBackupAt: await deps.nextBackup(value) } : {};
+  return { organization: value, version, setup, works, ...now, ...next };
 }

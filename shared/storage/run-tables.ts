@@ -7,6 +7,7 @@ import { isAppError } from "../platform/errors.ts";
 import { newId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 import { descending } from "./descending.ts";
+import { orphanRuns } from "./orphan-runs.ts";
 import { insertMissing, type Key, type Row, type Table, table, type Write } from "./table.ts";
 
 const status = z.enum(["Queued", "Running", "Completed", "Partial", "Failed", "Paused"]);
@@ -41,6 +42,9 @@ const controlRow = z.object({
   paused: z.boolean().optional(),
   /** The last day that had its turn. */
   day: z.number().optional(),
+  /** How the last run that ended did. */
+  ended: status.optional(),
+  concern: z.string().optional(),
 });
 const listRow = z.object({
   accountId: z.string(),
@@ -65,6 +69,8 @@ const contentsRow = z.object({
 type Control = z.output<typeof controlRow>;
 
 const CONTROL = "control";
+/** Where runs are looked for that nothing names: they become none by being asked for, and that looks at them. */
+const NEWEST = 20;
 const EMPTY = JSON.stringify(NO_TOTALS);
 
 export interface RunTables {
@@ -120,6 +126,11 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     }
     await flush();
   };
+  const sweep = async (organizationId: string, known: Control): Promise<void> => {
+    const newest = await runs.page(organizationId, NEWEST);
+    for (const { partitionKey, rowKey, etag } of orphanRuns(newest, known, now()))
+      await runs.delete({ partitionKey, rowKey }, etag).catch(refused);
+  };
   const request = async (
     organizationId: string,
     accountIds: readonly string[],
@@ -147,7 +158,10 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       await enlist(organizationId, runId, accountIds);
       const value: Control = { ...known?.value, queued: runId, ...(day === undefined ? {} : { day }) };
       // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
-      if (await swap(controls, controlKey(organizationId), known, value)) return run;
+      if (await swap(controls, controlKey(organizationId), known, value)) {
+        await sweep(organizationId, value);
+        return run;
+      }
       // Somebody was first with another run: nobody knows of this one.
       if (!before) await runs.delete(runKey(organizationId, runId));
     }
@@ -165,6 +179,12 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         totals: JSON.stringify(own),
         contents: JSON.stringify(chats),
       }),
+    async startAccount(organizationId, runId, accountId) {
+      const row = await lists.get(listKey(organizationId, runId, accountId));
+      // A repeat that comes late must not take back what happened since.
+      if (row?.value.status === "Queued")
+        await replaced(lists, row, { ...row.value, status: "Running", startedAt: now() });
+    },
     accounts: list,
     async accountsPage(organizationId, runId, limit, after = "") {
       const rows = await lists.page(`${organizationId}|${runId}`, limit, `a|${after}`, "a|~");
@@ -263,7 +283,11 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       const known = (await controls.get(controlKey(organizationId)))?.value;
       return known?.running !== undefined && known.paused === true ? find(organizationId, known.running) : undefined;
     },
-    async finish(organizationId, run) {
+    async lastEnded(organizationId) {
+      const { ended, concern } = (await controls.get(controlKey(organizationId)))?.value ?? {};
+      return ended && { status: ended, ...(concern === undefined ? {} : { concern }) };
+    },
+    async finish(organizationId, run, concern) {
       const { runId, status: ended, totals: sums, finishedAt } = run;
       await change(organizationId, runId, (row) => ({
         ...row,
@@ -275,8 +299,8 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         const known = await controls.get(controlKey(organizationId));
         if (known?.value.running !== run.runId) return known?.value.queued !== undefined;
         const { queued } = known.value;
-        if (await swap(controls, controlKey(organizationId), known, { ...known.value, running: undefined }))
-          return queued !== undefined;
+        const value = { ...known.value, running: undefined, ended, concern };
+        if (await swap(controls, controlKey(organizationId), known, value)) return queued !== undefined;
       }
     },
     async *busy() {

@@ -80,6 +80,10 @@ test("without accounts the turn is kept; it is taken by one run, which reads the
   expect(await runs()).toHaveLength(1);
   const [next] = await reminders();
   expect(next?.at).toBeGreaterThan(Date.now());
+  expect((await get(base)).nextBackupAt).toBe(new Date(next?.at ?? 0).toISOString());
+  await due().take({ at: next?.at ?? 0, organizationId });
+  await api.fire("remindBackups");
+  await expect.poll(reminders, { timeout: 20_000 }).toEqual([next]);
 }, 120_000);
 
 test("a directory that cannot be read makes the run Partial, says so, and keeps no known account from its backup", async () => {
@@ -100,6 +104,7 @@ test("a directory that cannot be read makes the run Partial, says so, and keeps 
   expect(done.totals.reasons).toContainEqual(
     expect.objectContaining({ code: "accounts.refresh_failed", count: 1, text: expect.stringContaining("users") }),
   );
+  expect((await get(base)).health).toEqual({ state: "attention", reason: "accounts.refresh_failed" });
   const accounts = await get(`${base}/backups/${run?.id}/accounts?top=500`);
   expect(new Set(accounts.items.map(({ status }: { status: string }) => status))).toEqual(new Set(["Completed"]));
 }, 120_000);

@@ -221,6 +221,7 @@ test.each(breaks)("%s stops the run once, red, and the next one goes on", async 
   expect(codes(run.totals)).toContain(code);
   const { text, remedy } = run.totals.reasons.find((one: { code: string }) => one.code === code);
   expect([text, remedy]).toEqual([expect.stringMatching(/\.$/), expect.stringMatching(/\.$/)]);
+  expect((await api.ask(admin, "GET", base)).body.health).toEqual({ state: "failed", reason: code });
   // Not one call for each account: lanes that are under way find out, and nobody begins another account.
   expect(requests.export ?? 0).toBeLessThanOrEqual(8 * 4 * 2);
   const { body } = await api.ask(admin, "GET", `${base}/backups/${run.id}/accounts?top=500`);
@@ -235,5 +236,12 @@ test.each(breaks)("%s stops the run once, red, and the next one goes on", async 
 });
 
 test("after all of that a run is whole again", async () => {
-  expect(await backUp()).toMatchObject({ status: "Completed", totals: { failed: 0 } });
+  const run = await backUp();
+  expect(run).toMatchObject({ status: "Completed", totals: { failed: 0 } });
+  expect((await api.ask(admin, "GET", base)).body.health).toEqual({ state: "ready", reason: null });
+  const { body } = await api.ask(admin, "GET", `${base}/backups/${run.id}/accounts?top=500`);
+  for (const { startedAt, finishedAt } of body.items as { startedAt: string; finishedAt: string }[]) {
+    expect(startedAt >= run.startedAt).toBe(true);
+    expect(finishedAt >= startedAt).toBe(true);
+  }
 });

@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunStore } from "../../../shared/backup/run-store.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import { runTables } from "../../../shared/storage/run-tables.ts";
+import { descending } from "../../../shared/storage/descending.ts";
+import { type RunTables, runTables } from "../../../shared/storage/run-tables.ts";
 import { startAzurite } from "../../../local/azurite.ts";
 import { clientsOf } from "../../support/storage.ts";
 
 let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let store: RunStore;
 let now = Date.now();
+let tables: RunTables;
 
 beforeAll(async () => {
   azurite = await startAzurite();
   const clients = clientsOf(azurite);
-  const tables = {
+  tables = {
     runs: clients.table("runs"),
     backups: clients.table("backups"),
     runAccounts: clients.table("runAccounts"),
@@ -128,4 +130,23 @@ test("a paused run holds what is queued behind it, and goes on with the accounts
   expect(await claim(0, 0, "seal")).toBe([...accounts].sort()[0]);
   expect(again && (await store.finish(org, { ...again, status: "Completed", finishedAt: now }))).toBe(true);
   expect((await store.begin(org))?.runId).toBe(queued.runId);
+});
+
+test("a run whose asker died before anything named it goes with the next request, and no other does", async () => {
+  const org = newId(now);
+  const running = await store.request(org, []);
+  await store.begin(org);
+  const orphan = newId(now);
+  const row = { runId: orphan, status: "Queued", scope: "all", requestedAt: { type: "Double", value: String(now) } };
+  await tables.runs.createEntity({ partitionKey: org, rowKey: descending(orphan), ...row });
+  const asked = async () => (await store.list(org, 10)).map(({ runId, status }) => [runId, status]);
+  const queued = await store.request(org, []);
+  // Its asker may still be at it.
+  expect(await asked()).toContainEqual([orphan, "Queued"]);
+  now += 3_600_000;
+  await store.request(org, []);
+  expect(await asked()).toEqual([
+    [queued.runId, "Queued"],
+    [running.runId, "Running"],
+  ]);
 });
