@@ -49,6 +49,7 @@ import type { FunctionsTable } from "./runtime/functions-table.ts";
 import { expireDownloadsTimer } from "./timers/expire-downloads.ts";
 import { keepUp } from "./timers/keep-up.ts";
 import { probePayments } from "./timers/probe-payments.ts";
+import { remindBackups } from "./timers/remind-backups.ts";
 import { resumeBackups } from "./timers/resume-backups.ts";
 import { startBackups } from "./timers/start-backups.ts";
 import { resumeDownloads } from "./timers/resume-downloads.ts";
@@ -110,6 +111,7 @@ export function functionsTable(use: Dependencies): FunctionsTable {
     ],
     timers: [
       startBackups(use.daily),
+      remindBackups(use.daily),
       resumeBackups(use.backup),
       probePayments(use.billing),
       resumeDownloads(use.downloads),

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { dailyTurns } from "../../../shared/backup/daily-turns.ts";
-import { remindOfDaily, startDaily } from "../../../shared/backup/start-daily.ts";
+import { remindAll } from "../../../shared/backup/remind-all.ts";
+import { nextDaily, remindOfDaily, startDaily } from "../../../shared/backup/start-daily.ts";
 import { MOST_STARTED, startDue, type StartDueDeps } from "../../../shared/backup/start-due.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { createLogger } from "../../../shared/platform/logger.ts";
@@ -171,4 +172,33 @@ test("one tick starts so many at most, the longest overdue first, and the next o
   expect(ticks.map(({ length }) => length)).toEqual([MOST_STARTED, MOST_STARTED, 5, 0]);
   expect(ticks.flat()).toEqual(order);
   expect(order.sort()).toEqual(ids.sort());
+});
+
+test("organizations that have no reminder get one, and those that have one get no second", async () => {
+  const ids = await Promise.all([organization(), organization(), organization()]);
+  const before = await reminders();
+  const [lost] = before;
+  if (!lost) throw new Error("no reminder");
+  await deps.due.take(lost);
+  const all = {
+    ...deps,
+    organizations: async function* () {
+      yield ids;
+    },
+  };
+  await remindAll(all);
+  await remindAll(all);
+  expect(await reminders()).toEqual(before);
+});
+
+test("the next backup is the turn that waits, or the one after it", async () => {
+  const id = await organization();
+  const scheduled = { schedule, createdAt: now };
+  const turns = dailyTurns(schedule, id);
+  const day = turns.latest(now);
+  expect(await nextDaily(deps, id, scheduled)).toBe(turns.at(day + 1));
+  now += DAY;
+  expect(await nextDaily(deps, id, scheduled)).toBe(turns.at(day + 1));
+  await tick();
+  expect(await nextDaily(deps, id, scheduled)).toBe(turns.at(day + 2));
 });
