@@ -37,9 +37,9 @@ export function removalDependencies({ table, data, now, log }: Base, { stored, a
     },
     erasures: {
       async next(organizationId) {
-        for await (const { approvalId } of approvals.approved(organizationId)) {
-          const found = await approvals.find(organizationId, approvalId);
-          if (found?.value.status === "Approved") return { approvalId, accountId: found.value.accountId };
+        for await (const { approval } of approvals.approved(organizationId)) {
+          const { approvalId, accountId } = approval;
+          return { approvalId, accountId };
         }
         return undefined;
       },

@@ -27,14 +27,15 @@ export interface StoredApproval {
 }
 
 export interface ApprovalStore {
-  insert(organizationId: string, approval: Approval): Promise<void>;
+  /** Keeps it and answers it, unless the account has one that is open by then: answers that one, and keeps nothing. */
+  insert(organizationId: string, approval: Approval): Promise<Approval>;
   find(organizationId: string, approvalId: string): Promise<StoredApproval | undefined>;
   /** Throws `storage.changed` when somebody wrote since it was read. */
   replace(organizationId: string, stored: StoredApproval, approval: Approval): Promise<void>;
   /** Newest first, after that one. */
   list(organizationId: string, limit: number, after?: string): Promise<Approval[]>;
   /** Approved ones that have not ended, of one organization or of all. */
-  approved(organizationId?: string): AsyncGenerator<{ readonly organizationId: string; readonly approvalId: string }>;
+  approved(organizationId?: string): AsyncGenerator<{ readonly organizationId: string; readonly approval: Approval }>;
 }
 
 export interface ApprovalsDeps {
@@ -57,7 +58,7 @@ export async function endApproval(
     await approvals.replace(of.organizationId, stored, { ...stored.value, ...outcome });
 }
 
-/** Asks for the erasure of an account's data. Throws `account.not_found`, and `account.held` while a legal hold is on it. */
+/** Asks for the erasure of an account's data; who asks while it is asked for already gets that approval. Throws `account.not_found`, and `account.held` while a legal hold is on it. */
 export async function requestErasure(
   deps: ApprovalsDeps,
   { organizationId, accountId }: { readonly organizationId: string; readonly accountId: string },
@@ -69,8 +70,7 @@ export async function requestErasure(
     ...{ approvalId: newId(requestedAt), kind: "erasure", accountId, status: "Pending" },
     ...{ requestedBy: { id, name }, requestedAt, expiresAt: requestedAt + EXPIRES_AFTER_MS },
   };
-  await deps.approvals.insert(organizationId, approval);
-  return approval;
+  return deps.approvals.insert(organizationId, approval);
 }
 
 /** Throws `approval.not_found`; `access.forbidden` for who asked; `approval.decided` and `approval.expired`; what `mayErase`
@@ -109,6 +109,10 @@ export async function findApproval(
   if (found) return found;
   throw new AppError("not_found", "approval.not_found", "There is no such approval");
 }
+
+/** Whether something may still come of it. */
+export const isOpen = (approval: Approval, now: Instant): boolean =>
+  ["Pending", "Approved"].includes(statusAt(approval, now));
 
 const statusAt = ({ status, expiresAt }: Approval, now: Instant): ApprovalResource["status"] =>
   status === "Pending" && expiresAt <= now ? "Expired" : status;

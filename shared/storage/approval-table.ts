@@ -1,9 +1,9 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
-import type { Approval, ApprovalStore } from "../access/approvals.ts";
+import { type Approval, type ApprovalStore, isOpen } from "../access/approvals.ts";
 import { isAppError } from "../platform/errors.ts";
 import { descending } from "./descending.ts";
-import { table } from "./table.ts";
+import { type Key, type Row, table } from "./table.ts";
 
 const row = z.object({
   approvalId: z.string(),
@@ -23,20 +23,46 @@ const row = z.object({
 });
 type ApprovalRow = z.output<typeof row>;
 const approvedRow = z.object({ organizationId: z.string(), approvalId: z.string() });
+const openRow = z.object({ approvalId: z.string() });
 
 const APPROVED = "~approved";
+const OPEN = "~open";
 
-/** Partition organization, newest first; those that are being done also under `~approved`. */
+/** Partition organization, newest first; those that are being done also under `~approved`; the last one of each account under
+ * `~open`. */
 export function approvalTable(client: TableClient): ApprovalStore {
   const rows = table(client, row);
   const approved = table(client, approvedRow);
+  const open = table(client, openRow);
+  const find: ApprovalStore["find"] = async (organizationId, approvalId) => {
+    const found = await rows.get(keyOf(organizationId, approvalId));
+    return found && { value: fromRow(found.value), version: found.etag };
+  };
+  /** Makes it the open one of its account; false when another one was made so at the same time. */
+  const claim = (known: Row<z.output<typeof openRow>> | undefined, key: Key, approvalId: string): Promise<boolean> =>
+    (known ? open.replace(known, { approvalId }) : open.insert(key, { approvalId })).then(
+      () => true,
+      (error: unknown) => {
+        if (isAppError(error, "storage.changed") || isAppError(error, "storage.conflict")) return false;
+        throw error;
+      },
+    );
   return {
-    insert: async (organizationId, approval) => {
-      await rows.insert(keyOf(organizationId, approval.approvalId), toRow(approval));
-    },
-    async find(organizationId, approvalId) {
-      const found = await rows.get(keyOf(organizationId, approvalId));
-      return found && { value: fromRow(found.value), version: found.etag };
+    find,
+    async insert(organizationId, approval) {
+      const { approvalId, accountId, requestedAt } = approval;
+      const key = { partitionKey: OPEN, rowKey: `${organizationId}|${accountId}` };
+      // First, so that whoever finds it named finds it.
+      await rows.insert(keyOf(organizationId, approvalId), toRow(approval));
+      for (;;) {
+        const known = await open.get(key);
+        const other = known && (await find(organizationId, known.value.approvalId));
+        if (other && isOpen(other.value, requestedAt)) {
+          await rows.delete(keyOf(organizationId, approvalId));
+          return other.value;
+        }
+        if (await claim(known, key, approvalId)) return approval;
+      }
     },
     async replace(organizationId, { version }, approval) {
       const { approvalId, status } = approval;
@@ -55,7 +81,12 @@ export function approvalTable(client: TableClient): ApprovalStore {
     },
     async *approved(organizationId) {
       const range = organizationId === undefined ? {} : { from: `${organizationId}|`, to: `${organizationId}|~` };
-      for await (const { value } of approved.list(APPROVED, range)) yield value;
+      for await (const { value, ...listed } of approved.list(APPROVED, range)) {
+        const found = await find(value.organizationId, value.approvalId);
+        if (found?.value.status === "Approved") yield { organizationId: value.organizationId, approval: found.value };
+        // Left by a crash. One that is pending may be about to be approved.
+        else if (found?.value.status !== "Pending") await approved.delete(listed);
+      }
     },
   };
 }

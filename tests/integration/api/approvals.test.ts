@@ -5,7 +5,7 @@ import { accountTable } from "../../../shared/storage/account-table.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { someAccounts } from "../../support/accounts.ts";
-import { type TestApi, startApi, tenantSetUp } from "../../support/api.ts";
+import { type Person, type TestApi, startApi, tenantSetUp } from "../../support/api.ts";
 import { message } from "../../support/download-world.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
 
@@ -93,4 +93,33 @@ test("a held account is not erased: neither asked for nor approved", async () =>
   const approved = await api.ask(other, "POST", `${base}/approvals/${asked.body.id}/approve`);
   expect(approved.body).toMatchObject({ status: 409, code: "account.held" });
   expect((await api.ask(other, "GET", `${base}/approvals/${asked.body.id}`)).body.status).toBe("Pending");
+});
+
+test("an account has one open erasure: who asks meanwhile gets the same, whoever asks, and a decided one makes room", async () => {
+  const { admin, other, base, path } = await seeded();
+  const ask = async (person: Person) => (await api.ask(person, "POST", `${path}/erasure`, { body: {} })).body.id;
+  const asked = await Promise.all([admin, other, admin, other].map(ask));
+  expect(new Set(asked).size).toBe(1);
+  expect((await api.ask(admin, "GET", `${base}/approvals`)).body.items).toHaveLength(1);
+  const reject = async (person: Person) =>
+    (await api.ask(person, "POST", `${base}/approvals/${asked[0]}/reject`)).status;
+  // One of them was first, and does not decide.
+  expect([await reject(admin), await reject(other)].sort()).toEqual([200, 403]);
+  expect(asked).not.toContain(await ask(admin));
+});
+
+test("what a crash left on the list of approved ones starts nothing, and goes once it is decided", async () => {
+  const { admin, other, of, base, path } = await seeded();
+  const { id } = (await api.ask(admin, "POST", `${path}/erasure`, { body: {} })).body;
+  const table = api.data.table("approvals");
+  const listed = { partitionKey: "~approved", rowKey: `${of.organizationId}|${id}` };
+  const leave = () => table.upsertEntity({ ...listed, organizationId: of.organizationId, approvalId: id });
+  const approved = () => Array.fromAsync(approvalTable(table).approved(of.organizationId));
+  await leave();
+  expect(await approved()).toEqual([]);
+  expect(await table.getEntity(listed.partitionKey, listed.rowKey)).toMatchObject({ approvalId: id });
+  await api.ask(other, "POST", `${base}/approvals/${id}/reject`);
+  await leave();
+  expect(await approved()).toEqual([]);
+  await expect(table.getEntity(listed.partitionKey, listed.rowKey)).rejects.toMatchObject({ statusCode: 404 });
 });
