@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AuditDeps, recordAudit } from "../../shared/access/audit.ts";
 import { type StoredAccount, accountStatus } from "../../shared/accounts/account.contract.ts";
 import type { AccountStore, AccountTotalsSource } from "../../shared/accounts/account-store.ts";
 import { getAccount, setLegalHold } from "../../shared/accounts/change-account.ts";
@@ -20,7 +21,7 @@ export interface Accounts {
 const ofOrganization = z.object({ organizationId: id });
 const params = z.object({ organizationId: id, accountId: id });
 
-export const accountRoutes = ({ accounts, totals, isUnpaid }: Accounts) => {
+export const accountRoutes = ({ accounts, totals, isUnpaid, ...auditing }: Accounts & AuditDeps) => {
   const one = async (organizationId: string, account: StoredAccount) => {
     const [known, unpaid] = await Promise.all([
       totals.of(organizationId, [account.accountId]),
@@ -79,9 +80,11 @@ export const accountRoutes = ({ accounts, totals, isUnpaid }: Accounts) => {
       params,
       body: z.strictObject({ legalHold: z.boolean() }),
       responses: { 200: accountShape },
-      async handle({ params, body, expect }) {
-        const changed = await setLegalHold(accounts, params, body.legalHold, expect);
-        return { status: 200, ...(await one(params.organizationId, changed)) };
+      async handle({ params: { organizationId, accountId }, body: { legalHold }, caller, expect }) {
+        const changed = await setLegalHold(accounts, { organizationId, accountId }, legalHold, expect);
+        // Also where it was so already: the one who made it so may not have come to be written down.
+        await recordAudit(auditing, organizationId, caller, "account.legal_hold", { accountId, legalHold });
+        return { status: 200, ...(await one(organizationId, changed)) };
       },
     }),
   ];

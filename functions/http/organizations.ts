@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AuditDeps, recordAudit } from "../../shared/access/audit.ts";
 import {
   autoActivate,
   displayName,
@@ -39,7 +40,7 @@ const change = z.strictObject({
 });
 const versioned = (view: OrganizationView) => ({ body: showOrganization(view), version: view.version });
 
-export const organizationRoutes = (deps: OrganizationsDeps) => [
+export const organizationRoutes = (deps: OrganizationsDeps & AuditDeps) => [
   route({
     name: "listOrganizations",
     method: "GET",
@@ -97,16 +98,16 @@ export const organizationRoutes = (deps: OrganizationsDeps) => [
     params,
     body: change,
     responses: { 200: organizationShape },
-    async handle({ params, body, grants, expect }) {
+    async handle({ params: { organizationId }, body, caller, grants, expect }) {
       if (body.plan !== undefined && !grants.some(({ role }) => role === "partner-admin")) {
         throw new AppError("forbidden", "access.forbidden", "Only the partner's admin changes the plan");
       }
       const { retention, ...same } = body;
       const given = { ...same, ...(retention ? { retentionDays: retention.days } : {}) };
-      return {
-        status: 200,
-        ...versioned(await changeOrganization(deps, params.organizationId, defined(given), expect)),
-      };
+      const changed = await changeOrganization(deps, organizationId, defined(given), expect);
+      if (retention)
+        await recordAudit(deps, organizationId, caller, "organization.retention", { days: retention.days ?? "all" });
+      return { status: 200, ...versioned(changed) };
     },
   }),
   route({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AuditDeps, recordAudit } from "../../shared/access/audit.ts";
 import {
   describeVerification,
   requestVerification,
@@ -18,7 +19,7 @@ import { type Route, route } from "../runtime/route.ts";
 const organization = z.object({ organizationId: id });
 
 /** Verifications: begin one, and look at what it found. */
-export function verifyRoutes(deps: VerificationDeps): Route[] {
+export function verifyRoutes(deps: VerificationDeps & AuditDeps): Route[] {
   const { verifications } = deps;
   return [
     route({
@@ -31,9 +32,12 @@ export function verifyRoutes(deps: VerificationDeps): Route[] {
       body: verifyBody,
       idempotent: true,
       responses: { 202: verificationResource },
-      async handle({ params: { organizationId }, body, durable, log }) {
+      async handle({ params: { organizationId }, body, caller, durable, log }) {
         const asked = await requestVerification(deps, organizationId, body);
         const of = { organizationId, verifyId: asked.verifyId };
+        const { verifyId, bytes, scope } = asked;
+        const accounts = scope === "all" ? scope : (body.accountIds?.length ?? 0);
+        await recordAudit(deps, organizationId, caller, "verification.requested", { verifyId, bytes, accounts });
         await durable.start(verifyInstance(asked.verifyId), VERIFY, { ...of, after: null, codes: [] });
         log.info("verify.requested", { ...of, bytes: asked.bytes });
         const location = `/api/organizations/${organizationId}/verify/${asked.verifyId}`;

@@ -56,4 +56,12 @@ test("an organization's retention hides at once what is past, but nothing of an 
   await expect.poll(shown, { timeout: 20_000 }).toEqual([1, 1]);
   await api.ask(admin, "PATCH", base, { body: { retention: { days: null } } });
   await expect.poll(shown, { timeout: 20_000 }).toEqual([1, 2]);
+  const held = { accountId: accounts[1]?.accountId };
+  const { items } = (await api.ask(admin, "GET", `${base}/audit`)).body;
+  expect((items as { action: string; facts: object }[]).map(({ action, facts }) => ({ action, facts }))).toEqual([
+    { action: "organization.retention", facts: { days: "all" } },
+    { action: "account.legal_hold", facts: { ...held, legalHold: false } },
+    { action: "organization.retention", facts: { days: 30 } },
+    { action: "account.legal_hold", facts: { ...held, legalHold: true } },
+  ]);
 });
