@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { layOut } from "../shared/downloads/package/layout.ts";
-import type { SetIndex } from "../shared/downloads/package/set-index.ts";
 import { writePart } from "../shared/downloads/package/write-part.ts";
+import { type FileSetGiven, fileSet } from "../tests/support/file-set.ts";
 
 /* Writes one zip of nearly the largest size from many incompressible attachments and says how long it took and what memory it
  * held at most. Fails above the budget: the zip must be streamed. `node bench/download-zip.bench.ts [megabytes]` */
@@ -13,7 +12,7 @@ const block = randomBytes(1_000_000);
 const sha256 = "0".repeat(64);
 
 const contents = Array.from({ length: megabytes }, (_, i) => ({ sha256, bytes: block.length, name: `file ${i}.bin` }));
-const index: SetIndex = {
+const index: FileSetGiven = {
   head: {
     account: { id: "a", graphId: "g", displayName: "A", userPrincipalName: "a@x.test" },
     ...{ from: 0, to: 1, timeZone: "UTC", format: "csv", attachments: true, systemEvents: true },
@@ -27,12 +26,13 @@ const index: SetIndex = {
   ],
   contents,
   references: contents.map(({ name }, content) => ({ chatId: "19:a", messageId: `${content}`, name, content })),
-  notKeptAsOf: 0,
 };
 
 const started = performance.now();
 let [peak, bytes] = [0, 0];
-const { zip } = writePart(index, layOut(index), 1, {
+const { layout, rows } = await fileSet(index);
+const { zip } = writePart(layout, 1, {
+  rows,
   documents: () => Readable.from([Buffer.from("x")]),
   content: () => Promise.resolve(Readable.from([block], { objectMode: false })),
 });

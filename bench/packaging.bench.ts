@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { startAzurite } from "../local/azurite.ts";
-import { layOut } from "../shared/downloads/package/layout.ts";
-import type { SetIndex } from "../shared/downloads/package/set-index.ts";
 import { writePart } from "../shared/downloads/package/write-part.ts";
+import { type FileSetGiven, fileSet } from "../tests/support/file-set.ts";
 import { packageBlobs } from "../shared/storage/package-blobs.ts";
 import { clientsOf } from "../tests/support/storage.ts";
 
@@ -25,25 +24,19 @@ async function run(): Promise<void> {
     { length: Math.round((gigabytes * 1_000) / 4.5) },
     (_, at) => MB + ((at * 1_234_577) % (7 * MB)),
   );
-  const contents: SetIndex["contents"][number][] = [];
+  const contents: FileSetGiven["contents"][number][] = [];
   for (const [at, bytes] of sizes.entries()) {
     const content = randomBytes(bytes);
     const sha256 = createHash("sha256").update(content).digest("hex");
     await packages.put(ORGANIZATION, `contents/${sha256}`, Readable.from([content]), "application/octet-stream");
     contents.push({ sha256, bytes, name: `file ${at}.bin` });
   }
-  const index = indexOf(contents);
-  const layout = layOut(index);
+  const { layout, rows } = await fileSet(indexOf(contents));
   const open = (sha256: string) => packages.open(ORGANIZATION, `contents/${sha256}`);
 
   const zip = async (number: number) => {
-    const sources = { documents: () => Readable.from([Buffer.from("x")]), content: open };
-    await packages.put(
-      ORGANIZATION,
-      `zips/${number}`,
-      writePart(index, layout, number, sources).zip,
-      "application/zip",
-    );
+    const sources = { rows, documents: () => Readable.from([Buffer.from("x")]), content: open };
+    await packages.put(ORGANIZATION, `zips/${number}`, writePart(layout, number, sources).zip, "application/zip");
   };
   const copy = async (number: number) => {
     const slots = layout.parts[number - 1]?.slots ?? [];
@@ -85,7 +78,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-function indexOf(contents: SetIndex["contents"]): SetIndex {
+function indexOf(contents: FileSetGiven["contents"]): FileSetGiven {
   const [messages, references] = [contents.length, contents.length];
   const sha256 = createHash("sha256").update("x").digest("hex");
   return {
@@ -97,7 +90,6 @@ function indexOf(contents: SetIndex["contents"]): SetIndex {
     documents: [{ name: "messages.csv", kind: "messages", bytes: 1, messages, references, sha256 }],
     contents,
     references: contents.map(({ name }, content) => ({ chatId: "19:a", messageId: `${content}`, name, content })),
-    notKeptAsOf: 0,
   };
 }
 

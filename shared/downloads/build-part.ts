@@ -6,12 +6,11 @@ import { AppError, isAppError } from "../platform/errors.ts";
 import { sumReasons } from "./describe-download.ts";
 import type { DownloadStore, FileSet, Versioned, WrittenZip } from "./download-store.ts";
 import { findDownload } from "./find-download.ts";
-import { layOut } from "./package/layout.ts";
 import { writePart } from "./package/write-part.ts";
 import type { PackageStore } from "./package-store.ts";
 import { blobName } from "./part-name.ts";
 import type { SetOf } from "./render-set.ts";
-import { openDocuments, openIndex, spoolLost } from "./spool.ts";
+import { openDocuments, openLayout, openRows, spoolLost } from "./spool.ts";
 
 export interface BuildPartDeps {
   readonly downloads: DownloadStore;
@@ -52,12 +51,14 @@ async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet): Promise<Wr
   const { organizationId, downloadId, part } = of;
   const { spool, digest } = set.rendered ?? {};
   if (spool === undefined || digest === undefined) throw spoolLost();
-  const index = await openIndex(deps.packages, organizationId, { spool, digest });
-  const { zip, lost } = writePart(index, layOut(index), part, {
-    documents: (offset, bytes) => openDocuments(deps.packages, organizationId, spool, { offset, bytes }),
+  const from = { packages: deps.packages, organizationId, spool };
+  const layout = await openLayout(from, digest);
+  const { zip, lost } = writePart(layout, part, {
+    rows: (extent) => openRows(from, extent),
+    documents: (extent) => openDocuments(from, extent),
     content: (sha256) => deps.contents.open(organizationId, sha256),
   });
-  const measure = measured(zip, index.head.partBytes);
+  const measure = measured(zip, layout.head.partBytes);
   const blob = blobName(downloadId, set, part, randomUUID());
   await deps.packages.put(organizationId, blob, Readable.from(measure.bytes, { objectMode: false }), "application/zip");
   const reasons = sumReasons(lost().map(({ missing = "gone" }) => ({ code: missing, count: 1 })));

@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { randomUUID } from "node:crypto";
-import { PassThrough } from "node:stream";
 import type { ArchiveReader } from "../archive/archive-reader.ts";
 import type { ChatDirectory } from "../archive/chat-directory.ts";
 import type { ContentReader } from "../archive/content-store.ts";
@@ -13,15 +11,15 @@ import { sumReasons } from "./describe-download.ts";
 import type { Download, DownloadStore, FileSet, RenderedSet, Versioned } from "./download-store.ts";
 import { findDownload } from "./find-download.ts";
 import { inOrder } from "./in-order.ts";
-import { layOut } from "./package/layout.ts";
-import { SetBuilder } from "./package/set-builder.ts";
-import type { SetHead, SetIndex } from "./package/set-index.ts";
+import type { Layout } from "./package/layout.ts";
+import { SetBuilder, type SetSpool } from "./package/set-builder.ts";
+import type { SetHead } from "./package/set-index.ts";
 import type { PackageStore } from "./package-store.ts";
 import { spoolPrefix } from "./part-name.ts";
 import { createPeople, type People } from "./people.ts";
 import { rendererFor } from "./render/renderer-for.ts";
 import { setMessages } from "./set-messages.ts";
-import { documentsName, putIndex } from "./spool.ts";
+import { putSpool } from "./spool.ts";
 
 export interface RenderSetDeps {
   readonly downloads: DownloadStore;
@@ -60,9 +58,9 @@ export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ 
   const spool = `${spoolPrefix(downloadId)}${of.set}-${randomUUID()}`;
   const complete = await deps.archive.isComplete(organizationId, known.value.accountId);
   const job = { deps, organizationId, download, set: known.value, account, complete };
-  const index = await renderTo(job, documentsName(spool));
-  const digest = await putIndex(deps.packages, organizationId, spool, index);
-  return done(await keep(deps, of, known, { spool, digest, ...describe(index) }));
+  const to = { packages: deps.packages, organizationId, spool };
+  const { result: layout, digest } = await putSpool(to, (spool) => render(job, spool));
+  return done(await keep(deps, of, known, { spool, digest, ...describe(layout) }));
 }
 
 interface Job {
@@ -77,28 +75,7 @@ interface Job {
 
 const done = ({ parts }: RenderedSet): Step<{ parts: number }> => ({ status: "done", result: { parts } });
 
-async function renderTo(job: Job, name: string): Promise<SetIndex> {
-  const stream = new PassThrough();
-  // Whoever waits for the store learns of it there.
-  stream.on("error", () => undefined);
-  const stored = job.deps.packages.put(job.organizationId, name, stream, "application/octet-stream");
-  stored.catch((error: unknown) => stream.destroy(error instanceof Error ? error : undefined));
-  try {
-    const index = await render(job, async (bytes) => {
-      if (stream.destroyed) await stored;
-      if (!stream.write(bytes)) await Promise.race([once(stream, "drain"), stored]);
-    });
-    stream.end();
-    await stored;
-    return index;
-  } catch (error) {
-    stream.destroy(error instanceof Error ? error : undefined);
-    await stored.catch(() => undefined);
-    throw error;
-  }
-}
-
-async function render(job: Job, spool: (bytes: Uint8Array) => Promise<void>): Promise<SetIndex> {
+async function render(job: Job, spool: SetSpool): Promise<Layout> {
   const { deps, organizationId, download } = job;
   const builder = new SetBuilder(headOf(job), spool);
   const renderer = rendererFor(download.format, {
@@ -166,21 +143,18 @@ const headOf = ({ deps, download, set, account, complete }: Job): SetHead => ({
   version: deps.version,
 });
 
-function describe(index: SetIndex): Omit<RenderedSet, "spool" | "digest"> {
-  const missing = index.references.flatMap(({ missing: code }) => (code === undefined ? [] : [{ code, count: 1 }]));
-  if (index.head.incomplete) missing.push({ code: "archive.not_covered", count: 1 });
+function describe({ head, parts, messages, contents, documentBytes, missing }: Layout) {
+  const reasons = [...missing].map(([code, count]) => ({ code, count }));
+  if (head.incomplete) reasons.push({ code: "archive.not_covered", count: 1 });
   return {
-    parts: layOut(index).parts.length,
-    userPrincipalName: index.head.account.userPrincipalName,
-    messages: index.documents.reduce((sum, { messages }) => sum + messages, 0),
-    attachments: index.contents.length,
-    bytes: bytesOf(index.documents) + bytesOf(index.contents),
-    missing: sumReasons(missing),
+    parts: parts.length,
+    userPrincipalName: head.account.userPrincipalName,
+    messages,
+    attachments: contents.length,
+    bytes: documentBytes + contents.reduce((sum, { content }) => sum + content.bytes, 0),
+    missing: sumReasons(reasons),
   };
 }
-
-const bytesOf = (listed: readonly { readonly bytes: number }[]): number =>
-  listed.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** The first rendering that is kept counts. */
 async function keep(

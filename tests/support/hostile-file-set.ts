@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { parseMessage } from "../../shared/chats/message.ts";
 import { referencesOf } from "../../shared/chats/references.ts";
-import { layOut } from "../../shared/downloads/package/layout.ts";
+import { decodeRows } from "../../shared/downloads/package/set-index.ts";
 import { SetBuilder } from "../../shared/downloads/package/set-builder.ts";
 import { writePart } from "../../shared/downloads/package/write-part.ts";
 import { csvRenderer } from "../../shared/downloads/render/csv/csv-renderer.ts";
@@ -25,11 +25,17 @@ const NAMES = [
 export async function writeHostileFileSet(folder: string): Promise<{ zips: string[]; attachments: number }> {
   const contents = new Map(NAMES.map((name) => [name, noise(name, name === "video.mp4" ? 2_500_000 : 60_000)]));
   const bySha = new Map([...contents.values()].map((bytes) => [sha256(bytes), bytes]));
-  const spool: Uint8Array[] = [];
+  const [spool, rows]: [Uint8Array[], string[]] = [[], []];
   const account = { id: "a", graphId: "g", displayName: "Adèle", userPrincipalName: "adele@contoso.test" };
   const range = { from: START - 86_400_000, to: START + 86_400_000, timeZone: "Europe/Paris", format: "csv" };
   const more = { attachments: true, systemEvents: true, partBytes: PART_BYTES, version: "1.0.0" };
-  const builder = new SetBuilder({ account, ...range, ...more }, async (bytes) => void spool.push(bytes));
+  const builder = new SetBuilder(
+    { account, ...range, ...more },
+    {
+      document: async (bytes) => void spool.push(bytes),
+      index: async (text) => void rows.push(text),
+    },
+  );
   const renderer = csvRenderer("Europe/Paris");
   for (const [at, name] of NAMES.entries()) {
     const message = parseMessage(rawMessage(at, name));
@@ -42,13 +48,13 @@ export async function writeHostileFileSet(folder: string): Promise<{ zips: strin
     await renderer.add(builder.place(item, references, records), builder);
   }
   await renderer.end(builder);
-  const index = builder.finish(0);
-  const layout = layOut(index);
-  const documents = Buffer.concat(spool);
+  const layout = await builder.finish(0);
+  const [documents, index] = [Buffer.concat(spool), Buffer.from(rows.join(""))];
   const zips: string[] = [];
   for (let number = 1; number <= layout.parts.length; number++) {
-    const { zip } = writePart(index, layout, number, {
-      documents: (offset, length) => Readable.from([documents.subarray(offset, offset + length)]),
+    const { zip } = writePart(layout, number, {
+      rows: ({ offset, bytes }) => decodeRows(Readable.from([index.subarray(offset, offset + bytes)])),
+      documents: ({ offset, bytes }) => Readable.from([documents.subarray(offset, offset + bytes)]),
       content: async (digest) => Readable.from([bySha.get(digest) ?? Buffer.alloc(0)]),
     });
     const path = join(folder, `part ${number}.zip`);

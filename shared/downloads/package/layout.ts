@@ -1,10 +1,11 @@
 import { Costs } from "./cost.ts";
 import { type Place, pieceName } from "./manifest-lines.ts";
-import type { IndexedContent, IndexedReference, SetIndex } from "./set-index.ts";
+import type { IndexedContent, IndexedDocument, IndexedReference, SetHead, SizedRow } from "./set-index.ts";
 
 /* How a file set becomes zips that never pass their limit, though a zip's size is known only once it is written.
  *
- * Rendering runs once and leaves documents of known size in a spool, and an index of what they point to. The layout is a pure
+ * Rendering runs once and leaves documents of known size in a spool, and an index of what they point to, in rows. The rows pass by:
+ * what is held is the contents, and where the rows of each part lie. The layout is a pure
  * function of that index: every thing counts with the most it can take in a zip (`cost.ts`), so what is laid out fits, and any
  * worker that reads the index finds the same parts. No part waits for another: each is written by its own activity, in any
  * order, and again after a crash. The price is that well compressible parts end up smaller than they might be.
@@ -22,49 +23,107 @@ export interface Slot {
   readonly entry: string;
 }
 
+/** So many bytes, from an offset. */
+export interface Extent {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 export interface Part {
-  /** Indexes of documents and references, `to` excluded. */
-  readonly documents: { readonly from: number; readonly to: number };
-  readonly references: { readonly from: number; readonly to: number };
+  /** Of the index: its documents and what they point to. */
+  readonly rows: Extent;
+  /** Of the spool. */
+  readonly documents: Extent;
   readonly slots: readonly Slot[];
 }
 
+export interface LaidContent {
+  readonly content: IndexedContent;
+  readonly place: Place;
+  readonly first: IndexedReference;
+  /** The part that tells of the first message that points to it. */
+  readonly toldIn: number;
+}
+
 export interface Layout {
+  readonly head: SetHead;
   /** At least one. */
   readonly parts: readonly Part[];
-  /** Of each content, where it lies. */
-  readonly places: readonly Place[];
-  /** Of each content, the first reference to it. */
-  readonly firstReferences: readonly number[];
+  readonly contents: readonly LaidContent[];
+  readonly messages: number;
+  /** Of the documents, before they are zipped. */
+  readonly documentBytes: number;
+  /** How many references lack their content, by code. */
+  readonly missing: ReadonlyMap<string, number>;
+  /** Messages of which no version as old as `asOf` is kept. */
+  readonly notKeptAsOf: number;
 }
 
-export function layOut(index: SetIndex): Layout {
-  const costs = new Costs(index.head);
-  const firstReferences: number[] = [];
-  index.references.forEach(({ content }, at) => {
-    if (content !== undefined) firstReferences[content] ??= at;
-  });
-  const packer = new Packer(costs.capacity);
-  let reference = 0;
-  index.documents.forEach((document, at) => {
-    const from = reference;
-    reference += document.references;
-    let cost = costs.document(document);
-    for (let i = from; i < reference; i++) cost += referenceCost(index, costs, i);
-    packer.document(at, { from, to: reference }, cost);
-  });
-  const places = index.contents.map((content, at) => {
-    const first = index.references[firstReferences[at] ?? -1];
-    if (!first) throw new Error("Nothing points to a content of the index");
-    return placeContent(packer, costs, { content, at, first });
-  });
-  return { parts: packer.parts, places, firstReferences };
+/** Throws SyntaxError when the rows are no index. */
+export async function layOut(rows: AsyncIterable<SizedRow> | Iterable<SizedRow>): Promise<Layout> {
+  const layouter = new Layouter();
+  for await (const row of rows) layouter.add(row);
+  return layouter.finish();
 }
 
-function referenceCost(index: SetIndex, costs: Costs, at: number): number {
-  const reference = index.references[at];
-  if (!reference) throw new Error("A document has more references than its index");
-  return costs.reference(reference, reference.content === undefined ? undefined : index.contents[reference.content]);
+/** Takes the rows of an index, one after another. */
+export class Layouter {
+  #of: { readonly head: SetHead; readonly costs: Costs; readonly packer: Packer } | undefined;
+  readonly #contents: { content: IndexedContent; first?: IndexedReference; toldIn: number }[] = [];
+  readonly #missing = new Map<string, number>();
+  /** Of the document to come: the cost of its references, and what they are the first to point to. */
+  #pending: { cost: number; firsts: number[] } = { cost: 0, firsts: [] };
+  #messages = 0;
+  #rows = 0;
+  #end: { readonly notKeptAsOf: number } | undefined;
+
+  add({ row, bytes }: SizedRow): void {
+    this.#rows += bytes;
+    if ("head" in row) {
+      const costs = new Costs(row.head);
+      this.#of = { head: row.head, costs, packer: new Packer(costs.capacity) };
+    } else if ("content" in row) this.#contents.push({ content: row.content, toldIn: 1 });
+    else if ("reference" in row) this.#reference(row.reference);
+    else if ("document" in row) this.#document(row.document);
+    else this.#end = row.end;
+  }
+
+  finish(): Layout {
+    if (!this.#of || !this.#end) throw new SyntaxError("The index of a file set has no head or no end");
+    const { head, costs, packer } = this.#of;
+    const contents = this.#contents.map(({ content, first, toldIn }, at) => {
+      if (!first) throw new SyntaxError("Nothing points to a content of the index");
+      return { content, first, toldIn, place: placeContent(packer, costs, { content, at, first }) };
+    });
+    const { notKeptAsOf } = this.#end;
+    const [messages, missing, documentBytes] = [this.#messages, this.#missing, packer.documentBytes];
+    return { head, parts: packer.parts, contents, messages, documentBytes, missing, notKeptAsOf };
+  }
+
+  #reference(reference: IndexedReference): void {
+    if (!this.#of) throw new SyntaxError("The index of a file set begins without its head");
+    const { content, missing } = reference;
+    const known = content === undefined ? undefined : this.#contents[content];
+    if (content !== undefined && !known) throw new SyntaxError("A reference points to no content");
+    this.#pending.cost += this.#of.costs.reference(reference, known?.content);
+    if (missing !== undefined) this.#missing.set(missing, (this.#missing.get(missing) ?? 0) + 1);
+    if (content === undefined || !known || known.first) return;
+    known.first = reference;
+    this.#pending.firsts.push(content);
+  }
+
+  #document(document: IndexedDocument): void {
+    if (!this.#of) throw new SyntaxError("The index of a file set begins without its head");
+    const { costs, packer } = this.#of;
+    const cost = costs.document(document) + this.#pending.cost;
+    const part = packer.document(cost, { bytes: document.bytes, rowsTo: this.#rows });
+    for (const at of this.#pending.firsts) {
+      const content = this.#contents[at];
+      if (content) content.toldIn = part;
+    }
+    this.#pending = { cost: 0, firsts: [] };
+    this.#messages += document.messages;
+  }
 }
 
 interface Placing {
@@ -91,14 +150,16 @@ function placeContent(packer: Packer, costs: Costs, { content, at, first }: Plac
  * which old programs cannot read. */
 const MOST_ENTRIES = 65_000 - 4;
 
-/** Fills one part after another; what does not fit the open one opens the next. */
+/** Fills one part after another; what does not fit the open one opens the next. Answers the number of the part, from 1. */
 class Packer {
   readonly #capacity: number;
   readonly parts: {
-    documents: { from: number; to: number };
-    references: { from: number; to: number };
+    rows: { offset: number; bytes: number };
+    documents: { offset: number; bytes: number };
     slots: Slot[];
   }[] = [];
+  documentBytes = 0;
+  #rows = 0;
   #used = 0;
   #entries = 0;
 
@@ -106,21 +167,22 @@ class Packer {
     this.#capacity = capacity;
   }
 
-  document(at: number, references: { from: number; to: number }, cost: number): void {
-    const part = this.#open(cost, at, references.from);
-    part.documents.to = at + 1;
-    part.references.to = references.to;
-  }
-
-  /** The number of the part, from 1. */
-  slot(slot: Slot, cost: number): number {
-    const last = this.parts.at(-1);
-    const part = this.#open(cost, last?.documents.to ?? 0, last?.references.to ?? 0);
-    part.slots.push(slot);
+  /** `rowsTo`: where its rows end in the index. */
+  document(cost: number, { bytes, rowsTo }: { readonly bytes: number; readonly rowsTo: number }): number {
+    const part = this.#open(cost);
+    part.documents.bytes += bytes;
+    part.rows.bytes = rowsTo - part.rows.offset;
+    this.documentBytes += bytes;
+    this.#rows = rowsTo;
     return this.parts.length;
   }
 
-  #open(cost: number, document: number, reference: number) {
+  slot(slot: Slot, cost: number): number {
+    this.#open(cost).slots.push(slot);
+    return this.parts.length;
+  }
+
+  #open(cost: number) {
     const last = this.parts.at(-1);
     if (last && this.#used + cost <= this.#capacity && this.#entries < MOST_ENTRIES) {
       this.#used += cost;
@@ -128,8 +190,8 @@ class Packer {
       return last;
     }
     const next = {
-      documents: { from: document, to: document },
-      references: { from: reference, to: reference },
+      rows: { offset: this.#rows, bytes: 0 },
+      documents: { offset: this.documentBytes, bytes: 0 },
       slots: [],
     };
     this.parts.push(next);

@@ -2,14 +2,15 @@ import { iso } from "../../platform/time.ts";
 import type { Layout } from "./layout.ts";
 import { noteOf } from "./note.ts";
 import { attachmentLine, entryLine, type ListedEntry, missingLine } from "./manifest-lines.ts";
-import type { IndexedReference, SetIndex } from "./set-index.ts";
+import type { IndexedReference } from "./set-index.ts";
 
 export interface ManifestInput {
-  readonly index: SetIndex;
   readonly layout: Layout;
   /** From 1. */
   readonly number: number;
   readonly listed: readonly ListedEntry[];
+  /** Of the messages told of in it. */
+  readonly references: readonly IndexedReference[];
   readonly missing: readonly IndexedReference[];
 }
 
@@ -25,11 +26,9 @@ export function* manifestText(input: ManifestInput): Generator<string> {
   yield "}\n";
 }
 
-function manifestHead({ index, layout, number, listed, missing }: ManifestInput) {
-  const { head, references, documents, contents } = index;
-  const setMissing = references.filter((reference) => reference.missing !== undefined).length;
-  const sum = (items: readonly { readonly messages?: number }[]) =>
-    items.reduce((total, { messages = 0 }) => total + messages, 0);
+function manifestHead({ layout, number, listed, missing }: ManifestInput) {
+  const { head } = layout;
+  const setMissing = [...layout.missing.values()].reduce((sum, count) => sum + count, 0);
   return {
     product: "teams-chat-vault",
     version: head.version,
@@ -44,36 +43,31 @@ function manifestHead({ index, layout, number, listed, missing }: ManifestInput)
     systemEvents: head.systemEvents,
     partial: head.incomplete === true || setMissing > 0 || missing.length > 0,
     archiveComplete: head.incomplete !== true,
-    note: noteOf(sum(documents)),
+    note: noteOf(layout.messages),
     part: { number, of: layout.parts.length },
     counts: {
-      messages: sum(listed),
+      messages: listed.reduce((sum, { messages = 0 }) => sum + messages, 0),
       attachments: listed.filter(({ kind }) => kind === "attachment").length,
       missing: missing.length,
     },
     setCounts: {
-      messages: sum(documents),
-      attachments: contents.length,
+      messages: layout.messages,
+      attachments: layout.contents.length,
       missing: setMissing,
-      notKeptAsOf: index.notKeptAsOf,
+      notKeptAsOf: layout.notKeptAsOf,
     },
   };
 }
 
-function* attachmentLines({ index, layout, number }: ManifestInput): Generator<string> {
-  const part = layout.parts[number - 1];
-  if (!part) return;
-  const { from, to } = part.references;
-  const line = (at: number) => {
-    const reference = index.references[at];
-    const content = index.contents[reference?.content ?? -1];
-    const place = layout.places[reference?.content ?? -1];
-    return reference && content && place ? [attachmentLine(reference, content, place)] : [];
-  };
-  for (let at = from; at < to; at++) yield* line(at);
-  for (const content of new Set(part.slots.map((slot) => slot.content))) {
-    const first = layout.firstReferences[content];
-    if (first !== undefined && (first < from || first >= to)) yield* line(first);
+function* attachmentLines({ layout, number, references }: ManifestInput): Generator<string> {
+  const { contents } = layout;
+  for (const reference of references) {
+    const laid = contents[reference.content ?? -1];
+    if (laid) yield attachmentLine(reference, laid.content, laid.place);
+  }
+  for (const at of new Set(layout.parts[number - 1]?.slots.map(({ content }) => content))) {
+    const laid = contents[at];
+    if (laid && laid.toldIn !== number) yield attachmentLine(laid.first, laid.content, laid.place);
   }
 }
 

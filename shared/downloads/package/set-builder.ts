@@ -4,7 +4,8 @@ import type { ContentReference } from "../../chats/references.ts";
 import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer.ts";
 import { Costs, MOST_PIECES } from "./cost.ts";
 import { FolderNames } from "./entry-name.ts";
-import type { IndexedContent, IndexedDocument, IndexedReference, SetHead, SetIndex } from "./set-index.ts";
+import { type Layout, Layouter } from "./layout.ts";
+import { encodeRow, type IndexedContent, type IndexedReference, type IndexRow, type SetHead } from "./set-index.ts";
 
 /** A hostile name would weigh on every manifest that lists it. */
 const LONGEST_NAME = 255;
@@ -16,26 +17,33 @@ interface OpenDocument {
   readonly hash: Hash;
   bytes: number;
   messages: number;
-  references: number;
   lines: number;
+}
+
+/** Where a rendering goes. */
+export interface SetSpool {
+  readonly document: (bytes: Uint8Array) => Promise<void>;
+  readonly index: (rows: string) => Promise<void>;
 }
 
 /** Collects what a rendering leaves behind: documents to a spool, and the index of everything. */
 export class SetBuilder implements DocumentSink {
   readonly #head: SetHead;
   readonly #costs: Costs;
-  readonly #spool: (bytes: Uint8Array) => Promise<void>;
+  readonly #spool: SetSpool;
+  readonly #layouter = new Layouter();
   readonly #names = new FolderNames();
-  readonly #documents: IndexedDocument[] = [];
   readonly #contents: IndexedContent[] = [];
   readonly #bySha = new Map<string, number>();
-  readonly #references: IndexedReference[] = [];
+  /** On their way into the index. */
+  #rows: IndexRow[] = [];
   /** What the messages that are being rendered point to. */
   readonly #pointed = new WeakMap<RenderItem, readonly IndexedReference[]>();
   #open: OpenDocument | undefined;
 
-  constructor(head: SetHead, spool: (bytes: Uint8Array) => Promise<void>) {
+  constructor(head: SetHead, spool: SetSpool) {
     this.#head = head;
+    this.#rows.push({ head });
     this.#costs = new Costs(head);
     this.#spool = spool;
   }
@@ -59,7 +67,7 @@ export class SetBuilder implements DocumentSink {
 
   begin(name: string, kind: string): void {
     this.#close();
-    this.#open = { name, kind, bytes: 0, messages: 0, references: 0, lines: 0, hash: createHash("sha256") };
+    this.#open = { name, kind, bytes: 0, messages: 0, lines: 0, hash: createHash("sha256") };
   }
 
   fits(bytes: number, item?: RenderItem): boolean {
@@ -74,25 +82,35 @@ export class SetBuilder implements DocumentSink {
     if (item) {
       const references = this.#pointed.get(item) ?? [];
       open.messages += 1;
-      open.references += references.length;
       open.lines += this.#linesOf(item);
-      this.#references.push(...references);
+      for (const reference of references) this.#rows.push({ reference });
     }
     open.bytes += bytes.length;
     open.hash.update(bytes);
-    await this.#spool(bytes);
+    await this.#spool.document(bytes);
+    await this.#putRows();
   }
 
-  finish(notKeptAsOf: number): SetIndex {
+  /** The layout is the one that whoever reads the index finds. */
+  async finish(notKeptAsOf: number): Promise<Layout> {
     this.#close();
-    const [head, documents, contents, references] = [this.#head, this.#documents, this.#contents, this.#references];
-    return { head, documents, contents, references, notKeptAsOf };
+    this.#rows.push({ end: { notKeptAsOf } });
+    await this.#putRows();
+    return this.#layouter.finish();
+  }
+
+  async #putRows(): Promise<void> {
+    if (this.#rows.length === 0) return;
+    const rows = this.#rows.map((row) => ({ row, text: encodeRow(row) }));
+    this.#rows = [];
+    for (const { row, text } of rows) this.#layouter.add({ row, bytes: Buffer.byteLength(text) });
+    await this.#spool.index(rows.map(({ text }) => text).join(""));
   }
 
   #close(): void {
     if (!this.#open) return;
     const { lines: _, hash, ...document } = this.#open;
-    this.#documents.push({ ...document, sha256: hash.digest("hex") });
+    this.#rows.push({ document: { ...document, sha256: hash.digest("hex") } });
     this.#open = undefined;
   }
 
@@ -135,6 +153,7 @@ export class SetBuilder implements DocumentSink {
     if (this.#costs.cut({ ...size, name: "x".repeat(130) }, first).pieces > MOST_PIECES) return "too_large_for_zips";
     const content = { ...size, name: this.#names.take(first.name) };
     this.#contents.push(content);
+    this.#rows.push({ content });
     this.#bySha.set(content.sha256, this.#contents.length - 1);
     return { at: this.#contents.length - 1, content };
   }

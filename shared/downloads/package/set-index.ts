@@ -32,8 +32,6 @@ export interface IndexedDocument {
   readonly bytes: number;
   readonly sha256: string;
   readonly messages: number;
-  /** How many references the messages told of in it have: the next so many of the index. */
-  readonly references: number;
 }
 
 /** A distinct content of the file set, in the order in which messages first point to it. */
@@ -53,45 +51,40 @@ export interface IndexedReference {
   readonly missing?: string;
 }
 
-/** What one rendering of a file set left behind besides the spool of documents: enough to write each of its zips, over and
- * over, with the same bytes. About 250 bytes of memory per reference. */
-export interface SetIndex {
-  readonly head: SetHead;
-  readonly documents: readonly IndexedDocument[];
-  readonly contents: readonly IndexedContent[];
-  readonly references: readonly IndexedReference[];
+/** What one rendering of a file set left behind besides the spool of documents, row by row: enough to write each of its zips, over
+ * and over, with the same bytes. The head comes first, a content before the first reference to it, the references of the messages
+ * told of in a document before that document, the end last. Nobody holds all rows. */
+export type IndexRow =
+  | { readonly head: SetHead }
+  | { readonly content: IndexedContent }
+  | { readonly reference: IndexedReference }
+  | { readonly document: IndexedDocument }
+  | { readonly end: SetEnd };
+
+export interface SetEnd {
   /** Messages of which no version as old as `asOf` is kept. */
   readonly notKeptAsOf: number;
 }
 
-/** One JSON text per line, so that no single string grows with the set. */
-export function* encodeIndex(index: SetIndex): Generator<string> {
-  yield `${JSON.stringify({ head: index.head, notKeptAsOf: index.notKeptAsOf })}\n`;
-  for (const document of index.documents) yield `${JSON.stringify({ document })}\n`;
-  for (const content of index.contents) yield `${JSON.stringify({ content })}\n`;
-  for (const reference of index.references) yield `${JSON.stringify({ reference })}\n`;
+export const encodeRow = (row: IndexRow): string => `${JSON.stringify(row)}\n`;
+
+export interface SizedRow {
+  readonly row: IndexRow;
+  /** What it takes in the index. */
+  readonly bytes: number;
 }
 
-type Line =
-  | { readonly head: SetHead; readonly notKeptAsOf: number }
-  | { readonly document: IndexedDocument }
-  | { readonly content: IndexedContent }
-  | { readonly reference: IndexedReference };
-
-/** Reads what `encodeIndex` wrote, unchecked but for its shape by line: the caller proves the bytes by their digest. Throws
- * SyntaxError. */
-export async function decodeIndex(lines: AsyncIterable<string>): Promise<SetIndex> {
-  const documents: IndexedDocument[] = [];
-  const contents: IndexedContent[] = [];
-  const references: IndexedReference[] = [];
-  let first: { readonly head: SetHead; readonly notKeptAsOf: number } | undefined;
-  for await (const text of lines) {
-    const line = JSON.parse(text) as Line;
-    if ("reference" in line) references.push(line.reference);
-    else if ("content" in line) contents.push(line.content);
-    else if ("document" in line) documents.push(line.document);
-    else first = line;
+/** Reads rows, unchecked but for their being JSON: the caller proves the bytes by their digest. Throws SyntaxError. */
+export async function* decodeRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SizedRow> {
+  let held = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    held = Buffer.concat([held, chunk]);
+    let from = 0;
+    for (let end = held.indexOf("\n"); end >= 0; end = held.indexOf("\n", from)) {
+      yield { row: JSON.parse(held.toString("utf8", from, end)) as IndexRow, bytes: end + 1 - from };
+      from = end + 1;
+    }
+    held = held.subarray(from);
   }
-  if (!first) throw new SyntaxError("The index of a file set has no head");
-  return { ...first, documents, contents, references };
+  if (held.length > 0) throw new SyntaxError("The index of a file set breaks off");
 }

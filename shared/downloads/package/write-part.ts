@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
 import { isAppError } from "../../platform/errors.ts";
 import { spoolLost } from "../spool.ts";
-import type { Layout, Part, Slot } from "./layout.ts";
+import type { Extent, Layout, Part, Slot } from "./layout.ts";
 import { manifestText } from "./manifest.ts";
 import { JOIN_HEAD, joinLine, type ListedEntry, MISSING_HEAD, missingRow, sumLine } from "./manifest-lines.ts";
 import { joined, Sequence } from "./sequence.ts";
-import type { IndexedReference, SetIndex } from "./set-index.ts";
+import type { IndexedReference, SizedRow } from "./set-index.ts";
 import { type WrittenEntry, type ZipEntry, zipStream } from "./zip-stream.ts";
 
 /** What is no larger is held while it is written. Attachments among it are stored: nearly all files in chats are compressed
@@ -14,8 +14,10 @@ const AT_HAND = 8 * 1024 * 1024;
 
 /** Where the bytes of a part come from. */
 export interface PartSources {
-  /** So many bytes of the rendered documents, from an offset; asked for once. */
-  documents(offset: number, bytes: number): AsyncIterable<Uint8Array>;
+  /** Of the index; asked for once. */
+  rows(extent: Extent): AsyncIterable<SizedRow>;
+  /** Of the rendered documents; asked for once. */
+  documents(extent: Extent): AsyncIterable<Uint8Array>;
   /** Throws `storage.not_found`. */
   content(sha256: string): Promise<Readable>;
 }
@@ -29,23 +31,24 @@ export interface WrittenPart {
 /** Writes one zip of a file set as a stream: documents, attachments, what is missing, manifest.json, SHA256SUMS. A content
  * that is gone by now is left out, one whose bytes are damaged is packed as it is; both are told as missing. A document that is
  * not what was rendered fails the stream: `download.spool_lost`. */
-export function writePart(index: SetIndex, layout: Layout, number: number, sources: PartSources): WrittenPart {
-  const lost: IndexedReference[] = [];
-  return { zip: zipStream(partEntries({ index, layout, number, sources, lost })), lost: () => lost };
+export function writePart(layout: Layout, number: number, sources: PartSources): WrittenPart {
+  const job: Job = { layout, number, sources, references: [], lost: [] };
+  return { zip: zipStream(partEntries(job)), lost: () => job.lost };
 }
 
 interface Job {
-  readonly index: SetIndex;
   readonly layout: Layout;
   readonly number: number;
   readonly sources: PartSources;
+  /** Of the messages told of in it, once its documents are written. */
+  readonly references: IndexedReference[];
   readonly lost: IndexedReference[];
 }
 
 type Entries = AsyncGenerator<ZipEntry, void, WrittenEntry>;
 
 async function* partEntries(job: Job): Entries {
-  const { index, layout, number, lost } = job;
+  const { layout, number, references, lost } = job;
   const part = layout.parts[number - 1];
   if (!part) throw new Error("The layout has no such part");
   const listed: ListedEntry[] = [];
@@ -53,19 +56,19 @@ async function* partEntries(job: Job): Entries {
   for (const slot of part.slots) yield* attachment(job, slot, listed);
   const cut = part.slots.filter(({ piece }) => piece > 0);
   if (cut.length > 0) listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
-  const own = index.references.slice(part.references.from, part.references.to);
-  const missing = [...own.filter((reference) => reference.missing !== undefined), ...lost];
+  const missing = [...references.filter((reference) => reference.missing !== undefined), ...lost];
   if (missing.length > 0) listed.push({ ...(yield entry("MISSING.csv", missingText(missing))), kind: "missing" });
-  const manifest = yield entry("manifest.json", batched(manifestText({ index, layout, number, listed, missing })));
+  const manifest = yield entry("manifest.json", batched(manifestText({ layout, number, listed, references, missing })));
   yield entry("SHA256SUMS", batched([...listed, manifest].map(sumLine)));
 }
 
-async function* documents({ index, sources }: Job, part: Part, listed: ListedEntry[]): Entries {
-  const own = index.documents.slice(part.documents.from, part.documents.to);
-  const offset = total(index.documents.slice(0, part.documents.from));
-  const spool = new Sequence(sources.documents(offset, total(own)));
+async function* documents({ sources, references }: Job, part: Part, listed: ListedEntry[]): Entries {
+  const spool = new Sequence(sources.documents(part.documents));
   try {
-    for (const { name, kind, bytes, messages, sha256 } of own) {
+    for await (const { row } of sources.rows(part.rows)) {
+      if ("reference" in row) references.push(row.reference);
+      if (!("document" in row)) continue;
+      const { name, kind, bytes, messages, sha256 } = row.document;
       const source = spool.take(bytes);
       const written = yield bytes > AT_HAND
         ? { name, source }
@@ -78,13 +81,10 @@ async function* documents({ index, sources }: Job, part: Part, listed: ListedEnt
   }
 }
 
-const total = (documents: readonly { readonly bytes: number }[]): number =>
-  documents.reduce((sum, { bytes }) => sum + bytes, 0);
-
-async function* attachment({ index, layout, sources, lost }: Job, slot: Slot, listed: ListedEntry[]): Entries {
-  const content = index.contents[slot.content];
-  const first = index.references[layout.firstReferences[slot.content] ?? -1];
-  if (!content || !first) throw new Error("The layout names no content");
+async function* attachment({ layout, sources, lost }: Job, slot: Slot, listed: ListedEntry[]): Entries {
+  const laid = layout.contents[slot.content];
+  if (!laid) throw new Error("The layout names no content");
+  const { content, first } = laid;
   const stream = await open(sources, content.sha256);
   if (!stream) {
     lost.push({ ...first, missing: "gone" });
@@ -125,12 +125,11 @@ async function* slice(
   }
 }
 
-function* joinText({ index, layout }: Job, slots: readonly Slot[]): Generator<string> {
+function* joinText({ layout }: Job, slots: readonly Slot[]): Generator<string> {
   yield JOIN_HEAD;
   for (const at of new Set(slots.map(({ content }) => content))) {
-    const content = index.contents[at];
-    const place = layout.places[at];
-    if (content && place && "pieces" in place) yield joinLine(content, place.pieces.length);
+    const laid = layout.contents[at];
+    if (laid && "pieces" in laid.place) yield joinLine(laid.content, laid.place.pieces.length);
   }
 }
 

@@ -4,15 +4,10 @@ import { setTimeout } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { layOut } from "../../../shared/downloads/package/layout.ts";
-import type {
-  IndexedContent,
-  IndexedReference,
-  SetHead,
-  SetIndex,
-} from "../../../shared/downloads/package/set-index.ts";
+import type { IndexedContent, IndexedReference, SetHead } from "../../../shared/downloads/package/set-index.ts";
 import { type PartSources, writePart } from "../../../shared/downloads/package/write-part.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import { type FileSetGiven, fileSet } from "../../support/file-set.ts";
 import { readSums, readZip, sha256, zipEntries } from "../../support/zip-files.ts";
 
 const MB = 1_000_000;
@@ -50,10 +45,10 @@ function given({ documents, contents, missing = 0 }: Given) {
   const total = documents.reduce((sum, { references }) => sum + references, 0);
   const references: IndexedReference[] = Array.from({ length: total }, (_, i) => ({
     ...{ chatId: `19:${"x".repeat(60)}@thread.v2`, messageId: `${1_700_000_000_000 + i}`, name: `file ${i}.bin` },
-    ...(i < total - missing ? { content: i % Math.max(1, contents.length) } : { missing: "no_access" }),
+    ...(contents.length > 0 && i < total - missing ? { content: i % contents.length } : { missing: "no_access" }),
   }));
   const texts = documents.map((document, i) => noise(`d${i}`, document.bytes));
-  const index: SetIndex = {
+  const index: FileSetGiven = {
     head,
     documents: documents.map((document, i) => ({
       ...document,
@@ -64,11 +59,10 @@ function given({ documents, contents, missing = 0 }: Given) {
     })),
     contents: listed,
     references,
-    notKeptAsOf: 0,
   };
   const spool = Buffer.concat(texts);
-  const sources: PartSources = {
-    documents: (offset, length) => Readable.from([spool.subarray(offset, offset + length)]),
+  const sources: Sources = {
+    documents: ({ offset, bytes: length }) => Readable.from([spool.subarray(offset, offset + length)]),
     content: async (digest) => {
       const found = bytes[listed.findIndex((content) => content.sha256 === digest)];
       if (!found) throw new AppError("not_found", "storage.not_found", "gone");
@@ -78,17 +72,25 @@ function given({ documents, contents, missing = 0 }: Given) {
   return { index, sources, bytes, spool };
 }
 
-async function write(index: SetIndex, sources: PartSources) {
-  const layout = layOut(index);
+type Sources = Omit<PartSources, "rows">;
+
+async function write(index: FileSetGiven, sources: Sources) {
+  const { layout, rows } = await fileSet(index);
   const zips: Buffer[] = [];
   const lost: IndexedReference[] = [];
   for (let number = 1; number <= layout.parts.length; number++) {
-    const part = writePart(index, layout, number, sources);
+    const part = writePart(layout, number, { ...sources, rows });
     zips.push(Buffer.concat(await part.zip.toArray()));
     lost.push(...part.lost());
   }
   return { zips, lost, parts: await Promise.all(zips.map(readZip)) };
 }
+
+async function writeFirst(index: FileSetGiven, sources: Sources) {
+  const { layout, rows } = await fileSet(index);
+  return writePart(layout, 1, { ...sources, rows });
+}
+
 interface Manifest {
   partial: boolean;
   part: { number: number; of: number };
@@ -169,20 +171,25 @@ describe("the zips of a file set", () => {
     );
   });
 
-  test("have no more entries than any program can read", () => {
+  test("have no more entries than any program can read", async () => {
     const { index } = given({ documents: [{ bytes: 1, references: 1 }], contents: [1] });
     const [document] = index.documents;
     if (!document) throw new Error("no document");
     const documents = Array.from({ length: 130_000 }, (_, at) => ({ ...document, references: at === 0 ? 1 : 0 }));
-    const { parts } = layOut({ ...index, head: { ...head, partBytes: 1_000 * MB }, documents });
-    const entries = parts.map((part) => part.documents.to - part.documents.from + part.slots.length);
+    const { layout, rows } = await fileSet({ ...index, head: { ...head, partBytes: 1_000 * MB }, documents });
+    const entries = await Promise.all(
+      layout.parts.map(async (part) => {
+        const own = await Array.fromAsync(rows(part.rows));
+        return own.filter(({ row }) => "document" in row).length + part.slots.length;
+      }),
+    );
     expect(entries).toEqual([64_996, 64_996, 9]);
   });
 
   test("store small attachments with their size before them, and deflate large ones", async () => {
     const large = { ...head, partBytes: 100 * MB };
     const { index, sources } = given({ documents: [{ bytes: 10, references: 2 }], contents: [9 * MB, 8 * MB] });
-    const { zip } = writePart({ ...index, head: large }, layOut({ ...index, head: large }), 1, sources);
+    const { zip } = await writeFirst({ ...index, head: large }, sources);
     const entries = await zipEntries(Buffer.concat(await zip.toArray()));
     const described = entries.map(({ fileName, compressionMethod, generalPurposeBitFlag }) => ({
       fileName,
@@ -200,14 +207,30 @@ describe("the zips of a file set", () => {
     const wide = { ...head, partBytes: 1_000 * MB };
     const { index, sources } = given({ documents: [{ bytes: 10, references: 12 }], contents: Array(12).fill(2 * MB) });
     let asked = 0;
-    const counted: PartSources = { ...sources, content: (digest) => ((asked += 1), sources.content(digest)) };
-    const { zip } = writePart({ ...index, head: wide }, layOut({ ...index, head: wide }), 1, counted);
+    const counted: Sources = { ...sources, content: (digest) => ((asked += 1), sources.content(digest)) };
+    const { zip } = await writeFirst({ ...index, head: wide }, counted);
     const reading = zip[Symbol.asyncIterator]();
     for (let read = 0; read < 3 * MB; ) read += ((await reading.next()).value as Buffer).length;
     await setTimeout(200);
     expect(asked).toBeLessThan(9);
     while (!(await reading.next()).done);
     expect(asked).toBe(12);
+  });
+
+  test("hold an empty document and an empty attachment", async () => {
+    const { index, sources } = given({ documents: [{ bytes: 0, references: 1 }], contents: [0] });
+    const { zips, parts } = await write(index, sources);
+    check(parts, zips);
+    expect(["messages-1.csv", "Attachments/файл 0.bin"].map((name) => parts[0]?.get(name)?.length)).toEqual([0, 0]);
+  });
+
+  test("are told of names that break lines elsewhere", async () => {
+    const { index, sources } = given({ documents: [{ bytes: 10, references: 1 }], contents: [10], missing: 1 });
+    const names = ["a\u2028b\u2029c.txt", "\r\n\u0085"];
+    const references = index.references.flatMap((one) => names.map((name) => ({ ...one, name })));
+    const documents = index.documents.map((document) => ({ ...document, references: references.length }));
+    const { parts } = await write({ ...index, contents: [], documents, references }, sources);
+    expect(manifestOf(parts[0] ?? new Map()).missing.map(({ name }) => name)).toEqual(names);
   });
 
   test("are the same bytes every time", async () => {
@@ -244,7 +267,7 @@ describe("the zips of a file set", () => {
 
   test("tell of a content that went away or was damaged since it was planned", async () => {
     const { index, sources } = given({ documents: [{ bytes: 10, references: 3 }], contents: [500, 600, 700] });
-    const broken: PartSources = {
+    const broken: Sources = {
       ...sources,
       content: (digest) => {
         if (digest === index.contents[0]?.sha256) throw new AppError("not_found", "storage.not_found", "gone");
@@ -265,7 +288,7 @@ describe("the zips of a file set", () => {
   test("fail as a whole when a document is not what was rendered", async () => {
     const { index, sources } = given({ documents: [{ bytes: 1_000, references: 1 }], contents: [10] });
     for (const bytes of [0, 999, 1_001, 1_000]) {
-      const part = writePart(index, layOut(index), 1, {
+      const part = await writeFirst(index, {
         ...sources,
         documents: () => Readable.from([Buffer.alloc(bytes)]),
       });
@@ -275,7 +298,7 @@ describe("the zips of a file set", () => {
 
   test("fail as a whole when a source fails", async () => {
     const { index, sources } = given({ documents: [{ bytes: 10, references: 2 }], contents: [500_000, 600] });
-    const broken: PartSources = {
+    const broken: Sources = {
       ...sources,
       content: () =>
         Promise.resolve(
@@ -287,7 +310,7 @@ describe("the zips of a file set", () => {
           ),
         ),
     };
-    const part = writePart(index, layOut(index), 1, broken);
+    const part = await writeFirst(index, broken);
     await expect(part.zip.toArray()).rejects.toThrow("connection lost");
   });
 });
