@@ -4,7 +4,7 @@ import type { archiveDependencies } from "./backup.ts";
 import type { Base } from "./base.ts";
 
 interface Needs {
-  readonly stored: Pick<ReturnType<typeof archiveDependencies>, "archive" | "contents">;
+  readonly stored: Pick<ReturnType<typeof archiveDependencies>, "archive" | "contents" | "uploads">;
   readonly organizations: OrganizationStore;
   readonly partners: PartnerStore;
 }
@@ -13,6 +13,7 @@ interface Needs {
 export const upkeepDependencies = ({ data, now, log }: Base, { stored, organizations, partners }: Needs) => ({
   archive: stored.archive,
   contents: stored.contents,
+  uploads: stored.uploads,
   leftovers: leftoverBlobs(data.blobs),
   organizationIds: () => allOrganizations(partners, organizations),
   hasRetention: async (organizationId: string) => {

@@ -51,4 +51,6 @@ export interface ContentUploads {
   ): Promise<StoredContent | undefined>;
   /** Removes what is left of an upload: when its content has an outcome, or its bytes are of no use. */
   discard(organizationId: string, record: ContentRecord): Promise<void>;
+  /** The same for every upload to which nothing came since then, whatever it was of. Answers how many there were. */
+  discardOld(organizationId: string, before: Instant): Promise<number>;
 }

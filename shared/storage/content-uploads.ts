@@ -51,6 +51,18 @@ export function contentUploads(
   };
   return {
     discard,
+    async discardOld(organizationId, before) {
+      let discarded = 0;
+      for await (const known of rows.list(organizationId)) {
+        if (known.value.stagedAt > before) continue;
+        await forget(await blobOf(organizationId, known.value));
+        // A new one may have taken its place meanwhile.
+        discarded += await rows
+          .delete(known, known.etag)
+          .then(() => 1, ignored("storage.changed", "storage.not_found"));
+      }
+      return discarded;
+    },
     async find(organizationId, record) {
       const known = await rows.get(keyOf(organizationId, record));
       if (!known) return undefined;
@@ -125,6 +137,13 @@ function toUpload({ uploadId, offset, sha256, restarts, ...value }: UploadRow, e
 
 const changed = (): AppError =>
   new AppError("precondition_failed", "storage.changed", "Somebody else went on with this upload");
+
+const ignored =
+  (...codes: readonly string[]) =>
+  (error: unknown): 0 => {
+    if (!codes.some((code) => isAppError(error, code))) throw error;
+    return 0;
+  };
 
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && "statusCode" in error && error.statusCode === 400;

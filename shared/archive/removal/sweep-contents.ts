@@ -3,11 +3,13 @@ import type { Step } from "../../platform/activity.contract.ts";
 import type { Instant } from "../../platform/time.ts";
 import { contentName } from "../blob-names.ts";
 import type { ContentStore } from "../content-store.ts";
+import type { ContentUploads } from "../content-uploads.ts";
 import { judge, type JudgeDeps } from "./leftovers.ts";
 import { decodeNotes, encodeNotes, NameFilter } from "./name-filter.ts";
 
 export interface SweepContentsDeps extends JudgeDeps {
   readonly contents: ContentStore;
+  readonly uploads: Pick<ContentUploads, "discardOld">;
 }
 
 const DAY_MS = 86_400_000;
@@ -65,9 +67,10 @@ async function sweepFolder(deps: SweepContentsDeps, organizationId: string, { fo
   return removed;
 }
 
-/** Nothing names these for longer than the writer lives. */
-async function sweepUploads({ leftovers, now }: SweepContentsDeps, organizationId: string): Promise<number> {
-  let removed = 0;
+/** Uploads that nobody goes on with, and then what is there without a row: nothing needs it for longer than its writer lives. Of
+ * bytes that were staged and never committed there is nothing to list: the storage forgets them after a week. */
+async function sweepUploads({ leftovers, uploads, now }: SweepContentsDeps, organizationId: string): Promise<number> {
+  let removed = await uploads.discardOld(organizationId, now() - UPLOAD_GRACE_MS);
   for (const prefix of UPLOADS) {
     for await (const blob of leftovers.list(organizationId, prefix)) {
       const isOld = blob.modifiedAt <= now() - UPLOAD_GRACE_MS;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import type { ArchiveStore } from "../../../shared/archive/archive-store.ts";
 import type { ContentStore, StoredContent } from "../../../shared/archive/content-store.ts";
+import type { ContentUploads } from "../../../shared/archive/content-uploads.ts";
 import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { versionOf } from "../../../shared/archive/version.ts";
 import type { LeftoverStore } from "../../../shared/archive/removal/leftovers.ts";
@@ -12,6 +13,7 @@ import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
+import { contentUploads } from "../../../shared/storage/content-uploads.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { oneAccount } from "../../support/one-account.ts";
@@ -23,6 +25,7 @@ let clients: StorageClients;
 let archive: ArchiveStore;
 let contents: ContentStore;
 let leftovers: LeftoverStore;
+let uploads: ContentUploads;
 
 beforeAll(async () => {
   azurite = await startAzurite();
@@ -31,6 +34,7 @@ beforeAll(async () => {
   archive = archiveTables(clients.table("archive"), blobs);
   contents = contentTables(clients.table("contents"), clients.table("pendingContents"), blobs);
   leftovers = leftoverBlobs(clients.blobs);
+  uploads = contentUploads(clients.table("uploads"), blobs, { now: Date.now, sleep: () => Promise.resolve() });
 });
 afterAll(() => azurite.stop());
 
@@ -122,7 +126,7 @@ test.each(moments)("a writer that puts the same content again %s names it whole"
   const { sha256, bytes } = await put();
   const sweep = (days: number, with_: Partial<{ leftovers: LeftoverStore; contents: ContentStore }> = {}) =>
     sweepContents(
-      { contents, leftovers, now: inDays(days), ...with_ },
+      { contents, uploads, leftovers, now: inDays(days), ...with_ },
       { organizationId, sweepId: newId(0) },
       Infinity,
     );
@@ -176,7 +180,7 @@ test("contents go when no row has named them for eight days, named ones stay, ho
   await container.getBlockBlobClient("uploads/x").uploadData(Buffer.from("x"));
   const sweep = async (days: number) => {
     for (const of = { organizationId, sweepId: newId(days) }; ; ) {
-      const step = await sweepContents({ contents, leftovers, now: inDays(days) }, of, 0);
+      const step = await sweepContents({ contents, uploads, leftovers, now: inDays(days) }, of, 0);
       if (step.status === "done") return step.result.removed;
     }
   };
