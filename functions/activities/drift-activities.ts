@@ -4,5 +4,5 @@ import type { Logger } from "../../shared/platform/logger.ts";
 import { type ActivityDefinition, activityHandler } from "../runtime/activity.ts";
 
 export const driftActivities = (deps: CheckDriftDeps & { readonly log: Logger }): ActivityDefinition[] => [
-  activityHandler(compareWithGraph, deps.log, (input) => checkDrift(deps, input)),
+  activityHandler(compareWithGraph, deps.log, (input, deadline) => checkDrift(deps, input, deadline)),
 ];

@@ -30,16 +30,18 @@ const ACCOUNTS = 5;
 const MOST_PAGES = 10;
 
 /** Reads a random old week of a few random accounts from Graph again and compares it with the archive. A week in which something is
- * missing or changed is planned for the account's next run, which brings it in. */
+ * missing or changed is planned for the account's next run, which brings it in. At the deadline it is content with what it has. */
 export async function checkDrift(
   deps: CheckDriftDeps,
   { organizationId, driftId }: { readonly organizationId: string; readonly driftId: string },
+  deadline: Instant,
 ): Promise<Step<Record<string, never>>> {
   let drift: Drift = { driftId, checkedAt: deps.now(), windows: 0, messages: 0, missing: 0, changed: 0, codes: [] };
   for (const accountId of await someAccounts(deps, organizationId)) {
+    if (deps.now() >= deadline) break;
     const of = { organizationId, accountId };
     try {
-      drift = add(drift, await checkAccount(deps, of, driftId));
+      drift = add(drift, await checkAccount(deps, of, driftId, deadline));
     } catch (error) {
       if (!isAppError(error) || error.code.startsWith("storage.")) throw error;
       drift = { ...drift, codes: [...new Set([...drift.codes, error.code])] };
@@ -65,11 +67,11 @@ async function someAccounts({ accounts, random }: CheckDriftDeps, organizationId
 type Found = Pick<Drift, "windows" | "messages" | "missing" | "changed">;
 const NOTHING: Found = { windows: 0, messages: 0, missing: 0, changed: 0 };
 
-async function checkAccount(deps: CheckDriftDeps, of: ArchiveOf, driftId: string): Promise<Found> {
+async function checkAccount(deps: CheckDriftDeps, of: ArchiveOf, driftId: string, deadline: Instant): Promise<Found> {
   const userId = await deps.accounts.graphId(of.organizationId, of.accountId);
   const window = await someWeek(deps, of);
   if (userId === undefined || !window) return NOTHING;
-  const found = await compare(deps, of, userId, window);
+  const found = await compare(deps, of, userId, window, deadline);
   if (found.missing + found.changed > 0) {
     const row = { ...window, state: "pending", runId: driftId, ...NO_COUNTS } as const;
     await deps.archive.commit(of, [], [row]);
@@ -89,7 +91,13 @@ async function someWeek({ archive, now, random }: CheckDriftDeps, of: ArchiveOf)
   return window;
 }
 
-async function compare(deps: CheckDriftDeps, of: ArchiveOf, userId: string, window: TimeWindow): Promise<Found> {
+async function compare(
+  deps: CheckDriftDeps,
+  of: ArchiveOf,
+  userId: string,
+  window: TimeWindow,
+  deadline: Instant,
+): Promise<Found> {
   const visibleFrom = await deps.visibleFrom(of);
   const known = await knownIn(deps.archive, of, window);
   const unknown: MessageVersion[] = [];
@@ -101,7 +109,7 @@ async function compare(deps: CheckDriftDeps, of: ArchiveOf, userId: string, wind
       messages += 1;
       if (!known.versions.has(version)) unknown.push(version);
     }
-    if (++pages >= MOST_PAGES) break;
+    if (++pages >= MOST_PAGES || deps.now() >= deadline) break;
   }
   const changed = await countKnown(deps.archive, of, unknown);
   return { windows: 1, messages, missing: unknown.length - changed, changed };

@@ -33,8 +33,8 @@ async function backedUp() {
   const deps = { archive, messages, accounts, drifts, now, visibleFrom: () => Promise.resolve(visible) };
   const { organizationId } = account.of;
   /** Looks at the first week (0) or any later one. */
-  const check = async (random: number, more: Partial<typeof deps> = {}) => {
-    await checkDrift({ ...deps, ...more, random: () => random }, { organizationId, driftId: newId(now()) });
+  const check = async (random: number, more: Partial<typeof deps> = {}, deadline = Number.POSITIVE_INFINITY) => {
+    await checkDrift({ ...deps, ...more, random: () => random }, { organizationId, driftId: newId(now()) }, deadline);
     account.pass(1);
     return (await drifts.list(organizationId, 1))[0];
   };
@@ -86,4 +86,21 @@ test("what is past retention is not missed, and a Graph that refuses is told", a
     throw new AppError("forbidden", "billing.payment_required", "Pay");
   };
   expect(await check(0, { messages: { pages } })).toMatchObject({ windows: 0, codes: ["billing.payment_required"] });
+});
+
+test("at its deadline a check begins nothing more, and reads one page more at most of what it has begun", async () => {
+  const { account, check } = await backedUp();
+  expect(await check(0, {}, account.now())).toBeUndefined();
+  let pages = 0;
+  const ends = account.now() + 1;
+  const messages = {
+    async *pages() {
+      for (; pages < 5; account.pass(1)) {
+        pages += 1;
+        yield await Promise.resolve({ messages: [], nextLink: "more" });
+      }
+    },
+  };
+  expect(await check(0, { messages }, ends)).toMatchObject({ windows: 1, messages: 0 });
+  expect(pages).toBe(2);
 });
