@@ -3,8 +3,7 @@ import { localClock } from "../local-clock.ts";
 import { FolderNames } from "../../package/entry-name.ts";
 import type { DocumentSink, Renderer, RenderItem, RenderMeans } from "../renderer.ts";
 import type { PdfConversation } from "./pdf-conversation.ts";
-import { openFontFaces } from "./type/font-face.ts";
-import { Shaper } from "./type/shaper.ts";
+import { openShaper, type Shaper } from "./type/shaper.ts";
 
 export interface PdfLimits {
   readonly messages: number;
@@ -31,7 +30,7 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
   };
   const begin = async (sink: DocumentSink, item: RenderItem | undefined) => {
     await finish(sink);
-    shaper ??= new Shaper(await openFontFaces());
+    shaper ??= await openShaper();
     // Its libraries are large, and most of what runs never makes a PDF.
     const { PdfConversation } = await import("./pdf-conversation.ts");
     const title = item ? conversationTitle(item) : "No messages";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { openFontFaces } from "../../../../shared/downloads/render/pdf/type/font-face.ts";
 import { componentsOf, TrueType } from "../../../../shared/downloads/render/pdf/type/true-type.ts";
@@ -7,8 +8,8 @@ import {
   fontFile,
   fontFiles,
   type FontName,
+  fontPath,
   hasBold,
-  readFontFile,
 } from "../../../../shared/downloads/render/pdf/type/font-files.ts";
 import type { TextLine } from "../../../../shared/downloads/render/pdf/type/paragraph.ts";
 import { linesOf, pdfOfParagraphs } from "../../../support/pdf-lines.ts";
@@ -129,7 +130,13 @@ test("every font that may be opened is there, and its glyphs are outlines that c
   for (const name of Object.keys(FONT_PACKAGES) as FontName[]) {
     for (const bold of hasBold(name) ? [false, true] : [false]) {
       expect(fontFiles()).toContain(fontFile(name, bold));
-      expect(new TrueType(readFontFile(name, bold), name).outline(1)).toBeInstanceOf(Buffer);
+      expect(new TrueType(readFileSync(fontPath(name, bold)), name).outline(1)).toBeInstanceOf(Buffer);
     }
   }
+});
+
+test("a font that is read from its file has the outlines that its bytes have", async () => {
+  const whole = new TrueType(readFileSync(fontPath("noto-sans-hebrew", false)), "NotoSansHebrew");
+  const { font } = (await openFontFaces()).face("noto-sans-hebrew", false);
+  for (let glyph = 0; glyph < 100; glyph++) expect(font.outline(glyph).equals(whole.outline(glyph))).toBe(true);
 });

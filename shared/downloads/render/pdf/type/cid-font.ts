@@ -7,7 +7,7 @@ import { type SubsetGlyph, writeTrueType } from "./write-true-type.ts";
 /** With the components of composite glyphs a font must stay below 65,536 glyphs, and no font here has more than 31,000. */
 const MOST_CIDS = 30_000;
 /** Words whose encoding a document remembers. */
-const MOST_WORDS = 20_000;
+const MOST_WORDS = 5_000;
 /** A CMap takes at most 100 lines at a time. */
 const BLOCK = 100;
 /** A mapping longer than this is more than readers must take: 512 bytes by PDF 32000-1, 9.10.3. */
@@ -20,6 +20,8 @@ export class CidFont {
   readonly name: string;
   readonly ref: PDFRef;
   readonly #cids = new Map<string, string>();
+  /** The same, found without a look into the unit. */
+  readonly #byUnit = new WeakMap<Unit, string>();
   readonly #glyphs: SubsetGlyph[] = [];
   readonly #texts: string[] = [];
   #outlineBytes = 0;
@@ -51,7 +53,15 @@ export class CidFont {
     return shown;
   }
 
-  #cid({ text, glyph }: Unit): string {
+  #cid(unit: Unit): string {
+    const found = this.#byUnit.get(unit);
+    if (found !== undefined) return found;
+    const cid = this.#cidOf(unit);
+    this.#byUnit.set(unit, cid);
+    return cid;
+  }
+
+  #cidOf({ text, glyph }: Unit): string {
     const key = `${glyph.advance} ${glyph.parts.map(({ glyph: one, dx, dy }) => `${one},${dx},${dy}`).join(" ")} ${text}`;
     const known = this.#cids.get(key);
     if (known !== undefined) return known;

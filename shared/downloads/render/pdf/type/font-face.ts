@@ -1,6 +1,7 @@
+import { openSync, readFileSync } from "node:fs";
 import type * as HarfBuzzModule from "harfbuzzjs";
-import { FONT_PACKAGES, type FontName, hasBold, readFontFile } from "./font-files.ts";
-import { TrueType } from "./true-type.ts";
+import { FONT_PACKAGES, type FontName, fontPath, hasBold } from "./font-files.ts";
+import { TrueType, withoutOutlines } from "./true-type.ts";
 import type { SubsetGlyph } from "./write-true-type.ts";
 
 type HarfBuzz = typeof HarfBuzzModule;
@@ -32,6 +33,9 @@ export interface FontFaces {
   face(name: FontName, bold: boolean): FontFace;
 }
 
+/** Of one font. */
+const MOST_UNITS = 5_000;
+
 let opened: Promise<FontFaces> | undefined;
 
 export const openFontFaces = (): Promise<FontFaces> => (opened ??= load());
@@ -59,6 +63,7 @@ class HarfBuzzFace implements FontFace {
   readonly #shaper: HbFont;
   readonly #buffer: HbBuffer;
   readonly #covered: ReadonlySet<number>;
+  readonly #units: Map<string, Unit>;
 
   private constructor(from: HarfBuzzFace | HarfBuzzParts, key: string, thicken: boolean) {
     const parts = from instanceof HarfBuzzFace ? from.#parts : from;
@@ -69,20 +74,30 @@ class HarfBuzzFace implements FontFace {
     this.#shaper = parts.shaper;
     this.#buffer = parts.buffer;
     this.#covered = parts.covered;
+    this.#units = parts.units;
   }
 
   static open(harfBuzz: HarfBuzz, key: string, name: FontName, bold: boolean): HarfBuzzFace {
-    const bytes = readFontFile(name, bold);
-    const face = new harfBuzz.Face(new harfBuzz.Blob(bytes));
-    const font = new TrueType(bytes, `${FONT_PACKAGES[name]}-${bold ? "Bold" : "Regular"}`);
+    const path = fontPath(name, bold);
+    const bytes = readFileSync(path);
+    const face = new harfBuzz.Face(new harfBuzz.Blob(withoutOutlines(bytes)));
+    // Open as long as the process lives.
+    const font = new TrueType(bytes, `${FONT_PACKAGES[name]}-${bold ? "Bold" : "Regular"}`, openSync(path, "r"));
     const covered = new Set(face.collectUnicodes());
-    const parts = { harfBuzz, font, shaper: new harfBuzz.Font(face), buffer: new harfBuzz.Buffer(), covered };
+    const parts = {
+      harfBuzz,
+      font,
+      shaper: new harfBuzz.Font(face),
+      buffer: new harfBuzz.Buffer(),
+      covered,
+      units: new Map(),
+    };
     return new HarfBuzzFace(parts, key, false);
   }
 
   get #parts(): HarfBuzzParts {
-    const { font } = this;
-    return { harfBuzz: this.#harfBuzz, font, shaper: this.#shaper, buffer: this.#buffer, covered: this.#covered };
+    const [harfBuzz, shaper, buffer] = [this.#harfBuzz, this.#shaper, this.#buffer];
+    return { harfBuzz, font: this.font, shaper, buffer, covered: this.#covered, units: this.#units };
   }
 
   thickened(key: string): HarfBuzzFace {
@@ -125,11 +140,22 @@ class HarfBuzzFace implements FontFace {
   #unit(text: string, placed: readonly Placed[]): Unit {
     const [only] = placed;
     if (placed.length === 1 && only?.xOffset === 0 && only.yOffset === 0) {
-      const parts = [{ glyph: only.glyph, dx: 0, dy: 0 }];
-      return { text, glyph: { parts, advance: this.font.advance(only.glyph) }, advance: only.xAdvance };
+      return this.#single(text, only);
     }
     const glyph = together(placed);
     return { text, glyph, advance: glyph.advance };
+  }
+
+  /** Words share them: most of what a word takes in memory. */
+  #single(text: string, { glyph, xAdvance }: Placed): Unit {
+    const key = `${glyph} ${xAdvance} ${text}`;
+    const known = this.#units.get(key);
+    if (known) return known;
+    const advance = this.font.advance(glyph);
+    const unit = { text, glyph: { parts: [{ glyph, dx: 0, dy: 0 }], advance }, advance: xAdvance };
+    if (this.#units.size >= MOST_UNITS) this.#units.clear();
+    this.#units.set(key, unit);
+    return unit;
   }
 
   /** One unit per code point, the last first, since readers turn units around and not what is inside: the first holds the ink. */
@@ -153,6 +179,7 @@ interface HarfBuzzParts {
   readonly shaper: HbFont;
   readonly buffer: HbBuffer;
   readonly covered: ReadonlySet<number>;
+  readonly units: Map<string, Unit>;
 }
 
 interface Placed {

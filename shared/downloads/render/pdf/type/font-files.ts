@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -57,10 +57,10 @@ export const fontFiles = (): string[] =>
     hasBold(name) ? [fontFile(name, false), fontFile(name, true)] : [fontFile(name, false)],
   );
 
-/** Reads a whole font, up to 11 MB. Deployed, the files lie beside the bundle; among the sources, in their packages. */
-export function readFontFile(name: FontName, bold: boolean): Buffer {
+/** Where a font lies: deployed, beside the bundle; among the sources, in its package. */
+export function fontPath(name: FontName, bold: boolean): string {
   const path = fontFile(name, bold);
   const beside = join(import.meta.dirname, "fonts", path.split("/").at(-1) ?? "");
   const resolve = () => createRequire(join(import.meta.dirname, "x")).resolve(`@expo-google-fonts/${path}`);
-  return readFileSync(existsSync(beside) ? beside : resolve());
+  return existsSync(beside) ? beside : resolve();
 }

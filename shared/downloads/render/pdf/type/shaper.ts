@@ -1,5 +1,5 @@
 import { chooseFonts, type FontRequest } from "./choose-font.ts";
-import type { FontFace, FontFaces, Unit } from "./font-face.ts";
+import { type FontFace, type FontFaces, openFontFaces, type Unit } from "./font-face.ts";
 
 /** A piece of text ready to be drawn, at any size. */
 export interface Word {
@@ -9,11 +9,16 @@ export interface Word {
   readonly width: number;
 }
 
-const MOST_WORDS = 40_000;
+const MOST_WORDS = 20_000;
 /** Longer ones do not come again. */
 const LONGEST = 40;
 /** They steer the order of others and have no look of their own. */
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+let shared: Promise<Shaper> | undefined;
+
+/** One for the life of the process, whatever number of file sets is rendered at once. */
+export const openShaper = (): Promise<Shaper> => (shared ??= openFontFaces().then((faces) => new Shaper(faces)));
 
 /** Shapes words, and remembers them: most of what people write is the same few thousand words. */
 export class Shaper {

@@ -1,3 +1,5 @@
+import { readSync } from "node:fs";
+
 /* Reading of TrueType fonts. Source: OpenType specification 1.9, tables head, hhea, hmtx, maxp, loca, glyf, OS/2. */
 
 export interface Component {
@@ -13,6 +15,13 @@ const HAS_XY_SCALE = 0x0040;
 const HAS_TWO_BY_TWO = 0x0080;
 const HAS_INSTRUCTIONS = 0x0100;
 
+const KEPT: ReadonlySet<string> = new Set(["head", "hhea", "hmtx", "loca", "maxp"]);
+
+function readFrom(file: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, length === 0 ? 0 : readSync(file, bytes, 0, length, position));
+}
+
 /** A font's outlines and metrics, in font units. Hinting is left out: viewers of PDF do without, and it is a third of a font. */
 export class TrueType {
   readonly unitsPerEm: number;
@@ -23,14 +32,26 @@ export class TrueType {
   readonly #tables = new Map<string, Buffer>();
   readonly #longOffsets: boolean;
   readonly #metrics: number;
+  readonly #glyf: (start: number, end: number) => Buffer;
 
-  constructor(bytes: Buffer, postScriptName: string) {
+  /** With the open file that the bytes came from, outlines are read from there when they are wanted: they are nearly all of a
+   * font, and a document needs few. */
+  constructor(bytes: Buffer, postScriptName: string, file?: number) {
     this.postScriptName = postScriptName;
+    let outlines = 0;
     for (let i = 0; i < bytes.readUInt16BE(4); i++) {
       const record = 12 + 16 * i;
       const [offset, length] = [bytes.readUInt32BE(record + 8), bytes.readUInt32BE(record + 12)];
-      this.#tables.set(bytes.toString("latin1", record, record + 4), bytes.subarray(offset, offset + length));
+      const tag = bytes.toString("latin1", record, record + 4);
+      const table = bytes.subarray(offset, offset + length);
+      if (tag === "glyf") outlines = offset;
+      if (file === undefined) this.#tables.set(tag, table);
+      else if (KEPT.has(tag)) this.#tables.set(tag, Buffer.from(table));
     }
+    this.#glyf =
+      file === undefined
+        ? (start, end) => this.table("glyf").subarray(start, end)
+        : (start, end) => readFrom(file, outlines + start, end - start);
     const [head, hhea] = [this.table("head"), this.table("hhea")];
     this.unitsPerEm = head.readUInt16BE(18);
     this.box = [head.readInt16BE(36), head.readInt16BE(38), head.readInt16BE(40), head.readInt16BE(42)];
@@ -54,10 +75,29 @@ export class TrueType {
   outline(glyph: number): Buffer {
     const loca = this.table("loca");
     const offset = (at: number) => (this.#longOffsets ? loca.readUInt32BE(4 * at) : 2 * loca.readUInt16BE(2 * at));
-    const data = this.table("glyf").subarray(offset(glyph), offset(glyph + 1));
+    const data = this.#glyf(offset(glyph), offset(glyph + 1));
     if (data.length < 10) return Buffer.alloc(0);
     return data.readInt16BE(0) < 0 ? compositeOf(data) : simpleOf(data, data.readInt16BE(0));
   }
+}
+
+/** The font for those who set text and draw nothing. */
+export function withoutOutlines(bytes: Buffer): Buffer {
+  const tables: Buffer[] = [];
+  const count = bytes.readUInt16BE(4);
+  const directory = Buffer.from(bytes.subarray(0, 12 + 16 * count));
+  let at = directory.length;
+  for (let record = 12; record < 12 + 16 * count; record += 16) {
+    const isOutline = /^(glyf|loca)$/.test(bytes.toString("latin1", record, record + 4));
+    const [offset, length] = [bytes.readUInt32BE(record + 8), isOutline ? 0 : bytes.readUInt32BE(record + 12)];
+    directory.writeUInt32BE(at, record + 8);
+    directory.writeUInt32BE(length, record + 12);
+    const data = Buffer.alloc(length + (-length & 3));
+    bytes.copy(data, 0, offset, offset + length);
+    tables.push(data);
+    at += data.length;
+  }
+  return Buffer.concat([directory, ...tables]);
 }
 
 function simpleOf(data: Buffer, contours: number): Buffer {
