@@ -1,4 +1,4 @@
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 
 /** A PNG of one colour with a diagonal, as wide and high as asked for. */
@@ -18,7 +18,7 @@ export function pngOf(
   return PNG.sync.write(png, { colorType });
 }
 
-/** The head of a PNG that says it is of this size, with data that unpack to something else. */
+/** A PNG, black, that says it is of this size, with data that unpack to so many bytes. */
 export function lyingPng(width: number, height: number, unpacked: number): Buffer {
   const chunk = (name: string, data: Buffer): Buffer => {
     const length = Buffer.alloc(4);
@@ -43,6 +43,15 @@ export const JPEG = Buffer.from(
   "base64",
 );
 
+/** The same, saying that it is of another size. */
+export function sizedJpeg(width: number, height: number): Buffer {
+  const bytes = Buffer.from(JPEG);
+  const frame = bytes.indexOf(Buffer.from("ffc0", "hex"));
+  bytes.writeUInt16BE(height, frame + 5);
+  bytes.writeUInt16BE(width, frame + 7);
+  return bytes;
+}
+
 /** The same with an Exif record that says how it is to be turned. */
 export function turnedJpeg(orientation: number): Buffer {
   const exif = Buffer.concat([
@@ -50,4 +59,75 @@ export function turnedJpeg(orientation: number): Buffer {
   ]);
   exif.writeUInt16LE(orientation, exif.length - 8);
   return Buffer.concat([JPEG.subarray(0, 2), exif, JPEG.subarray(2)]);
+}
+
+export interface PngKind {
+  readonly bits: 4 | 8 | 16;
+  /** 2 is red, green and blue, 3 a palette, 6 with opacity. */
+  readonly type: 2 | 3 | 6;
+  readonly interlaced?: boolean;
+  /** The palette's blue is. */
+  readonly transparent?: boolean;
+}
+
+/** A PNG in any of its kinds: red at the left, blue at the right. Source of the seven passes: W3C, PNG, 8.2. */
+export function packedPng(
+  width: number,
+  height: number,
+  { bits, type, interlaced = false, transparent = false }: PngKind,
+): Buffer {
+  const full = bits === 16 ? [255, 255] : [255];
+  const none = full.map(() => 0);
+  const opaque = type === 6 ? full : [];
+  const colors = [
+    [...full, ...none, ...none, ...opaque],
+    [...none, ...none, ...full, ...opaque],
+  ];
+  const numberOf = (x: number): number => (x < width / 2 ? 0 : 1);
+  const row = (xs: readonly number[]): number[] => {
+    if (type !== 3) return [0, ...xs.flatMap((x) => colors[numberOf(x)] ?? [])];
+    if (bits === 8) return [0, ...xs.map(numberOf)];
+    const pairs = Array.from({ length: Math.ceil(xs.length / 2) }, (_, at) => xs.slice(2 * at, 2 * at + 2));
+    return [0, ...pairs.map(([one = 0, two = 0]) => 16 * numberOf(one) + numberOf(two))];
+  };
+  const passes = interlaced ? ADAM7 : ([[0, 0, 1, 1]] as const);
+  const rows = passes.flatMap(([left, top, right, down]) => {
+    const xs = Array.from({ length: width }, (_, x) => x).filter((x) => x >= left && (x - left) % right === 0);
+    const ys = Array.from({ length: height }, (_, y) => y).filter((y) => y >= top && (y - top) % down === 0);
+    return xs.length === 0 ? [] : ys.flatMap(() => row(xs));
+  });
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([bits, type, 0, 0, interlaced ? 1 : 0], 8);
+  return Buffer.concat([
+    Buffer.from("89504e470d0a1a0a", "hex"),
+    summed("IHDR", head),
+    ...(type === 3 ? [summed("PLTE", Buffer.from([255, 0, 0, 0, 0, 255]))] : []),
+    ...(transparent ? [summed("tRNS", Buffer.from([255, 0]))] : []),
+    summed("IDAT", deflateSync(Buffer.from(rows))),
+    summed("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+const ADAM7 = [
+  ...([
+    [0, 0, 8, 8],
+    [4, 0, 8, 8],
+    [0, 4, 4, 8],
+    [2, 0, 4, 4],
+  ] as const),
+  ...([
+    [0, 2, 2, 4],
+    [1, 0, 2, 2],
+    [0, 1, 1, 2],
+  ] as const),
+] as const;
+
+function summed(name: string, data: Buffer): Buffer {
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  const named = Buffer.concat([Buffer.from(name, "latin1"), data]);
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, sum]);
 }

@@ -4,7 +4,7 @@ import { readJpeg } from "../../../../shared/downloads/render/pdf/picture/jpeg.t
 import { readPng } from "../../../../shared/downloads/render/pdf/picture/png.ts";
 import { AppError } from "../../../../shared/platform/errors.ts";
 import { readPdf } from "../../../support/pdf-text.ts";
-import { JPEG, lyingPng, pngOf, turnedJpeg } from "../../../support/pictures.ts";
+import { JPEG, lyingPng, pngOf, sizedJpeg, turnedJpeg } from "../../../support/pictures.ts";
 import { type GivenContent, renderItem, renderPdf } from "../../../support/render-pdf.ts";
 
 const hosted = (id: string): string =>
@@ -24,6 +24,7 @@ test.each([
   ["a JPEG", "image.jpg", JPEG, 1],
   ["a JPEG that lies on its side", "image.jpg", turnedJpeg(6), 1],
   ["a PNG", "image.png", pngOf(30, 20), 1],
+  ["a PNG of 16 megapixels", "image.png", lyingPng(4_000, 4_000, 4_000 * (1 + 3 * 4_000)), 1],
   ["a grey PNG", "image.png", pngOf(30, 20, { colorType: 0 }), 1],
   ["a transparent PNG, with its mask", "image.png", pngOf(30, 20, { alpha: true, colorType: 6 }), 2],
 ])("%s stands in the document, with the name of its file", async (_, name, bytes, count) => {
@@ -34,7 +35,10 @@ test.each([
 
 test.each([
   ["what is damaged", "image.png", pngOf(30, 20).subarray(0, 60)],
-  ["what is larger than 16 megapixels", "image.png", lyingPng(5_000, 4_000, 10)],
+  ["a PNG of 17 megapixels", "image.png", lyingPng(4_250, 4_000, 4_000 * (1 + 3 * 4_250))],
+  ["a JPEG of 17 megapixels", "image.jpg", sizedJpeg(4_250, 4_000)],
+  ["a JPEG without height", "image.jpg", sizedJpeg(16, 0)],
+  ["what unpacks to less than it says", "image.png", lyingPng(100, 100, 50)],
   ["what unpacks to more than it says", "image.png", lyingPng(10, 10, 50_000_000)],
   ["what is another kind than its name says", "image.jpg", Buffer.from("<html>sign in</html>")],
   ["what is another kind", "image.gif", Buffer.from("GIF89a")],
