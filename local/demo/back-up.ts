@@ -34,7 +34,7 @@ export async function backUp(
     const counts = `${messagesNew} message versions, ${attachmentsStored} pictures and files`;
     if (now.status === "Completed") {
       const why = reasons.map(({ code, count }) => `${count} × ${code}`).join(", ");
-      say(`backup      ${counts}; ${skipped} that nobody can have${why ? ` (${why})` : ""}`);
+      say(`backup      ${counts}; ${skipped} more that nobody can give${why ? ` (${why})` : ""}`);
       return now;
     }
     if (now.status !== "Queued" && now.status !== "Running") {
