@@ -47,5 +47,6 @@ test.each([
   const once = await steps(`${piece.repeat(1_000)}<i></u>`);
   const twice = await steps(`${piece.repeat(2_000)}<i></u>`);
   expect(once).toBeGreaterThan(1_000);
-  expect(twice).toBeLessThan(2.1 * once);
+  // The engine's count is not exact to the last step; what grew by the square would take four times as many.
+  expect(twice).toBeLessThan(2.5 * once);
 });
