@@ -15,8 +15,14 @@ beforeAll(async () => {
 });
 afterAll(() => session.disconnect());
 
-/** How often the engine runs a block of this product's or the tokenizer's code. */
+/** How often the engine runs a block of this product's or the tokenizer's code. Counts of the same work were seen to differ by four
+ * per cent, hence the least of three. */
 async function steps(html: string): Promise<number> {
+  const counts = [await count(html), await count(html), await count(html)];
+  return Math.min(...counts);
+}
+
+async function count(html: string): Promise<number> {
   await session.post("Profiler.takePreciseCoverage");
   read(html);
   const { result } = await session.post("Profiler.takePreciseCoverage");
@@ -47,6 +53,5 @@ test.each([
   const once = await steps(`${piece.repeat(1_000)}<i></u>`);
   const twice = await steps(`${piece.repeat(2_000)}<i></u>`);
   expect(once).toBeGreaterThan(1_000);
-  // The engine's count is not exact to the last step; what grew by the square would take four times as many.
-  expect(twice).toBeLessThan(2.5 * once);
+  expect(twice).toBeLessThan(2.1 * once);
 });
