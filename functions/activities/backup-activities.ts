@@ -26,9 +26,8 @@ import {
 import { sealAccount as seal, type SealAccountDeps } from "../../shared/backup/seal-account.ts";
 import { stopsOrganization } from "../../shared/backup/outcome.contract.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
-import { isAppError } from "../../shared/platform/errors.ts";
 import type { Step } from "../../shared/platform/activity.contract.ts";
-import { type ActivityDefinition, activityHandler } from "../runtime/activity.ts";
+import { type ActivityDefinition, activityHandler, endingOf } from "../runtime/activity.ts";
 
 export type BackupDeps = FetchWindowDeps &
   FetchContentsDeps &
@@ -68,15 +67,17 @@ export function backupActivities(deps: BackupDeps): ActivityDefinition[] {
   ];
 }
 
-/** What no account of the organization can get round stops the run before the others have met it, too. */
+/** What no account of the organization can get round stops the run before the others have met it, too. What the next try may mend
+ * does not: an account that it ends for all the same stops the run when it is closed. */
 const stopper =
   ({ runs }: RunAccountsDeps) =>
   async <T>(run: { readonly organizationId: string; readonly runId: string }, work: Promise<Step<T>>) => {
     try {
       return await work;
     } catch (error) {
-      if (isAppError(error) && stopsOrganization(error.code))
-        await runs.stop(run.organizationId, run.runId, error.code);
+      const ending = endingOf(error);
+      if (ending?.status === "failed" && stopsOrganization(ending.code))
+        await runs.stop(run.organizationId, run.runId, ending.code);
       throw error;
     }
   };

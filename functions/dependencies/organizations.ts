@@ -13,7 +13,33 @@ export const organizationStores = ({ table }: Base) => ({
   organizations: organizationTable(table("organizations")),
 });
 
-interface Needs extends ReturnType<typeof organizationStores> {
+type Stores = ReturnType<typeof organizationStores>;
+
+const PAGE = 500;
+
+/** The ids of all organizations there are, partner by partner. */
+export async function* allOrganizations({ partners, organizations }: Stores): AsyncGenerator<string> {
+  const all = pages(
+    (after) => partners.page(PAGE, after),
+    ({ partnerId }) => partnerId,
+  );
+  for await (const { partnerId } of all)
+    yield* pages(
+      (after) => organizations.pageOfPartner(partnerId, PAGE, after),
+      (organizationId) => organizationId,
+    );
+}
+
+async function* pages<T>(read: (after?: string) => Promise<T[]>, idOf: (item: T) => string): AsyncGenerator<T> {
+  for (let page = await read(); ; ) {
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    page = await read(idOf(last));
+  }
+}
+
+interface Needs extends Stores {
   readonly connections: Connections;
   readonly countActive: (organizationId: string) => Promise<number>;
   readonly keyUses: KeyUseStore;

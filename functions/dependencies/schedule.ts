@@ -5,6 +5,7 @@ import type { Organization } from "../../shared/organizations/organization.contr
 import type { OrganizationStore, PartnerStore } from "../../shared/organizations/stores.ts";
 import { dueTable } from "../../shared/storage/due-table.ts";
 import type { Base } from "./base.ts";
+import { allOrganizations } from "./organizations.ts";
 
 interface Needs {
   readonly runs: RunStore;
@@ -29,27 +30,9 @@ export function scheduleDependencies({ table, now, log }: Base, needs: Needs) {
   return {
     ...deps,
     log,
-    organizations: () => pagesOfAll(needs),
+    organizations: () => allOrganizations(needs),
     next: (organization: Organization) => nextDaily(deps, organization.organizationId, organization),
     scheduled: (organizationId: string, schedule: Organization["schedule"]) =>
       remindOfDaily(deps, organizationId, schedule),
   };
-}
-
-const AT_ONCE = 500;
-
-async function* pagesOfAll({ partners, organizations }: Needs): AsyncGenerator<string[]> {
-  for (let partner: string | undefined; ; ) {
-    const some = await partners.page(AT_ONCE, partner);
-    for (const { partnerId } of some) {
-      for (let after: string | undefined; ; ) {
-        const ids = await organizations.pageOfPartner(partnerId, AT_ONCE, after);
-        yield ids;
-        after = ids.at(-1);
-        if (ids.length < AT_ONCE) break;
-      }
-    }
-    partner = some.at(-1)?.partnerId;
-    if (some.length < AT_ONCE) return;
-  }
 }

@@ -24,7 +24,8 @@ export async function compactPacks(
   const of = { organizationId: run.organizationId, accountId: run.accountId };
   // A manifest that is damaged is named where the next one is written.
   const chain = await openChain(deps.archive, of).catch(unless("archive.damaged"));
-  if (!chain) return { status: "done", result: {} };
+  // Before the first manifest every pack is untold.
+  if (!chain?.last) return { status: "done", result: {} };
   const untold = new Set(chain.changes.flatMap(({ added }) => added).map(({ sha256 }) => sha256));
   let isDamaged = false;
   for (const month of grownMonths(chain)) {

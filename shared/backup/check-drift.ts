@@ -8,6 +8,7 @@ import type { BackupAccounts } from "./backup-accounts.ts";
 import type { Drift, DriftStore } from "./drift-store.ts";
 import { knownElsewhere, knownIn } from "./known-versions.ts";
 import type { MessageSource } from "./message-source.ts";
+import { stopsOrganization } from "./outcome.contract.ts";
 import { covers, HISTORY_START, type TimeWindow } from "./plan-windows.ts";
 
 export interface CheckDriftDeps {
@@ -45,7 +46,7 @@ export async function checkDrift(
     } catch (error) {
       if (!isAppError(error) || error.code.startsWith("storage.")) throw error;
       drift = { ...drift, codes: [...new Set([...drift.codes, error.code])] };
-      if (error.code === "billing.payment_required" || error.code.startsWith("credentials.")) break;
+      if (stopsOrganization(error.code)) break;
     }
   }
   if (drift.windows > 0 || drift.codes.length > 0) await deps.drifts.put(organizationId, drift);

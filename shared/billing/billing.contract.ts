@@ -16,7 +16,7 @@ export const RETRY_PAYMENT = "retryPayment";
 export const paymentInstance = (organizationId: string): string => `payment:${organizationId}`;
 
 /** A month by sampling: numbers of messages, and US dollars. `high` is missing where nothing bounds it. */
-const sampleResult = z.object({
+export const sampleResult = z.object({
   accounts: z.number(),
   sampledAccounts: z.number(),
   calls: z.number(),

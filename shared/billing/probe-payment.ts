@@ -1,3 +1,4 @@
+import { refusesAccount } from "../backup/outcome.contract.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -20,7 +21,6 @@ export interface ProbePaymentDeps {
 
 /** So many users may lack a mailbox before the probe gives up. */
 const USERS_TRIED = 5;
-const OF_ONE_USER = new Set(["graph.user_not_found", "graph.access_denied"]);
 
 /** Asks Graph once more. Payment that is not wanted any more takes the fence away and lets the run go on; whatever else comes of it
  * leaves everything as it is. What is switched off or not connected is not asked for. */
@@ -53,7 +53,7 @@ async function tryOne({ waiting, tryExport, ...deps }: ProbePaymentDeps, organiz
         await deps.payments.change(organizationId, { message: error.message, probedAt: deps.now() });
         return code;
       }
-      if (!OF_ONE_USER.has(code)) throw error;
+      if (!refusesAccount(code)) throw error;
     }
     if (++tried >= USERS_TRIED) break;
   }

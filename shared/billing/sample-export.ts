@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { refusesAccount } from "../backup/outcome.contract.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
@@ -34,7 +35,6 @@ export interface SampleExportDeps {
 const DAY_MS = 86_400_000;
 /** Of one day of one account; what is beyond is not read, and the estimate has no upper bound then. */
 const MOST_PAGES = 4;
-const OF_ONE_USER = new Set(["graph.user_not_found", "graph.access_denied"]);
 
 /** Estimates what a month of exports comes to, by a few days of a few accounts: at most 160 calls, one after another, at the tenant's
  * pace. Users whose messages cannot be exported count as silent. The same operation always draws the same sample. */
@@ -91,7 +91,7 @@ async function readDay(deps: SampleExportDeps, organizationId: string, user: str
       return;
     }
   } catch (error) {
-    if (!isAppError(error) || !OF_ONE_USER.has(error.code)) throw error;
+    if (!isAppError(error) || !refusesAccount(error.code)) throw error;
     tally.calls += 1;
   }
 }

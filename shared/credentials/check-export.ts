@@ -1,3 +1,4 @@
+import { refusesAccount } from "../backup/outcome.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import { type Check, failed, ok, skipped, warning } from "./check.ts";
 import { graphRefusal } from "./graph-refusals.ts";
@@ -5,8 +6,6 @@ import type { ProbeSession } from "./tenant-probe.ts";
 
 /** So many users may lack a mailbox before the checks give up. */
 const USERS_TRIED = 5;
-/** Says something about one user, nothing about the connection. */
-const OF_ONE_USER = new Set(["graph.user_not_found", "graph.access_denied", "graph.unlicensed"]);
 
 export async function exportChecks(session: ProbeSession): Promise<readonly Check[]> {
   let users: readonly string[];
@@ -26,7 +25,7 @@ async function exportOf(session: ProbeSession, users: readonly string[]): Promis
       return [ok("export", "The export of chat messages answers."), ok("payment", "No payment is required.")];
     } catch (error) {
       if (isAppError(error, "billing.payment_required")) return payment(error.message);
-      if (!isAppError(error) || !OF_ONE_USER.has(error.code)) return unanswered(failed("export", graphRefusal(error)));
+      if (!isAppError(error) || !refusesAccount(error.code)) return unanswered(failed("export", graphRefusal(error)));
       last = error;
     }
   }

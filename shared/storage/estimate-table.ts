@@ -1,20 +1,10 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
+import { sampleResult } from "../billing/billing.contract.ts";
 import type { EstimateStore, StoredEstimate } from "../billing/sample-export.ts";
 import { table } from "./table.ts";
 
-const row = z.object({
-  at: z.number(),
-  accounts: z.number(),
-  sampledAccounts: z.number(),
-  calls: z.number(),
-  messagesRead: z.number(),
-  messagesPerMonth: z.number(),
-  low: z.number(),
-  high: z.number().optional(),
-  usdModelA: z.number(),
-  usdModelB: z.number(),
-});
+const row = sampleResult.extend({ at: z.number() });
 
 /** Partition organizationId, row `estimate`: the last one. */
 export function estimateTable(client: TableClient): EstimateStore {

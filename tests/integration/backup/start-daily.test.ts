@@ -183,7 +183,7 @@ test("organizations that have no reminder get one, and those that have one get n
   const all = {
     ...deps,
     organizations: async function* () {
-      yield ids;
+      yield* ids;
     },
   };
   await remindAll(all);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => session.disconnect());
 
-/** How often the engine runs a block of this product's or the tokenizer's code. Counts of the same work were seen to differ by four
+/** How often the engine runs a block of this product's or the tokenizer's code. Counts of the same work were seen to differ by some
  * per cent, hence the least of three. */
 async function steps(html: string): Promise<number> {
   const counts = [await count(html), await count(html), await count(html)];
