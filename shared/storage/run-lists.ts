@@ -1,0 +1,123 @@
+import type { TableClient } from "@azure/data-tables";
+import type { Claim, RunAccount, RunStore } from "../backup/run-store.ts";
+import { NO_TOTALS } from "../backup/totals.ts";
+import type { Instant } from "../platform/time.ts";
+import { claimNext } from "./claim-next.ts";
+import {
+  claimRow,
+  contentsKey,
+  contentsRow,
+  listKey,
+  listPartition,
+  type ListRow,
+  listRow,
+  toContents,
+  toRunAccount,
+} from "./run-rows.ts";
+import { refused, replaced } from "./swap.ts";
+import { insertMissing, table, type Write } from "./table.ts";
+
+const EMPTY = JSON.stringify(NO_TOTALS);
+
+type ListMethods =
+  | "putAccount"
+  | "startAccount"
+  | "accounts"
+  | "accountsPage"
+  | "account"
+  | "enlist"
+  | "claimChat"
+  | "putContents"
+  | "contents"
+  | "contentsOf";
+
+/** What belongs to one run: its accounts, who works on which, and the contents by chat. */
+export interface RunLists extends Pick<RunStore, ListMethods> {
+  /** Puts accounts on the list of the run; those that are on it stay as they are. */
+  add(organizationId: string, runId: string, accountIds: AsyncIterable<string> | Iterable<string>): Promise<void>;
+  /** `turn`: how often the run went on after a pause. */
+  claimNext(
+    organizationId: string,
+    runId: string,
+    claim: Claim & { readonly isStopped: boolean; readonly turn: number },
+  ): Promise<string | undefined>;
+}
+
+/** Partition organization|run: `a|` its accounts, `p|` and `c|` claims, `s|` chats, `k|` contents. */
+export function runLists(client: TableClient, now: () => Instant): RunLists {
+  const lists = table(client, listRow);
+  const claims = table(client, claimRow);
+  const contents = table(client, contentsRow);
+  const add = async (
+    organizationId: string,
+    runId: string,
+    ids: AsyncIterable<string> | Iterable<string>,
+  ): Promise<void> => {
+    let batch: Write<ListRow>[] = [];
+    const flush = async () => {
+      if (batch.length > 0) await insertMissing(lists, batch);
+      batch = [];
+    };
+    for await (const accountId of ids) {
+      const value = { accountId, status: "Queued" as const, totals: EMPTY, contents: EMPTY };
+      batch.push({ action: "insert", ...listKey(organizationId, runId, accountId), value });
+      if (batch.length === 100) await flush();
+    }
+    await flush();
+  };
+  const list = async function* (organizationId: string, runId: string): AsyncGenerator<RunAccount> {
+    for await (const row of lists.list(listPartition(organizationId, runId), { from: "a|", to: "a|~" }))
+      yield toRunAccount(row.value);
+  };
+
+  return {
+    add,
+    putAccount: (organizationId, runId, { totals: own, contents: chats, ...account }) =>
+      lists.upsert(listKey(organizationId, runId, account.accountId), {
+        ...account,
+        totals: JSON.stringify(own),
+        contents: JSON.stringify(chats),
+      }),
+    async startAccount(organizationId, runId, accountId) {
+      const row = await lists.get(listKey(organizationId, runId, accountId));
+      // A repeat that comes late must not take back what happened since.
+      if (row?.value.status === "Queued")
+        await replaced(lists, row, { ...row.value, status: "Running", startedAt: now() });
+    },
+    accounts: list,
+    async accountsPage(organizationId, runId, limit, after = "") {
+      const rows = await lists.page(listPartition(organizationId, runId), limit, `a|${after}`, "a|~");
+      return rows.map((row) => toRunAccount(row.value));
+    },
+    async account(organizationId, runId, accountId) {
+      const row = await lists.get(listKey(organizationId, runId, accountId));
+      return row && toRunAccount(row.value);
+    },
+    async enlist(organizationId, runId, accountIds) {
+      await add(organizationId, runId, accountIds);
+      let count = 0;
+      for await (const _ of list(organizationId, runId)) count += 1;
+      return count;
+    },
+    claimNext: (organizationId, runId, claim) => claimNext(claims, lists, listPartition(organizationId, runId), claim),
+    async claimChat(organizationId, runId, chatKey, accountId) {
+      const key = { partitionKey: listPartition(organizationId, runId), rowKey: `s|${chatKey}` };
+      const known = await claims.get(key);
+      if (known) return known.value.accountId === accountId;
+      return claims.insert(key, { accountId }).then(() => true, refused);
+    },
+    putContents: (organizationId, runId, counts) =>
+      contents.upsert(contentsKey(organizationId, runId, counts.chatKey), {
+        ...counts,
+        reasons: JSON.stringify(counts.reasons),
+      }),
+    async *contents(organizationId, runId) {
+      for await (const row of contents.list(listPartition(organizationId, runId), { from: "k|", to: "k|~" }))
+        yield toContents(row.value);
+    },
+    async contentsOf(organizationId, runId, chatKey) {
+      const row = await contents.get(contentsKey(organizationId, runId, chatKey));
+      return row && toContents(row.value);
+    },
+  };
+}
