@@ -1,5 +1,5 @@
 import type { Step } from "../platform/activity.contract.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "./archive-store.ts";
 import { joinPacks } from "./join-packs.ts";
@@ -73,9 +73,3 @@ async function packsOf(
   const rows = await Array.fromAsync(archive.packs(of, { from: month, to: month }));
   return rows.filter(({ sha256 }) => !untold.has(sha256));
 }
-
-const unless =
-  (...codes: readonly string[]) =>
-  (error: unknown): undefined => {
-    if (!isAppError(error) || !codes.includes(error.code)) throw error;
-  };

@@ -41,3 +41,10 @@ export class AppError extends Error {
 
 export const isAppError = (error: unknown, code?: string): error is AppError =>
   error instanceof AppError && (code === undefined || error.code === code);
+
+/** To be given to `catch`: an error of one of these codes becomes undefined, any other is thrown on. */
+export const unless =
+  (...codes: readonly string[]) =>
+  (error: unknown): undefined => {
+    if (!isAppError(error) || !codes.includes(error.code)) throw error;
+  };

@@ -1,7 +1,7 @@
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { contentName } from "../archive/blob-names.ts";
 import type { StoredContent } from "../archive/content-store.ts";
-import { AppError, isAppError } from "../platform/errors.ts";
+import { AppError, unless } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
 import { storageCall } from "./storage-call.ts";
@@ -48,9 +48,3 @@ async function stateOf(blob: BlockBlobClient, bytes: number): Promise<"there" | 
   const isWhole = (seen.copyStatus ?? "success") === "success" && seen.contentLength === bytes;
   return isWhole ? "there" : "absent";
 }
-
-const unless =
-  (code: string) =>
-  (error: unknown): undefined => {
-    if (!isAppError(error, code)) throw error;
-  };

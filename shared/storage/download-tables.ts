@@ -11,7 +11,7 @@ import type {
   WrittenZip,
   ZipName,
 } from "../downloads/download-store.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import { descending } from "./descending.ts";
 import { insertMissing, type Key, type Row, table, type Write } from "./table.ts";
 
@@ -227,7 +227,4 @@ const toZip = ({ value }: Row<z.output<typeof zipRow>>): WrittenZip => ({
 const defined = (row: object): object =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
 
-function absent(error: unknown): undefined {
-  if (isAppError(error, "storage.not_found")) return undefined;
-  throw error;
-}
+const absent = unless("storage.not_found");

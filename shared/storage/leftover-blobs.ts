@@ -1,6 +1,6 @@
 import type { BlobServiceClient } from "@azure/storage-blob";
 import type { LeftoverStore, StoredBlob } from "../archive/removal/leftovers.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import { storageCall } from "./storage-call.ts";
 
 /** What a marked blob has among its metadata; a writer that renews it takes all metadata off. */
@@ -55,7 +55,4 @@ async function changed(call: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-function absent(error: unknown): undefined {
-  if (isAppError(error, "storage.not_found")) return undefined;
-  throw error;
-}
+const absent = unless("storage.not_found");

@@ -9,7 +9,7 @@ import {
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import type { PackageStore } from "../downloads/package-store.ts";
-import { isAppError } from "../platform/errors.ts";
+import { unless } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { attachmentDisposition } from "./content-disposition.ts";
 import { type DelegationKeys, delegationKeys } from "./delegation-keys.ts";
@@ -84,7 +84,4 @@ async function sign(blob: BlockBlobClient, keys: DelegationKeys, { fileName, exp
   return `${blob.url}?${query.toString()}`;
 }
 
-function absent(error: unknown): undefined {
-  if (isAppError(error, "storage.not_found")) return undefined;
-  throw error;
-}
+const absent = unless("storage.not_found");

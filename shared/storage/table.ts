@@ -1,6 +1,6 @@
 import { type TableClient, type TransactionAction, odata } from "@azure/data-tables";
 import type { z } from "zod";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import { storageCall } from "./storage-call.ts";
 
 export interface Key {
@@ -150,7 +150,4 @@ function entity<T extends Values<T>>({ partitionKey, rowKey }: Key, value: T) {
   return { ...(Object.fromEntries(fields) as Record<string, unknown>), partitionKey, rowKey };
 }
 
-function nothing(error: unknown): undefined {
-  if (isAppError(error, "storage.not_found")) return undefined;
-  throw error;
-}
+const nothing = unless("storage.not_found");
