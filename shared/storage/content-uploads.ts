@@ -1,6 +1,7 @@
 import type { TableClient } from "@azure/data-tables";
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { z } from "zod";
+import { contentName } from "../archive/blob-names.ts";
 import { chatKey } from "../archive/chat-key.ts";
 import type { ContentRecord } from "../archive/content-store.ts";
 import type { ContentUploads, Upload } from "../archive/content-uploads.ts";
@@ -106,9 +107,10 @@ export function contentUploads(
         await discard(organizationId, record);
         throw changed();
       }
-      const wanted = { sha256, bytes: offset };
-      const isThere = await copyInside(blobsOf(organizationId), from, wanted, { until, now, sleep });
-      return isThere ? wanted : undefined;
+      const wanted = { name: contentName(sha256), bytes: offset };
+      const waiting = { isOver: () => now() >= until, sleep };
+      const isThere = await copyInside(blobsOf(organizationId), from, wanted, waiting);
+      return isThere ? { sha256, bytes: offset } : undefined;
     },
   };
 }

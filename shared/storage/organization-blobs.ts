@@ -1,16 +1,18 @@
 import { Readable } from "node:stream";
 import type { BlobServiceClient, BlockBlobClient, ContainerClient } from "@azure/storage-blob";
-import { isAppError } from "../platform/errors.ts";
+import { AppError, isAppError } from "../platform/errors.ts";
+import { lookAtBlob, type SeenBlob } from "./look-at-blob.ts";
 import { storageCall } from "./storage-call.ts";
 
 /** The blobs of one organization: a container of its own, made at the first write. */
 export interface OrganizationBlobs {
   /** Writes once: the bytes of a blob of that name that exists already are left as they are, and that is a success. It is renewed,
-   * so that whoever found it to be left over, and is about to remove it, does not. */
+   * so that whoever found it to be left over, and is about to remove it, does not. What a failed copy left under the name has no
+   * bytes, and is written over; while a copy to it is under way, it throws `storage.unavailable`. */
   putOnce(name: string, bytes: Buffer, type: string): Promise<"written" | "existed">;
   /** Streams a blob; a broken connection is taken up again by the SDK. Throws `storage.not_found`. */
   open(name: string): Promise<Readable>;
-  /** Gives a blob a new ETag and time; false where there is no such blob. Whoever is about to name a blob that they did not write
+  /** Gives a blob a new ETag and time; false where there is no such blob. Says nothing about its bytes (`lookAtBlob`). Whoever is about to name a blob that they did not write
    * has to do this first. */
   renew(name: string): Promise<boolean>;
   /** Bytes; undefined where there is no such blob. */
@@ -45,15 +47,16 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
   return (organizationId) => ({
     async putOnce(name, bytes, type) {
       const client = (await ready(organizationId)).getBlockBlobClient(name);
-      const options = { conditions: { ifNoneMatch: "*" }, blobHTTPHeaders: { blobContentType: type } };
-      for (;;) {
-        try {
-          await storageCall(() => client.uploadData(bytes, options));
-          return "written";
-        } catch (error) {
-          if (!isAppError(error, "storage.conflict")) throw error;
-          if (await renew(organizationId, name)) return "existed";
-        }
+      for (let remains: SeenBlob | undefined; ; ) {
+        const conditions = remains ? { ifMatch: remains.etag } : { ifNoneMatch: "*" };
+        const upload = () => client.uploadData(bytes, { conditions, blobHTTPHeaders: { blobContentType: type } });
+        const refused = await storageCall(upload).then(() => undefined, refusal);
+        if (!refused) return "written";
+        if (remains && refused.code === "storage.conflict") throw unavailable(refused);
+        const seen = await lookAtBlob(client);
+        if (seen?.copy === "pending") throw unavailable(refused);
+        remains = seen && isRemains(seen, bytes.length) ? seen : undefined;
+        if (seen && !remains && (await renew(organizationId, name))) return "existed";
       }
     },
     async open(name) {
@@ -83,3 +86,16 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
     blob: async (name) => (await ready(organizationId)).getBlockBlobClient(name),
   });
 }
+
+/** What a copy that failed left behind. */
+const isRemains = ({ copy, bytes }: SeenBlob, wanted: number): boolean =>
+  copy === "failed" || (bytes === 0 && wanted > 0);
+
+/** Somebody wrote before. */
+function refusal(error: unknown): AppError {
+  if (isAppError(error, "storage.conflict") || isAppError(error, "storage.changed")) return error;
+  throw error;
+}
+
+const unavailable = (cause: AppError): AppError =>
+  new AppError("unavailable", "storage.unavailable", "A copy to that name is under way", { cause });
