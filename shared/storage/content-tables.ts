@@ -6,7 +6,7 @@ import { contentName } from "../archive/blob-names.ts";
 import { chatKey } from "../archive/chat-key.ts";
 import { CONTENT_SHARDS, type ContentRecord, type ContentStore, type StoredContent } from "../archive/content-store.ts";
 import type { ContentReference } from "../chats/references.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import { hashId } from "../platform/new-id.ts";
 import { messageKey } from "./content-names.ts";
@@ -114,15 +114,14 @@ export function contentTables(
     async forget(organizationId, chatId, messageId) {
       const partitionKey = partition(organizationId, chatKey(chatId));
       const prefix = messageId === undefined ? undefined : `${messageKey(messageId)}|`;
-      const found = await rows.page(
-        partitionKey,
-        ROWS_AT_ONCE,
-        prefix,
-        prefix === undefined ? undefined : `${prefix}~`,
-      );
-      if (found.length === 0) return;
-      await rows.transaction(found.map(({ rowKey }) => ({ action: "delete", partitionKey, rowKey })));
-      await this.forget(organizationId, chatId, messageId);
+      const below = prefix === undefined ? undefined : `${prefix}~`;
+      for (;;) {
+        const found = await rows.page(partitionKey, ROWS_AT_ONCE, prefix, below);
+        if (found.length === 0) return;
+        const deletes = found.map(({ rowKey }): Write<ContentRow> => ({ action: "delete", partitionKey, rowKey }));
+        // Another account of the chat may forget the same at the same time: what is left is looked at anew.
+        await rows.transaction(deletes).catch(unless("storage.not_found"));
+      }
     },
     async settle(organizationId, { chatKey: key, shard, etag }, dueAt) {
       const at = { partitionKey: shardKey(organizationId, shard), rowKey: key };

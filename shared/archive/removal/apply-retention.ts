@@ -74,7 +74,7 @@ async function forgetContents(
         await contents.forget(of.organizationId, chatId, id);
   } catch (error) {
     // Nobody can say any more what its messages pointed to.
-    if (!isAppError(error, "archive.damaged") && !isAppError(error, "storage.not_found")) throw error;
+    if (!isAppError(error, "archive.damaged")) throw error;
   }
 }
 

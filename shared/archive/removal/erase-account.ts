@@ -84,7 +84,7 @@ async function forgetContents(
       if (!others.has(chatName(chatId))) await contents.forget(of.organizationId, chatId);
   } catch (error) {
     // Nobody can say any more which chats it had.
-    if (!isAppError(error, "archive.damaged") && !isAppError(error, "storage.not_found")) throw error;
+    if (!isAppError(error, "archive.damaged")) throw error;
   }
 }
 

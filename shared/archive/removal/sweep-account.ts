@@ -71,7 +71,7 @@ async function toldAmong(
     for await (const { number, sha256 } of archive.manifests(of))
       toldChanges(decodeManifest(await archive.readManifest(of, number), sha256)).forEach(play);
   } catch (error) {
-    if (isAppError(error, "archive.damaged") || isAppError(error, "storage.not_found")) return names;
+    if (isAppError(error, "archive.damaged")) return names;
     throw error;
   }
   for await (const change of archive.changes(of)) play(change);

@@ -124,7 +124,7 @@ async function* chatsIn({ deps, of, report }: Job, pack: PackRow): AsyncGenerato
   try {
     for await (const chatId of chatsInPack(deps.archive, of, pack)) yield chatKey(chatId);
   } catch (error) {
-    if (!isAppError(error, "archive.damaged") && !isAppError(error, "storage.not_found")) throw error;
+    if (!isAppError(error, "archive.damaged")) throw error;
     await checkPack(deps, of, pack, true, report);
   }
 }
