@@ -10,6 +10,7 @@ import { newId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 import { messageKey, uploadName } from "./content-names.ts";
 import { copyInside } from "./copy-inside.ts";
+import { lookAtBlob } from "./look-at-blob.ts";
 import type { OrganizationBlobs } from "./organization-blobs.ts";
 import { stageBlocks, type Staged, stagedIds } from "./stage-blocks.ts";
 import { storageCall } from "./storage-call.ts";
@@ -100,7 +101,9 @@ export function contentUploads(
       if (known?.etag !== etag || sha256 === undefined) throw changed();
       const from = await blobOf(organizationId, { uploadId });
       try {
-        await storageCall(() => from.commitBlockList(stagedIds(known.value.blocks)));
+        // Once: a commit changes the ETag, which ends a copy of it that is under way.
+        if ((await lookAtBlob(from))?.bytes !== offset)
+          await storageCall(() => from.commitBlockList(stagedIds(known.value.blocks)));
       } catch (error) {
         if (!isRefused(error)) throw error;
         // The blocks are gone.

@@ -1,8 +1,10 @@
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
+import { contentUploads } from "../../../shared/storage/content-uploads.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { clientsOf } from "../../support/storage.ts";
 
@@ -28,4 +30,20 @@ test.each([
   await Promise.all(Array.from({ length: 4 }, () => contents.forget(organizationId, "chat", messageId)));
   expect(await contents.ofMessage(organizationId, "chat", "1")).toEqual([]);
   expect(await contents.ofMessage(organizationId, "chat", "2")).toHaveLength(messageId === undefined ? 0 : 1);
+});
+
+test("an upload that is whole stays as it is while it is copied, however often its end is asked for", async () => {
+  const organizationId = newId(Date.now());
+  const blobs = organizationBlobs(clients.blobs);
+  const uploads = contentUploads(clients.table("uploads"), blobs, { now: Date.now, sleep: () => Promise.resolve() });
+  const record = { chatId: "chat", messageId: "1", reference: hosted("large"), state: "pending" } as const;
+  const begun = await uploads.begin(organizationId, record, {});
+  const limits = { maxBytes: 100, until: Number.POSITIVE_INFINITY };
+  const whole = await uploads.receive(organizationId, record, begun, Readable.from([Buffer.from("bytes")]), limits);
+  const upload = await blobs(organizationId).blob(`uploads/${begun.uploadId}`);
+  const finish = async () => {
+    expect(await uploads.finish(organizationId, record, whole, limits.until)).toMatchObject({ bytes: 5 });
+    return (await upload.getProperties()).etag;
+  };
+  expect(await finish()).toBe(await finish());
 });
