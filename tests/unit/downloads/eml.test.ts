@@ -29,9 +29,14 @@ interface Options {
   readonly timeZone?: string;
   readonly fits?: (bytes: number) => boolean;
   readonly contents?: Readonly<Record<string, Buffer>>;
+  /** Told which contents are read. */
+  readonly opened?: string[];
 }
 
-async function render(items: RenderItem[], { timeZone = "UTC", fits = () => true, contents = {} }: Options = {}) {
+async function render(
+  items: RenderItem[],
+  { timeZone = "UTC", fits = () => true, contents = {}, opened }: Options = {},
+) {
   const documents: { name: string; bytes: Buffer }[] = [];
   let name = "";
   const sink: DocumentSink = {
@@ -39,10 +44,12 @@ async function render(items: RenderItem[], { timeZone = "UTC", fits = () => true
     fits,
     write: (bytes) => Promise.resolve(void documents.push({ name, bytes: Buffer.from(bytes) })),
   };
-  const open = (sha256: string) =>
-    contents[sha256]
+  const open = (sha256: string) => {
+    opened?.push(sha256);
+    return contents[sha256]
       ? Promise.resolve(Readable.from([contents[sha256]]))
       : Promise.reject(new AppError("not_found", "storage.not_found", "gone"));
+  };
   const renderer = emlRenderer({ timeZone, open });
   for (const one of items) await renderer.add(one, sink);
   await renderer.end(sink);
@@ -366,6 +373,22 @@ describe("pictures", () => {
     expect(html).toContain("[picture: p3, Attachments/cc.png]");
     expect(html).toContain("[picture: p4, Attachments/dd.png]");
     expect(mail.text).toContain("[Missing: p5.png (gone)]");
+  });
+
+  test("that are one and the same are read once, and take of the room once", async () => {
+    const large = Buffer.concat([png, Buffer.alloc(2_500_000)]);
+    const others = ["bb", "cc"].map((sha256) => stored(sha256, large.length));
+    const one = withPictures([...Array.from({ length: 4 }, () => stored("aa", large.length)), ...others]);
+    const opened: string[] = [];
+    const mail = await only(one, { contents: { aa: large, bb: large, cc: large }, opened });
+    expect(opened).toEqual(["aa", "bb", "cc"]);
+    expect(mail.attachments.map(({ cid }) => cid?.slice(0, 2))).toEqual(["aa", "bb", "cc"]);
+  });
+
+  test("that are larger than was said are not read on", async () => {
+    const mail = await only(withPictures([stored("aa", 20)]), { contents: { aa: png } });
+    expect(mail.attachments).toEqual([]);
+    expect(mail.html).toContain("[picture: p0, Attachments/aa.png]");
   });
 
   test("that no zip could take are left out", async () => {

@@ -1,5 +1,4 @@
-import type { Readable } from "node:stream";
-import { isAppError } from "../../../platform/errors.ts";
+import { readContent } from "../read-content.ts";
 import type { OpenContent, PlacedContent } from "../renderer.ts";
 import { DOMAIN } from "./mail-ids.ts";
 
@@ -14,40 +13,31 @@ export interface EmbeddedPicture {
 const LARGEST = 3_000_000;
 const MOST_BYTES = 9_000_000;
 
-/** Reads the pictures that Teams hosts for a message, by the keys of their references; each distinct one once. */
+/** Reads the pictures that Teams hosts for a message, by the keys of their references; each distinct one is read, and takes of
+ * the sum, once. */
 export async function embeddedPictures(
   contents: readonly PlacedContent[],
   open: OpenContent,
 ): Promise<Map<string, EmbeddedPicture>> {
   const found = new Map<string, EmbeddedPicture>();
+  const known = new Map<string, EmbeddedPicture | undefined>();
   let room = MOST_BYTES;
   for (const { kind, key, name, sha256, bytes = Number.POSITIVE_INFINITY } of contents) {
-    if (kind !== "hosted" || sha256 === undefined || bytes > Math.min(LARGEST, room)) continue;
-    const read = await readContent(open, sha256, bytes);
-    const type = read && pictureType(read);
-    if (!read || !type) continue;
-    room -= read.length;
-    found.set(key, { cid: `${sha256.slice(0, 32)}@${DOMAIN}`, type, name, bytes: read });
+    if (kind !== "hosted" || sha256 === undefined) continue;
+    if (!known.has(sha256)) {
+      if (bytes > Math.min(LARGEST, room)) continue;
+      const read = await readContent(open, sha256, bytes);
+      const type = read && pictureType(read);
+      known.set(
+        sha256,
+        read && type ? { cid: `${sha256.slice(0, 32)}@${DOMAIN}`, type, name, bytes: read } : undefined,
+      );
+      room -= known.get(sha256)?.bytes.length ?? 0;
+    }
+    const picture = known.get(sha256);
+    if (picture) found.set(key, picture);
   }
   return found;
-}
-
-/** Undefined when it is gone: the zip then says so. */
-async function readContent(open: OpenContent, sha256: string, bytes: number): Promise<Buffer | undefined> {
-  try {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const stream: Readable = await open(sha256);
-    for await (const chunk of stream) {
-      length += (chunk as Buffer).length;
-      if (length > bytes) return undefined;
-      chunks.push(chunk as Buffer);
-    }
-    return Buffer.concat(chunks);
-  } catch (error) {
-    if (isAppError(error, "storage.not_found")) return undefined;
-    throw error;
-  }
 }
 
 const SIGNATURES: readonly (readonly [type: string, RegExp])[] = [
