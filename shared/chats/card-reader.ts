@@ -43,15 +43,26 @@ function textOf(key: string, text: string): Block[] {
 }
 
 function objectBlocks(object: RawMessage, key: string, part: ReadPart): Block[] {
-  const { title, name, key: term, value, url } = object;
-  const fact = [title, name, term].find((text) => typeof text === "string");
-  if (fact !== undefined && typeof value === "string") return factBlocks(fact, value);
-  if (PICTURES.has(key) && typeof url === "string") return pictureBlocks(url, object["alt"] ?? object["title"]);
-  if (key === "media" && typeof url === "string") return [mediaBlock(url)];
-  return Object.entries(object).flatMap(([inner, held]) => {
-    const isHidden = HIDDEN.has(inner) || (inner === "summary" && typeof title === "string");
-    return isHidden ? [] : part(held, inner);
+  const { blocks, told } = toldTogether(object, key);
+  const rest = Object.entries(object).flatMap(([inner, held]) => {
+    const isHidden = HIDDEN.has(inner) || (inner === "summary" && typeof object["title"] === "string");
+    return isHidden || told.includes(inner) ? [] : part(held, inner);
   });
+  return [...blocks, ...rest];
+}
+
+/** What some members of an object say as one, and which: of a picture, of a video or sound, of a fact. */
+function toldTogether(object: RawMessage, key: string): { blocks: readonly Block[]; told: readonly string[] } {
+  const isText = (name: string) => typeof object[name] === "string";
+  const { url, value } = object;
+  if (PICTURES.has(key) && isText("url")) {
+    const alt = isText("alt") ? "alt" : "title";
+    return { blocks: pictureBlocks(url, object[alt]), told: ["url", alt] };
+  }
+  if (key === "media" && isText("url")) return { blocks: [mediaBlock(url)], told: ["url"] };
+  const term = ["title", "name", "key"].find(isText);
+  if (term === undefined || typeof value !== "string") return { blocks: [], told: [] };
+  return { blocks: factBlocks(object[term] as string, value), told: [term, "value"] };
 }
 
 /** `[Open]`, with where it leads, and the card that it would unfold. */

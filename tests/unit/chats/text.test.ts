@@ -164,6 +164,16 @@ describe("the text of a message", () => {
     );
   });
 
+  test.each([
+    ["a fact", { type: "AdaptiveCard", title: "T", value: "v", body: [{ type: "TextBlock", text: "S" }] }, "T: v\nS"],
+    ["a named one", { name: "T", value: "v", text: "S", items: [{ key: "k", value: "w", title: 7 }] }, "T: v\nS\nk: w"],
+    ["a picture", { images: [{ url: "https://x", alt: "A", title: "T", text: "S" }] }, "[picture: A https://x]\nT\nS"],
+    ["one with a value", { images: { url: "https://x", title: "T", value: "v" } }, "[picture: T https://x]\nv"],
+    ["a video", { media: [{ url: "https://x", profile: "p", title: "T", text: "S" }] }, "[Media https://x]\nT\nS"],
+  ])("of a card has what stands beside %s", (_, card, expected) => {
+    expect(blocksText(cardBlocks(JSON.stringify(card)))).toBe(expected);
+  });
+
   test("of a card does not follow it without end", () => {
     expect(cardBlocks(`${'{"body":['.repeat(3_000)}"x"${"]}".repeat(3_000)}`)).toEqual([]);
   });
