@@ -6,8 +6,8 @@ import { safeAddress } from "./safe-address.ts";
 /** Reads what is inside of an element; `key` is the name under which it stands there. */
 export type ReadPart = (inner: unknown, key?: string) => Block[];
 
-/** Columns in columns are told one below the other from here on. */
-const DEEPEST_TABLE = 12;
+/** Columns in columns are told one below the other from here on: four are tables, one in another. */
+const DEEPEST_TABLE = 7;
 
 type Show = (element: RawMessage, part: ReadPart, depth: number) => Block[];
 

@@ -4,9 +4,12 @@ import { factBlocks, htmlOrPlain, mediaBlock, paragraph, pictureBlocks } from ".
 import { isRecord, type RawMessage } from "./message.ts";
 import { safeAddress } from "./safe-address.ts";
 
-/** A hostile card nests and repeats without end. */
-const DEEPEST = 40;
+/** A hostile card nests and repeats without end. Levels are objects, and lists in lists. Teams takes 100 KB of UTF-16 from a bot,
+ * which are never so many texts, lists and objects, and so deep in nothing that a person would make. Source: Microsoft Learn,
+ * "Format your bot messages". */
+const DEEPEST = 200;
 const MOST_NODES = 20_000;
+const CUT: Block = { kind: "notice", text: "More of this card is left out: it nests too deeply or says too much." };
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
@@ -19,20 +22,30 @@ const PICTURES = words("activityImage heroImage image images");
 const HIDDEN = words("data fallback fallbackText invoke msteams selectAction speak style tap");
 const ACTION = /^(Action\..*|OpenUri|HttpPOST|messageBack|openUrl|imBack|postBack|invoke|signin|call|downloadFile)$/i;
 
-/** Reads the JSON of a card: the elements of adaptive cards as what they are, of all others what has the name of something shown. */
+/** Reads the JSON of a card: the elements of adaptive cards as what they are, of all others what has the name of something shown.
+ * Where it first leaves something out for its depth or number, a notice says so. */
 export class CardReader {
   #nodes = 0;
+  #isCut = false;
 
   read(value: unknown, key: string, depth = 0): Block[] {
-    if (++this.#nodes > MOST_NODES || depth > DEEPEST) return [];
-    if (typeof value === "string") return textOf(key, value);
+    const isText = typeof value === "string";
+    if (!isText && !Array.isArray(value) && !isRecord(value)) return [];
+    if (++this.#nodes > MOST_NODES || (depth > DEEPEST && !isText)) return this.#cut();
+    if (isText) return textOf(key, value);
     const part: ReadPart = (inner, innerKey = "") => this.read(inner, innerKey, depth + 1);
-    if (Array.isArray(value)) return value.flatMap((inner) => part(inner, key));
-    if (!isRecord(value)) return [];
+    if (Array.isArray(value))
+      return value.flatMap((inner) => (Array.isArray(inner) ? part(inner, key) : this.read(inner, key, depth)));
     const type = typeof value["type"] === "string" ? value["type"] : value["@type"];
     if (typeof type === "string" && ACTION.test(type)) return actionBlocks(value, part);
     const element = typeof type === "string" ? ELEMENTS.get(type) : undefined;
     return element?.(value, part, depth) ?? objectBlocks(value, key, part);
+  }
+
+  #cut(): Block[] {
+    const said = this.#isCut;
+    this.#isCut = true;
+    return said ? [] : [CUT];
   }
 }
 

@@ -16,8 +16,8 @@ export type ContentReference =
 
 /** What a message of any size may point to; beyond it Graph itself refuses. */
 const MOST_REFERENCES = 1_000;
-/** Card JSON nests; a hostile one nests without end. */
-const DEEPEST_CARD = 40;
+/** Card JSON nests; a hostile one nests without end. Objects and lists count: this is at least as deep as a card is shown. */
+const DEEPEST_CARD = 402;
 
 /** Teams' own addresses have some 700 characters. */
 const LONGEST_ADDRESS = 8_000;

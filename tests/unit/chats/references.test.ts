@@ -60,7 +60,14 @@ test("what is malformed reads as absent and never throws", () => {
   expect(parseMessage({ from: { user: { id: 7, displayName: null } } }).from).toEqual({ kind: "user" });
 });
 
-test("a card that nests without end is left after forty levels", () => {
+test("a picture at the bottom of the deepest card that is shown is found", () => {
+  let card: object = { type: "Image", url: hosted("deep") };
+  for (let depth = 0; depth < 200; depth++) card = { type: "Container", items: [card] };
+  const message = parseMessage({ attachments: [{ contentType: "application/json", content: JSON.stringify(card) }] });
+  expect(referencesOf(message).map((one) => one.kind === "hosted" && one.hostedId)).toEqual(["deep"]);
+});
+
+test("a card that nests without end is left after some four hundred levels", () => {
   let card: unknown = hosted("deep");
   for (let depth = 0; depth < 3_000; depth++) card = [card];
   const message = parseMessage({ attachments: [{ contentType: "application/json", content: JSON.stringify(card) }] });

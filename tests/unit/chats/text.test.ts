@@ -174,8 +174,37 @@ describe("the text of a message", () => {
     expect(blocksText(cardBlocks(JSON.stringify(card)))).toBe(expected);
   });
 
-  test("of a card does not follow it without end", () => {
-    expect(cardBlocks(`${'{"body":['.repeat(3_000)}"x"${"]}".repeat(3_000)}`)).toEqual([]);
+  const CUT = "[More of this card is left out: it nests too deeply or says too much.]";
+  const nested = (levels: number, inner: object, around: (one: object) => object) =>
+    JSON.stringify(Array.from({ length: levels }).reduce<object>(around, inner));
+  const S = { type: "TextBlock", text: "S" };
+
+  test.each<[string, (one: object) => object]>([
+    ["containers", (one) => ({ type: "Container", items: [one, S] })],
+    ["columns", (one) => ({ type: "ColumnSet", columns: [{ type: "Column", items: [one] }] })],
+    [
+      "tables",
+      (one) => ({ type: "Table", rows: [{ type: "TableRow", cells: [{ type: "TableCell", items: [one] }] }] }),
+    ],
+  ])("of a card has what stands in ninety %s", (_, around) => {
+    const shown = blocksText(cardBlocks(nested(90, { type: "TextBlock", text: "SECRET" }, around)));
+    expect(shown).toContain("SECRET");
+    expect(shown).not.toContain(CUT);
+  });
+
+  test("of a card does not follow it without end, and says so once", () => {
+    expect(blocksText(cardBlocks(`${'{"body":['.repeat(3_000)}"x"${"]}".repeat(3_000)}`))).toBe(CUT);
+    expect(blocksText(cardBlocks(`${"[".repeat(5_000)}${"]".repeat(5_000)}`))).toBe(CUT);
+    const deep = nested(300, S, (one) => ({ type: "Container", items: [one] }));
+    const shown = blocksText(cardBlocks(`{"body":[{"type":"TextBlock","text":"A"},${deep},${deep},{"text":"B"}]}`));
+    expect(shown).toBe(`A\n${CUT}\nB`);
+  });
+
+  test("of a card ends after many texts, and says so", () => {
+    const lines = blocksText(cardBlocks(JSON.stringify({ body: Array.from({ length: 30_000 }, () => S) }))).split("\n");
+    expect(new Set(lines)).toEqual(new Set(["S", CUT]));
+    expect(lines.length).toBeGreaterThan(5_000);
+    expect(lines.at(-1)).toBe(CUT);
   });
 });
 
