@@ -23,12 +23,15 @@ const IMPORTANCE: ReadonlyMap<string, string> = new Map([
 /** `readBody` without the importance. */
 export function readContent(message: ChatMessage, nameOf: NameOf): Block[] {
   if (isSystemEvent(message)) return [{ kind: "notice", text: eventText(message, nameOf) }];
-  const placed = new Set<string>();
-  const byId = new Map(message.attachments.map((attachment) => [attachment.id ?? "", attachment]));
+  const unplaced = new Set(message.attachments);
+  // Several may share an id: each mark of it places the next.
+  const sharing = Map.groupBy(message.attachments, ({ id }) => id ?? "");
+  const byId = new Map([...sharing].map(([id, same]) => [id, same.values()]));
   const attachment = (id: string): Block[] => {
-    const found = placed.has(id) ? undefined : byId.get(id);
-    placed.add(id);
-    return found ? attachmentBlocks(found, nameOf) : [];
+    const found = byId.get(id)?.next().value;
+    if (!found) return [];
+    unplaced.delete(found);
+    return attachmentBlocks(found, nameOf);
   };
   const mention = (id: string): string | undefined => {
     const found = message.mentions.find((one) => String(one.id) === id);
@@ -36,8 +39,7 @@ export function readContent(message: ChatMessage, nameOf: NameOf): Block[] {
   };
   const { contentType, content } = message.body;
   const body = contentType === "html" ? htmlBlocks(content, { attachment, mention }) : plainBlocks(content);
-  const others = message.attachments.filter(({ id }) => !placed.has(id ?? ""));
-  const behind = others.flatMap((one) => attachmentBlocks(one, nameOf));
+  const behind = [...unplaced].flatMap((one) => attachmentBlocks(one, nameOf));
   return [...notices(message), ...subject(message), ...body, ...behind];
 }
 

@@ -65,6 +65,21 @@ describe("the text of a message", () => {
     ).toBe("see\n[File: a.docx]\nthere\n[File: b c.png]");
   });
 
+  test("has every attachment once, also those that share an id or have none", () => {
+    const file = (id: string | undefined, name: string) => ({ id, name, contentType: "x/y" });
+    const attachments = [file("1", "a"), file("1", "b"), file("2", "c"), file("1", "d"), file(undefined, "e")];
+    const more = [file(undefined, "f"), file("", "g"), file("3", "h")];
+    const mark = (id: string) => `<attachment id="${id}"></attachment>`;
+    expect(
+      text({
+        ...html(
+          `${mark("1")}|${mark("3")}|${mark("")}|${mark("1")}|${mark("3")}|${mark("4")}|<attachment></attachment>`,
+        ),
+        attachments: [...attachments, ...more],
+      }).replaceAll(/\[Attachment: (.)\]/g, "$1"),
+    ).toBe("a\n|\nh\n|\ne\n|\nb\n|||\nf\nc\nd\ng");
+  });
+
   test("has what a forward and a quote say", () => {
     const sender = { user: { displayName: "Megan" } };
     const forward = { originalMessageContent: "<p>the <b>text</b></p><p>of it</p>", originalMessageSender: sender };
