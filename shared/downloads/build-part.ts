@@ -60,7 +60,12 @@ async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet): Promise<Wr
   });
   const measure = measured(zip, layout.head.partBytes);
   const blob = blobName(downloadId, set, part, randomUUID());
-  await deps.packages.put(organizationId, blob, Readable.from(measure.bytes, { objectMode: false }), "application/zip");
+  try {
+    const bytes = Readable.from(measure.bytes, { objectMode: false });
+    await deps.packages.put(organizationId, blob, bytes, "application/zip");
+  } finally {
+    zip.destroy();
+  }
   const reasons = sumReasons(lost().map(({ missing = "gone" }) => ({ code: missing, count: 1 })));
   return { set: of.set, digest, number: part, blob, ...measure.result(), lost: reasons };
 }

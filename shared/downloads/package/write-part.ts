@@ -90,14 +90,18 @@ async function* attachment({ layout, sources, lost }: Job, slot: Slot, listed: L
     lost.push({ ...first, missing: "gone" });
     return;
   }
-  const name = slot.entry;
-  const source = slice(stream, slot);
-  const written = yield slot.bytes > AT_HAND
-    ? { name, source }
-    : { name, bytes: await joined(source, slot.bytes), stored: true };
-  listed.push({ ...written, kind: "attachment" });
-  const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
-  if (damaged) lost.push({ ...first, missing: "damaged" });
+  try {
+    const name = slot.entry;
+    const source = slice(stream, slot);
+    const written = yield slot.bytes > AT_HAND
+      ? { name, source }
+      : { name, bytes: await joined(source, slot.bytes), stored: true };
+    listed.push({ ...written, kind: "attachment" });
+    const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
+    if (damaged) lost.push({ ...first, missing: "damaged" });
+  } finally {
+    stream.destroy();
+  }
 }
 
 async function open(sources: PartSources, sha256: string): Promise<Readable | undefined> {

@@ -21,7 +21,8 @@ const MODE = 0o644;
 const MOST_WAITING = 4_000_000;
 
 /** Streams entries into a zip, one after another; the memory it takes is that of the entry at hand, and the directory at the
- * end with about 1 KB per entry. Sources are deflated, also those that do not shrink: a stored entry whose size is not known
+ * end with about 1 KB per entry. When it fails or its reader goes away, the generator and the source at hand are ended, and so what they
+ * read from. Sources are deflated, also those that do not shrink: a stored entry whose size is not known
  * beforehand carries a data descriptor that Java's ZipInputStream refuses. The generator is told what each entry came to; when
  * it throws, the stream fails with its error. Zip64 is used where the counts ask for it. */
 export function zipStream(entries: AsyncGenerator<ZipEntry, void, WrittenEntry>): Readable {
@@ -33,12 +34,16 @@ export function zipStream(entries: AsyncGenerator<ZipEntry, void, WrittenEntry>)
   failed.promise.catch(() => undefined);
   const reader = new Reader(archive);
   const pump = async () => {
-    let next = await entries.next();
-    while (!next.done) {
-      const entry = next.value;
-      const written = await append(archive, entry, failed.promise);
-      await Promise.race([reader.caughtUp("bytes" in entry && entry.stored ? written.bytes : 0), failed.promise]);
-      next = await entries.next(written);
+    try {
+      let next = await entries.next();
+      while (!next.done) {
+        const entry = next.value;
+        const written = await append(archive, entry, failed.promise);
+        await Promise.race([reader.caughtUp("bytes" in entry && entry.stored ? written.bytes : 0), failed.promise]);
+        next = await entries.next(written);
+      }
+    } finally {
+      await entries.return();
     }
     await archive.finalize();
   };
@@ -58,6 +63,8 @@ class Reader {
   constructor(archive: ZipArchive) {
     this.#archive = archive;
     this.stream = Readable.from(this.#read(), { objectMode: false });
+    // Also when nobody has begun to read.
+    this.stream.once("close", () => archive.destroy());
   }
 
   async caughtUp(stored: number): Promise<void> {
@@ -94,7 +101,11 @@ async function append(archive: ZipArchive, entry: ZipEntry, failed: Promise<neve
   };
   const input = Readable.from(measured(), { objectMode: false });
   const broken = new Promise<never>((_, reject) => input.once("error", reject));
-  archive.append(input, about);
-  await Promise.race([ended, broken, failed]);
-  return { name, bytes, sha256: hash.digest("hex") };
+  try {
+    archive.append(input, about);
+    await Promise.race([ended, broken, failed]);
+    return { name, bytes, sha256: hash.digest("hex") };
+  } finally {
+    input.destroy();
+  }
 }

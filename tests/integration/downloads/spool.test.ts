@@ -1,10 +1,12 @@
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { buildPart } from "../../../shared/downloads/build-part.ts";
 import { finishDownload } from "../../../shared/downloads/close-download.ts";
 import type { DownloadResource } from "../../../shared/downloads/download.contract.ts";
 import { openSets } from "../../../shared/downloads/open-sets.ts";
+import type { PackageStore } from "../../../shared/downloads/package-store.ts";
 import { renderSet } from "../../../shared/downloads/render-set.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
 import { call, digests, ended, startWorld } from "../../support/download-host.ts";
 import {
   type DownloadPlace,
@@ -68,6 +70,35 @@ test.each([
     expect((await finish()).map(sha256), kind).toEqual(undisturbed);
     expect(await show(downloadId)).toMatchObject({ status: "Ready", missing: [] });
   }
+});
+
+test("what a zip is made from is closed when the store fails on it", async () => {
+  const world = downloadWorld(place, { partBytes: 50_000_000 });
+  const { organizationId, deps } = world;
+  const large = message(1, { attachments: [file("1.bin")] });
+  await place.archive.addMessages(world.of, [large]);
+  await place.archive.addContents(organizationId, large, [{ bytes: noise("large", 20_000_000) }]);
+  const of = { organizationId, downloadId: (await world.ask({})).id, set: 0 };
+  await openSets(deps, { ...of, next: 0 });
+  await renderSet(deps, of);
+  const opened: Readable[] = [];
+  const open = async (...which: [string, string]) => {
+    const stream = await deps.contents.open(...which);
+    opened.push(stream);
+    return stream;
+  };
+  const failed = new AppError("unavailable", "storage.unavailable", "down");
+  const packages: PackageStore = {
+    ...deps.packages,
+    put: async (_organization, _name, content) => {
+      content.read(1);
+      await vi.waitUntil(() => opened.length > 0);
+      throw failed;
+    },
+  };
+  const contents = { ...deps.contents, open };
+  await expect(buildPart({ ...deps, packages, contents }, { ...of, part: 1 })).rejects.toBe(failed);
+  await vi.waitUntil(() => opened.every((stream) => stream.closed));
 });
 
 test("zips that are written stay when the same is rendered again", async () => {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { IndexedContent, IndexedReference, SetHead } from "../../../shared/downloads/package/set-index.ts";
 import { type PartSources, writePart } from "../../../shared/downloads/package/write-part.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -294,6 +294,56 @@ describe("the zips of a file set", () => {
       });
       await expect(part.zip.toArray()).rejects.toMatchObject({ code: "download.spool_lost" });
     }
+  });
+
+  describe("end what they are made from when", () => {
+    /** Waits until everything that was opened is closed. */
+    async function ends({ documents, contents }: Given, stop: (zip: Readable) => Promise<void> | void) {
+      const { index, sources } = given({ documents, contents });
+      const opened: Readable[] = [];
+      const open = (chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => {
+        const stream = Readable.from(chunks);
+        opened.push(stream);
+        return stream;
+      };
+      const cut = function* (whole: Buffer) {
+        for (let at = 0; at < whole.length; at += 65_536) yield whole.subarray(at, at + 65_536);
+      };
+      const kept: Sources = {
+        documents: async function* (extent) {
+          yield* open(cut(Buffer.concat(await Array.fromAsync(sources.documents(extent))))) as AsyncIterable<Buffer>;
+        },
+        content: async (digest) => open(cut(Buffer.concat(await (await sources.content(digest)).toArray()))),
+      };
+      const { zip } = await writeFirst({ ...index, head: { ...head, partBytes: 1_000 * MB } }, kept);
+      zip.on("error", () => undefined);
+      await stop(zip);
+      await vi.waitFor(() => {
+        expect(opened.length).toBeGreaterThan(0);
+        expect(opened.filter((stream) => !stream.closed)).toEqual([]);
+      });
+    }
+    const untilRead = async (zip: Readable, bytes: number) => {
+      for await (const chunk of zip.iterator({ destroyOnReturn: false }))
+        if ((bytes -= (chunk as Buffer).length) <= 0) return;
+    };
+    const goAway = async (zip: Readable) => (await untilRead(zip, MB), void zip.destroy());
+
+    test.each<[string, Given]>([
+      ["a long document", { documents: [{ bytes: 20 * MB, references: 1 }], contents: [] }],
+      [
+        "a short document",
+        { documents: Array.from({ length: 30 }, () => ({ bytes: 500_000, references: 0 })), contents: [] },
+      ],
+      ["a large attachment", { documents: [{ bytes: 10, references: 1 }], contents: [20 * MB] }],
+      ["a small attachment", { documents: [{ bytes: 10, references: 9 }], contents: Array(9).fill(MB) }],
+    ])("their reader goes away in the middle of %s", (_, what) => ends(what, goAway));
+
+    test("nobody reads them", () =>
+      ends({ documents: [{ bytes: 20 * MB, references: 0 }], contents: [] }, async (zip) => {
+        await setImmediate();
+        zip.destroy();
+      }));
   });
 
   test("fail as a whole when a source fails", async () => {
