@@ -165,3 +165,16 @@ test("hostile messages make a document all the same", async () => {
   for (const said of ["deep", "list", "cell", "inner", "evil"]) expect(text).toContain(said);
   expect(text.match(/a/g)?.length).toBeGreaterThan(30_000);
 });
+
+test.each([
+  ["a code block", 200_000, "<codeblock><code>", "<br>", "</code></codeblock>"],
+  ["a paragraph", 200_000, "<p>", "<br>", "</p>"],
+  ["a list", 200_000, "<ul><li>", "</li><li>", "</li></ul>"],
+  ["a table", 60_000, "<table><tr><td>", "</td><td>x</td><td>x</td></tr><tr><td>", "</td></tr></table>"],
+])("%s of %i lines is there to the last", async (_, lines, open, between, close) => {
+  const content = `${open}${Array.from({ length: lines }, (_, at) => `l${at}`).join(between)}${close}`;
+  const [document] = await renderPdf([renderItem(html(content))]);
+  const { pages } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+  const found = pages.flatMap((page) => page.match(/\bl\d+\b/g) ?? []);
+  expect([found.length, found.at(-1)]).toEqual([lines, `l${lines - 1}`]);
+});

@@ -21,7 +21,7 @@ export function blockRows(blocks: readonly Block[], width: number, style: TextSt
     const own = rowsOf(block, Math.max(width, NARROWEST), style, setting);
     if (own.length === 0) continue;
     if (rows.length > 0) rows.push(gap(BETWEEN));
-    rows.push(...own);
+    for (const row of own) rows.push(row);
   }
   return rows;
 }
@@ -72,9 +72,9 @@ function paragraphRows(runs: readonly Run[], width: number, style: TextStyle, se
     const inlines = inlinesOf(runs.slice(from, at), style, setting);
     const isBlank = at > from && inlines.every((inline) => inline.kind === "text" && inline.text.trim() === "");
     if (inlines.length > 0 && !(isBlank && runs.length > at - from)) {
-      rows.push(...setParagraph(setting.shaper, inlines, width).map((line) => textRow(line, style.size)));
+      for (const line of setParagraph(setting.shaper, inlines, width)) rows.push(textRow(line, style.size));
     }
-    if (run) rows.push(...pictureRows(run, width, setting));
+    for (const row of run ? pictureRows(run, width, setting) : []) rows.push(row);
     from = at + 1;
   }
   return rows.length > 0 ? rows : [gap(style.size)];
@@ -114,7 +114,7 @@ function listRows(
 ): Row[] {
   const marks = items.map((_, at) => (ordered ? `${start + at}.` : "•"));
   const set = marks.map((mark) => setParagraph(setting.shaper, text(mark, style), width)[0]);
-  const widest = Math.max(0, ...set.map((line) => line?.width ?? 0));
+  const widest = set.reduce((most, line) => Math.max(most, line?.width ?? 0), 0);
   const indent = Math.max(widest + MARK_GAP, 14);
   return items.flatMap((blocks, at) => {
     const line = set[at];

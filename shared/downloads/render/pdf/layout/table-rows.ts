@@ -32,7 +32,7 @@ interface Room {
 export function tableRows(rows: readonly (readonly TableCell[])[], room: Room, set: SetBlocks): Row[] {
   const { width, style } = room;
   const placed = placeCells(rows);
-  const columns = Math.max(1, ...placed.flat().map(({ cell, column }) => column + cell.columns));
+  const columns = placed.flat().reduce((most, { cell, column }) => Math.max(most, column + cell.columns), 1);
   if (columns > MOST_COLUMNS) return rows.flat().flatMap(({ blocks }) => set(blocks, width, style));
   const scale = Math.min(1, Math.max(LEAST_SCALE, width / columns / COMFORTABLE));
   const small = { ...style, size: style.size * scale };
@@ -127,7 +127,7 @@ function slices(cells: readonly Filled[]): Row[] {
       next[at] = to;
       return { rows: own.slice(from, to), height };
     });
-    const height = Math.max(10, ...slice.map((one) => one.height)) + 2 * PADDING;
+    const height = slice.reduce((most, one) => Math.max(most, one.height), 10) + 2 * PADDING;
     rows.push({
       height,
       paint: (page, x, top) =>

@@ -132,7 +132,7 @@ class HarfBuzzFace implements FontFace {
     const units: Unit[] = [];
     for (const [start, placed] of clusters) {
       const part = text.slice(start, ends.get(start));
-      units.push(...(rightToLeft ? this.#spread(part, placed) : [this.#unit(part, placed)]));
+      for (const unit of rightToLeft ? this.#spread(part, placed) : [this.#unit(part, placed)]) units.push(unit);
     }
     return units;
   }

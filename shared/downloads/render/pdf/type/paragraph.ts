@@ -77,7 +77,7 @@ export function setParagraph(
   let from = 0;
   for (let at = 0; at <= inlines.length; at++) {
     if (at < inlines.length && inlines[at]?.kind !== "break") continue;
-    lines.push(...new Setter(shaper, width, align).set(inlines.slice(from, at)));
+    for (const line of new Setter(shaper, width, align).set(inlines.slice(from, at))) lines.push(line);
     from = at + 1;
   }
   return lines;
@@ -199,7 +199,7 @@ class Setter {
   }
 
   #place(group: readonly Atom[], width: number): void {
-    this.#line.push(...group);
+    for (const atom of group) this.#line.push(atom);
     this.#used += width;
   }
 
@@ -234,7 +234,7 @@ function visual(line: Atom[], base: number, kept: (space: Atom) => Word): Placed
     const levels = Uint8Array.from(line, ({ level }) => level);
     const paragraphs = [{ start: 0, end: line.length - 1, level: base }];
     for (const [from = 0, to = 0] of bidi.getReorderSegments(shown, { levels, paragraphs })) {
-      line.splice(from, to - from + 1, ...line.slice(from, to + 1).reverse());
+      for (const [at, atom] of line.slice(from, to + 1).entries()) line[to - at] = atom;
     }
   }
   return line.map((atom, at): Placed => {
