@@ -11,7 +11,7 @@ import { type Flow, run, settle } from "../runtime/orchestration.ts";
 import { runLanes } from "./run-lanes.ts";
 
 /** Few, so that no batch waits for its slowest account and the children in flight stay far below the hub's limits. */
-const LANES = 8;
+export const LANES = 8;
 
 /** One run of an organization: messages of its accounts and, beside them, contents of their chats; then each account's seal;
  * then the end. A run that was queued meanwhile follows as a new generation. */

@@ -4,7 +4,7 @@ import { type Flow, settle } from "../runtime/orchestration.ts";
 
 /** Windows of one organization that are fetched at a time, over all of its lanes. With its four groups of contents they leave a place
  * on every instance (host.json) to others, however large the organization is. */
-const WINDOWS_IN_FLIGHT = 8;
+export const WINDOWS_IN_FLIGHT = 8;
 /** Of one account: the activity of each has several readers. */
 const WINDOWS_OF_ACCOUNT = 4;
 

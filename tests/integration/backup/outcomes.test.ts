@@ -223,8 +223,8 @@ test.each(breaks)("%s stops the run once, red, and the next one goes on", async 
   expect([text, remedy]).toEqual([expect.stringMatching(/\.$/), expect.stringMatching(/\.$/)]);
   expect((await api.ask(admin, "GET", base)).body.health).toEqual({ state: "failed", reason: code });
   // Not one call for each account: lanes that are under way find out, and nobody begins another account.
-  expect(requests.export ?? 0).toBeLessThanOrEqual(8 * 4 * 2);
   const { body } = await api.ask(admin, "GET", `${base}/backups/${run.id}/accounts?top=500`);
+  expect(requests.export ?? 0).toBeLessThan(body.items.length);
   const statuses = body.items.map((one: { status: string }) => one.status);
   expect(new Set(statuses)).toEqual(new Set(["Failed"]));
   const notReached = body.items.filter((one: Answer["body"]) => codes(one.totals).includes("backup.not_reached"));
