@@ -6,7 +6,7 @@ import { newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { file, message } from "../../support/download-world.ts";
-import { dyingAfter } from "../../support/dying.ts";
+import { killedAfterEach } from "../../support/dying.ts";
 import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
 import { clientsOf } from "../../support/storage.ts";
@@ -103,19 +103,11 @@ test("an erased account has nothing left but its manifests; what others have sta
 test("killed after every step in turn, and with no time at all, it comes to the same", async () => {
   const world = await twoAccounts();
   const { deps, of, approvalId, outcome } = erasure(world);
-  let kills = 0;
-  for (let calls = 1; ; calls++) {
-    const dying = dyingAfter(calls);
-    const mortal = {
-      ...deps,
-      archive: dying(deps.archive),
-      contents: dying(deps.contents),
-      leftovers: dying(deps.leftovers),
-    };
-    const step = await eraseAccount(mortal, of, 0).catch(() => undefined);
-    if (step?.status === "done") break;
-    if (!step) kills += 1;
-  }
+  const kills = await killedAfterEach((dying) => {
+    const { archive, contents, leftovers } = deps;
+    const mortal = { archive: dying(archive), contents: dying(contents), leftovers: dying(leftovers) };
+    return eraseAccount({ ...deps, ...mortal }, of, 0);
+  });
   expect(kills).toBeGreaterThan(5);
   await expectErased(world);
   expect(outcome()).toEqual({ id: approvalId, packs: 4, messages: 5 });
