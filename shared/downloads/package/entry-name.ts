@@ -1,3 +1,5 @@
+import { pieceName } from "./manifest-lines.ts";
+
 /** Bytes of UTF-8, so that a path in a deep folder still opens on Windows (260) and any file system takes it (255). */
 const MOST_BYTES = 120;
 const MOST_EXTENSION_BYTES = 20;
@@ -24,25 +26,30 @@ export function safeFileName(name: string, mostBytes = MOST_BYTES): string {
 }
 
 /** Gives out names of one folder: a name that was given before in any case or composition is numbered (`a.png`, `a (2).png`),
- * so that file systems that ignore case keep both. */
+ * so that file systems that ignore case keep both. The names of a file's pieces are given out with its own. */
 export class FolderNames {
   readonly #taken = new Set<string>();
   /** The last number given per name: thousands of `image.png` need no search. */
   readonly #last = new Map<string, number>();
 
-  take(wanted: string): string {
+  take(wanted: string, pieces = 1): string {
     const name = safeFileName(wanted);
     const key = fold(name);
     for (let number = this.#last.get(key) ?? 1; ; number++) {
       const candidate = number === 1 ? name : numbered(name, number);
-      const taken = fold(candidate);
-      if (this.#taken.has(taken)) continue;
-      this.#taken.add(taken);
+      const taken = withPieces(candidate, pieces).map(fold);
+      if (taken.some((one) => this.#taken.has(one))) continue;
+      for (const one of taken) this.#taken.add(one);
       this.#last.set(key, number + 1);
       return candidate;
     }
   }
 }
+
+const withPieces = (name: string, pieces: number): string[] => [
+  name,
+  ...Array.from({ length: pieces === 1 ? 0 : pieces }, (_, at) => pieceName(name, at + 1)),
+];
 
 function numbered(name: string, number: number): string {
   const mark = ` (${number})`;

@@ -150,8 +150,9 @@ export class SetBuilder implements DocumentSink {
     const before = this.#contents[known ?? -1];
     if (known !== undefined && before) return { at: known, content: before };
     const size = { sha256: record.sha256, bytes: record.bytes ?? 0 };
-    if (this.#costs.cut({ ...size, name: "x".repeat(130) }, first).pieces > MOST_PIECES) return "too_large_for_zips";
-    const content = { ...size, name: this.#names.take(first.name) };
+    const { pieces } = this.#costs.cut({ ...size, name: "x".repeat(130) }, first);
+    if (pieces > MOST_PIECES) return "too_large_for_zips";
+    const content = { ...size, name: this.#names.take(first.name, pieces) };
     this.#contents.push(content);
     this.#rows.push({ content });
     this.#bySha.set(content.sha256, this.#contents.length - 1);

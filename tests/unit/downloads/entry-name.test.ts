@@ -68,3 +68,13 @@ describe("the names of a folder", () => {
     expect(new Set(given).size).toBe(50_000);
   });
 });
+
+test("pieces of a file have names that no other file of the folder has, whichever comes first", () => {
+  const names = new FolderNames();
+  expect(names.take("B.iso.002")).toBe("B.iso.002");
+  expect(names.take("a.iso", 3)).toBe("a.iso");
+  expect(names.take("A.ISO.003")).toBe("A.ISO (2).003");
+  expect(names.take("a.iso.004")).toBe("a.iso.004");
+  expect(names.take("b.iso", 3)).toBe("b (2).iso");
+  expect(names.take("b (2).iso.001")).toBe("b (2).iso (2).001");
+});
