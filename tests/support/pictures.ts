@@ -18,6 +18,9 @@ export function pngOf(
   return PNG.sync.write(png, { colorType });
 }
 
+/** A PNG with opacity: few bytes as a file, many when it is unpacked. */
+export const noisyPng = (width: number, height: number): Buffer => pngOf(width, height, { alpha: true, colorType: 6 });
+
 /** A PNG, black, that says it is of this size, with data that unpack to so many bytes. */
 export function lyingPng(width: number, height: number, unpacked: number): Buffer {
   const chunk = (name: string, data: Buffer): Buffer => {

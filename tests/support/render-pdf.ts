@@ -47,6 +47,8 @@ export interface RenderOptions {
   readonly open?: OpenContent;
   /** Whether a document of so many bytes fits. */
   readonly fits?: (bytes: number) => boolean;
+  /** Told of each write. */
+  readonly wrote?: (bytes: number) => void;
 }
 
 const openStored: OpenContent = (sha256) => Promise.resolve(Readable.from([stored.get(sha256) ?? Buffer.alloc(0)]));
@@ -54,7 +56,7 @@ const openStored: OpenContent = (sha256) => Promise.resolve(Readable.from([store
 /** Runs the renderer over messages, as building a file set does. */
 export async function renderPdf(
   items: Iterable<RenderItem>,
-  { timeZone = "UTC", limits, fits = () => true, open = openStored }: RenderOptions = {},
+  { timeZone = "UTC", limits, fits = () => true, open = openStored, wrote }: RenderOptions = {},
 ): Promise<RenderedDocument[]> {
   const documents: { name: string; chunks: Buffer[]; messages: number }[] = [];
   const last = () => {
@@ -68,6 +70,7 @@ export async function renderPdf(
     write: (bytes, item) => {
       last().chunks.push(Buffer.from(bytes));
       if (item) last().messages += 1;
+      wrote?.(bytes.length);
       return Promise.resolve();
     },
   };

@@ -1,28 +1,33 @@
 import type { Instant } from "../../../platform/time.ts";
 import type { DocumentSink, OpenContent, RenderItem } from "../renderer.ts";
 import { DocumentWriter, type PageHead, TEXT_WIDTH } from "./file/document-writer.ts";
-import { text } from "./layout/inlines.ts";
+import { dayRows } from "./layout/day-row.ts";
+import { lines, pageHead, type Titled, titleRows } from "./layout/document-head.ts";
 import { type Clock, messageRows } from "./layout/message-rows.ts";
-import { gap, type Row, textRow } from "./layout/row.ts";
-import type { Setting } from "./layout/setting.ts";
-import { DAY, PALE, SMALL, TITLE } from "./layout/styles.ts";
+import type { Row } from "./layout/row.ts";
+import type { DrawnPicture } from "./layout/setting.ts";
+import { NOTICE, SMALL } from "./layout/styles.ts";
 import { PdfPictures } from "./pdf-pictures.ts";
-import { graphemesOf } from "./type/break-text.ts";
-import { setParagraph, type TextLine, type TextStyle } from "./type/paragraph.ts";
-import type { Shaper } from "./type/shaper.ts";
 
-export interface ConversationOptions {
-  readonly title: string;
-  readonly timeZone: string;
+export interface ConversationOptions extends Titled {
   /** `2026-03-29 14:05:09 +02:00`. */
   readonly localTime: (instant: Instant) => string;
-  readonly shaper: Shaper;
   readonly open: OpenContent;
+  /** With so many bytes of pictures it takes no more. */
+  readonly pictureBytes: number;
 }
+
+/** Written as soon as there is so much. */
+const CHUNK = 1_000_000;
+/** Rows that are tried at once for whether they fit. */
+const BATCH = 64;
+const CONTINUED = "Continues the last message of the document before.";
+const TOO_LARGE = "[A line is left out that is larger than a document can be.]";
 
 /** One document: the messages of a conversation, or as many as one document should hold. */
 export class PdfConversation {
   readonly #options: ConversationOptions;
+  readonly #head: PageHead;
   readonly #writer: DocumentWriter;
   readonly #pictures: PdfPictures;
   readonly #clock: Clock;
@@ -32,10 +37,11 @@ export class PdfConversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
-    const { localTime } = options;
+    const { localTime, open, pictureBytes } = options;
     this.#clock = { time: (at) => localTime(at).slice(11, 19), full: (at) => localTime(at).slice(0, 19) };
-    this.#writer = new DocumentWriter(pageHead(options));
-    this.#pictures = new PdfPictures(this.#writer, options.open);
+    this.#head = pageHead(options);
+    this.#writer = new DocumentWriter(this.#head);
+    this.#pictures = new PdfPictures(this.#writer, { open, mostBytes: pictureBytes });
     this.#writer.place(titleRows(options));
   }
 
@@ -56,19 +62,38 @@ export class PdfConversation {
     return this.#writer.unwritten;
   }
 
-  async add(item: RenderItem, sink: DocumentSink): Promise<void> {
-    const { message } = item;
-    const drawn = await this.#pictures.of(item);
-    const contents = new Map(item.contents.map((content) => [content.key, content]));
-    const setting: Setting = {
-      shaper: this.#options.shaper,
-      content: (key) => contents.get(key),
-      picture: (key) => drawn.get(key),
+  /** What a message adds at the most, but pictures. Guessed high as long as the guess fits, for finding it out takes as long as
+   * writing it. */
+  textBytes(item: RenderItem, sink: DocumentSink): number {
+    const guess = mostTextBytes(item);
+    if (sink.fits(this.unwritten + guess, item)) return guess;
+    return this.#bytesOf(this.#rowsOf(item, new Map())) + 5_000 + 500 * item.contents.length;
+  }
+
+  /** Adds a message. Of its pictures, those stand in it that fit beside its text; of one whose text, of at most `textBytes`, does
+   * not fit by itself, none. Answers the rows for which there is no room. */
+  async add(item: RenderItem, sink: DocumentSink, textBytes: number): Promise<readonly Row[]> {
+    let untold: RenderItem | undefined = item;
+    const write = async () => {
+      const told = untold;
+      untold = undefined;
+      await sink.write(this.#writer.file.take(), told);
     };
-    if (message.createdAt !== undefined) this.#beginDay(message.createdAt);
-    this.#writer.place(messageRows(item, TEXT_WIDTH, this.#clock, setting));
-    this.#messages += 1;
-    await sink.write(this.#writer.file.take(), item);
+    const fits = (bytes: number) => sink.fits(this.unwritten + textBytes + bytes, untold);
+    const isWhole = fits(0);
+    const drawn = isWhole ? await this.#pictures.of(item, { fits, write }) : new Map();
+    this.#begin(item);
+    const rows = this.#rowsOf(item, drawn);
+    if (isWhole) await this.#placeAll(rows, write);
+    await write();
+    return isWhole ? [] : this.#placeSome(rows, sink);
+  }
+
+  /** Takes what another document had no room for. */
+  async goOn(item: RenderItem, rows: readonly Row[], sink: DocumentSink): Promise<readonly Row[]> {
+    this.#begin(item);
+    this.#writer.place(lines(this.#options, CONTINUED, SMALL));
+    return this.#placeSome(rows, sink);
   }
 
   async finish(sink: DocumentSink): Promise<void> {
@@ -78,60 +103,61 @@ export class PdfConversation {
     await sink.write(this.#writer.file.take());
   }
 
-  #beginDay(instant: Instant): void {
-    this.#latest = Math.max(this.#latest ?? instant, instant);
-    const day = this.#options.localTime(instant).slice(0, 10);
+  #begin({ message: { createdAt } }: RenderItem): void {
+    this.#messages += 1;
+    if (createdAt === undefined) return;
+    this.#latest = Math.max(this.#latest ?? createdAt, createdAt);
+    const day = this.#options.localTime(createdAt).slice(0, 10);
     if (day === this.#day) return;
     this.#day = day;
-    const name = nameOfDay(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-    const [line] = setParagraph(this.#options.shaper, text(name, DAY), TEXT_WIDTH, "center");
-    if (!line) return;
-    const outline = [nameOfDay(day, { month: "long", year: "numeric" }), name] as const;
-    this.#writer.place([gap(10), { ...dayRow(line), outline }]);
+    this.#writer.place(dayRows(this.#options.shaper, day));
+  }
+
+  #rowsOf(item: RenderItem, drawn: ReadonlyMap<string, DrawnPicture>): Row[] {
+    const contents = new Map(item.contents.map((content) => [content.key, content]));
+    const content = (key: string) => contents.get(key);
+    const setting = { shaper: this.#options.shaper, content, picture: (key: string) => drawn.get(key) };
+    return messageRows(item, TEXT_WIDTH, this.#clock, setting);
+  }
+
+  async #placeAll(rows: readonly Row[], write: () => Promise<void>): Promise<void> {
+    for (const row of rows) {
+      this.#writer.place([row]);
+      if (this.#writer.file.untaken > CHUNK) await write();
+    }
+  }
+
+  /** As many as fit, and at least one, or a word about it. */
+  async #placeSome(rows: readonly Row[], sink: DocumentSink): Promise<readonly Row[]> {
+    let at = 0;
+    for (let count = BATCH; at < rows.length; ) {
+      let some: readonly Row[] = rows.slice(at, at + count);
+      const fits = sink.fits(this.unwritten + this.#bytesOf(some));
+      if (!fits && count > 1) {
+        count /= 2;
+        continue;
+      }
+      if (!fits && at > 0) break;
+      if (!fits) some = lines(this.#options, TOO_LARGE, NOTICE);
+      this.#writer.place(some);
+      at += fits ? some.length : 1;
+      await sink.write(this.#writer.file.take());
+    }
+    return rows.slice(at);
+  }
+
+  /** Of rows in a document of their own. */
+  #bytesOf(rows: readonly Row[]): number {
+    const trial = new DocumentWriter(this.#head);
+    trial.place(rows);
+    return trial.unwritten;
   }
 }
 
-const dayRow = (line: TextLine): Row => ({
-  height: 20,
-  keep: true,
-  paint(page, x, top) {
-    const side = (TEXT_WIDTH - line.width) / 2 - 8;
-    page.rectangle(x, top - 10, side, 0.5, PALE);
-    page.rectangle(x + TEXT_WIDTH - side, top - 10, side, 0.5, PALE);
-    page.text(line, x, top - 13);
-  },
-});
-
-const nameOfDay = (day: string, options: Intl.DateTimeFormatOptions): string =>
-  new Date(`${day}T00:00:00Z`).toLocaleDateString("en-GB", { ...options, timeZone: "UTC" });
-
-function titleRows({ shaper, title, timeZone }: ConversationOptions): Row[] {
-  return [
-    ...lines({ shaper }, title, TITLE),
-    ...lines({ shaper }, `Messages of a chat in Microsoft Teams. Times are those of ${timeZone}.`, SMALL),
-    gap(6),
-  ];
+/** More than the text of any message takes: each character may be a glyph that the fonts of the document have not had yet, and
+ * names stand in it that are not in the message. */
+function mostTextBytes({ message, contents }: RenderItem): number {
+  const { body, attachments, reactions } = message;
+  const length = attachments.reduce((sum, { content = "", name = "" }) => sum + content.length + name.length, 0);
+  return 200_000 + 1_000 * (body.content.length + length + reactions.length + contents.length);
 }
-
-const lines = ({ shaper }: Pick<ConversationOptions, "shaper">, said: string, style: TextStyle): Row[] =>
-  setParagraph(shaper, text(said, style), TEXT_WIDTH).map((line) => textRow(line, style.size));
-
-/** Points between the number of a page and what the conversation is called. */
-const HEAD_GAP = 90;
-
-function pageHead({ shaper, title }: ConversationOptions): PageHead {
-  const set = (said: string): TextLine => {
-    const [line] = setParagraph(shaper, text(said, SMALL), TEXT_WIDTH);
-    return line ? { ...line, indent: 0 } : { placed: [], indent: 0, width: 0 };
-  };
-  const room = TEXT_WIDTH - HEAD_GAP;
-  let shown = graphemesOf(title.replace(/\s+/g, " ")).slice(0, MOST_IN_HEAD);
-  while (set(shown.join("")).width > room) shown = [...shown.slice(0, -5), "…"];
-  return {
-    title: set(shown.join("")),
-    page: (number) => set(`Page ${number}`),
-    total: (pages) => set(` of ${pages}`),
-  };
-}
-
-const MOST_IN_HEAD = 150;

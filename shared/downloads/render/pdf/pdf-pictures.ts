@@ -1,23 +1,37 @@
-import { buffer } from "node:stream/consumers";
-import { isAppError } from "../../../platform/errors.ts";
+import { readContent } from "../read-content.ts";
 import type { OpenContent, PlacedContent, RenderItem } from "../renderer.ts";
 import type { DocumentWriter } from "./file/document-writer.ts";
 import type { DrawnPicture } from "./layout/setting.ts";
-import { putPicture } from "./picture/put-picture.ts";
+import { openPicture } from "./picture/open-picture.ts";
 
 /** Larger files are not looked into; 16 megapixels take less, nearly always. */
 const MOST_BYTES = 25_000_000;
 
+export interface PictureLimits {
+  readonly open: OpenContent;
+  /** A document that has as much takes no more. */
+  readonly mostBytes: number;
+}
+
+/** Where pictures go. */
+export interface PictureRoom {
+  /** Whether the document can take so many bytes more. */
+  readonly fits: (bytes: number) => boolean;
+  /** Takes from memory what was put. */
+  readonly write: () => Promise<void>;
+}
+
 /** The pictures of one document, each once. */
 export class PdfPictures {
   readonly #writer: DocumentWriter;
-  readonly #open: OpenContent;
+  readonly #limits: PictureLimits;
+  /** Undefined: it cannot be drawn. */
   readonly #known = new Map<string, DrawnPicture | undefined>();
   #bytes = 0;
 
-  constructor(writer: DocumentWriter, open: OpenContent) {
+  constructor(writer: DocumentWriter, limits: PictureLimits) {
     this.#writer = writer;
-    this.#open = open;
+    this.#limits = limits;
   }
 
   /** What the document holds of them. */
@@ -25,45 +39,44 @@ export class PdfPictures {
     return this.#bytes;
   }
 
-  /** What a message adds at the most. */
+  /** What a message adds, nearly: those that PDF wants packed in another way than their files may take more. */
   newBytes(item: RenderItem): number {
     const added = item.contents.filter((content) => isWanted(content) && !this.#known.has(content.sha256));
     return added.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
   }
 
-  /** Reads the pictures of a message and gives, by the keys of its contents, those that can be drawn. */
-  async of(item: RenderItem): Promise<ReadonlyMap<string, DrawnPicture>> {
+  /** Puts the pictures of a message, one after another as far as there is room, and gives, by the keys of its contents, those that
+   * can be drawn. One is in memory at a time. */
+  async of(item: RenderItem, room: PictureRoom): Promise<ReadonlyMap<string, DrawnPicture>> {
     const drawn = new Map<string, DrawnPicture>();
     for (const content of item.contents) {
       if (!isWanted(content)) continue;
-      if (!this.#known.has(content.sha256)) this.#known.set(content.sha256, await this.#put(content.sha256));
-      const picture = this.#known.get(content.sha256);
+      const picture = await this.#picture(content, room);
       if (picture) drawn.set(content.key, picture);
     }
     return drawn;
   }
 
-  /** Whoever builds the zip finds it gone as well, and says so there. */
-  async #read(sha256: string): Promise<Buffer | undefined> {
-    try {
-      return await buffer(await this.#open(sha256));
-    } catch (error) {
-      if (isAppError(error, "storage.not_found")) return undefined;
-      throw error;
-    }
-  }
-
-  async #put(sha256: string): Promise<DrawnPicture | undefined> {
+  async #picture({ sha256, bytes = 0 }: WantedContent, room: PictureRoom): Promise<DrawnPicture | undefined> {
+    if (this.#known.has(sha256)) return this.#known.get(sha256);
+    if (this.#bytes >= this.#limits.mostBytes || !room.fits(bytes)) return undefined;
+    const read = await readContent(this.#limits.open, sha256, MOST_BYTES);
+    const open = read && openPicture(read);
+    if (open && !room.fits(open.mostBytes)) return undefined;
     const { file } = this.#writer;
-    const bytes = await this.#read(sha256);
     const before = file.bytes;
-    const put = bytes && putPicture(file, bytes);
+    const put = open?.put(file);
     this.#bytes += file.bytes - before;
-    return put && { name: this.#writer.addPicture(put.ref), width: put.width, height: put.height };
+    const picture = put && { name: this.#writer.addPicture(put.ref), width: put.width, height: put.height };
+    this.#known.set(sha256, picture);
+    await room.write();
+    return picture;
   }
 }
 
-const isWanted = (content: PlacedContent): content is PlacedContent & { readonly sha256: string } =>
+type WantedContent = PlacedContent & { readonly sha256: string };
+
+const isWanted = (content: PlacedContent): content is WantedContent =>
   content.sha256 !== undefined &&
   (content.bytes ?? Number.POSITIVE_INFINITY) <= MOST_BYTES &&
   /\.(jpe?g|png)$/i.test(content.name);

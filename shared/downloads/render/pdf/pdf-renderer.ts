@@ -36,39 +36,37 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
     const title = item ? conversationTitle(item) : "No messages";
     const numbered = number > 1 ? `${title} ${number}` : title;
     sink.begin(names.take(`${numbered}.pdf`), "conversation");
-    open = new PdfConversation({ title: numbered, timeZone, localTime, shaper, open: openContent });
+    const { pictureBytes } = limits;
+    open = new PdfConversation({ title: numbered, timeZone, localTime, shaper, open: openContent, pictureBytes });
     return open;
   };
-  const isFull = (document: PdfConversation, item: RenderItem, sink: DocumentSink): boolean =>
-    document.messages >= limits.messages ||
-    (document.messages > 0 && document.pictureBytes + document.newPictureBytes(item) > limits.pictureBytes) ||
-    (document.messages > 0 && !sink.fits(document.unwritten + costOf(item), item));
+  const isFull = (document: PdfConversation, item: RenderItem, textBytes: number, sink: DocumentSink): boolean => {
+    const pictures = document.newPictureBytes(item);
+    return (
+      document.messages >= limits.messages ||
+      document.pictureBytes + pictures > limits.pictureBytes ||
+      !sink.fits(document.unwritten + textBytes + pictures, item)
+    );
+  };
 
   return {
     async add(item, sink) {
-      if (item.message.chatId !== chatId) {
-        [chatId, number] = [item.message.chatId, 1];
-        await begin(sink, item);
-      } else if (open && isFull(open, item, sink)) {
+      const { chatId: itsChat } = item.message;
+      const same = itsChat === chatId ? open : undefined;
+      if (!same) [chatId, number] = [itsChat, 1];
+      let document = same ?? (await begin(sink, item));
+      const next = () => {
         number += 1;
-        await begin(sink, item);
-      }
-      await open?.add(item, sink);
+        return begin(sink, item);
+      };
+      const textBytes = document.textBytes(item, sink);
+      if (document.messages > 0 && isFull(document, item, textBytes, sink)) document = await next();
+      let rest = await document.add(item, sink, textBytes);
+      while (rest.length > 0) rest = await (await next()).goOn(item, rest, sink);
     },
     async end(sink) {
       if (chatId === undefined) await begin(sink, undefined);
       await finish(sink);
     },
   };
-}
-
-/** What a message adds to a document at the most, but pictures: each character may be a glyph that the font has not had yet. */
-function costOf({ message, contents }: RenderItem): number {
-  const { body, attachments, reactions } = message;
-  const length = attachments.reduce((sum, { content = "", name = "" }) => sum + content.length + name.length, 0);
-  const pictures = contents.reduce(
-    (sum, { bytes = 0, sha256 }) => sum + (sha256 === undefined ? 0 : Math.min(bytes, 25_000_000)),
-    0,
-  );
-  return 5_000 + 30 * (body.content.length + length) + 500 * (reactions.length + contents.length) + pictures;
 }

@@ -132,6 +132,39 @@ test("a document ends before it would not fit one zip", async () => {
   for (const { bytes } of documents) expect(bytes.length).toBeLessThanOrEqual(most);
 });
 
+test.each([
+  [
+    "words",
+    () =>
+      randomBytes(300_000)
+        .toString("base64")
+        .replace(/(.{9})/g, "$1 "),
+  ],
+  [
+    "characters that are all different",
+    () => Array.from({ length: 5_000 }, (_, at) => String.fromCharCode(0x4e00 + at)).join(""),
+  ],
+])(
+  "a message whose text is more than a zip takes, of %s, goes on in the next document, and nothing is lost",
+  async (_, make) => {
+    const said = make();
+    const most = 200_000;
+    const items = ["before", said, "after"].map((one, at) => renderItem({ ...html(`<p>${one}</p>`), id: `${at}` }));
+    const documents = await renderPdf(items, { fits: (bytes) => bytes <= most });
+    expect(documents.length).toBeGreaterThan(2);
+    expect(documents.reduce((sum, { messages }) => sum + messages, 0)).toBe(3);
+    for (const { bytes } of documents) expect(bytes.length).toBeLessThanOrEqual(most);
+    const texts = await Promise.all(documents.map(({ bytes }) => readPdf(bytes)));
+    const shown = texts.flatMap(({ pages }) => pages.map((page) => page.split("\n").slice(1).join("\n"))).join("");
+    expect(texts[2]?.pages[0]).toContain("Continues the last message of the document before.");
+    const letters = (text: string) => text.normalize("NFKC").replace(/\s+/g, "");
+    const pieces = letters(said).match(/.{9}/gu) ?? [];
+    const found = letters(shown);
+    expect(pieces.filter((piece) => !found.includes(piece)).length).toBeLessThan(documents.length);
+    expect(shown).toContain("after");
+  },
+);
+
 test("long messages go on over pages, and every page has its number", async () => {
   const words = Array.from({ length: 6_000 }, (_, at) => `w${at}`);
   const [document] = await renderPdf([renderItem(html(`<p>${words.join(" ")}</p>`))]);

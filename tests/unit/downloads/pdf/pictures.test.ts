@@ -1,10 +1,12 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { PNG } from "pngjs";
 import { expect, test } from "vitest";
 import { readJpeg } from "../../../../shared/downloads/render/pdf/picture/jpeg.ts";
 import { readPng } from "../../../../shared/downloads/render/pdf/picture/png.ts";
 import { AppError } from "../../../../shared/platform/errors.ts";
 import { readPdf } from "../../../support/pdf-text.ts";
-import { JPEG, lyingPng, pngOf, sizedJpeg, turnedJpeg } from "../../../support/pictures.ts";
+import { JPEG, lyingPng, noisyPng, pngOf, sizedJpeg, turnedJpeg } from "../../../support/pictures.ts";
 import { type GivenContent, renderItem, renderPdf } from "../../../support/render-pdf.ts";
 
 const hosted = (id: string): string =>
@@ -70,6 +72,82 @@ test("a document ends before its pictures are too many, and each has its own", a
   const documents = await renderPdf(items, { limits: { messages: 100, pictureBytes: 1_500 } });
   expect(documents.length).toBeGreaterThan(1);
   expect(documents.reduce((sum, { bytes }) => sum + images(bytes), 0)).toBe(4);
+});
+
+/** As a camera's: of any length, and nothing to pack. */
+const photo = (length: number): Buffer => Buffer.concat([JPEG, randomBytes(length - JPEG.length)]);
+
+test.each([
+  ["a JPEG", "image.jpg", () => photo(150_000)],
+  ["a PNG that is small as a file and large when it is packed anew", "image.png", () => noisyPng(200, 200)],
+])("%s that no zip could take beside the text is a line, and the document is whole", async (_, name, make) => {
+  const most = 120_000;
+  const given = [{ name, bytes: make() }];
+  const documents = await renderPdf([item(`<p>before ${picture("p")} after</p>`, given)], {
+    fits: (bytes) => bytes <= most,
+  });
+  expect(documents.map(({ messages }) => messages)).toEqual([1]);
+  const bytes = documents[0]?.bytes ?? Buffer.alloc(0);
+  expect(bytes.length).toBeLessThanOrEqual(most);
+  expect(images(bytes)).toBe(0);
+  const text = (await readPdf(bytes)).pages.join("");
+  for (const said of ["before", `[Picture · Attachments/${name}]`, "after"]) expect(text).toContain(said);
+});
+
+test("of many pictures in one message one is in memory at a time, and those that do not fit are lines", async () => {
+  const [count, size, most] = [40, 50_000, 1_000_000];
+  const photos = Array.from({ length: count }, () => photo(size));
+  const given = photos.map((bytes, at) => ({ name: `${at}.jpg`, bytes }));
+  const shown = given.map((_, at) => picture(`p${at}`)).join("");
+  let [held, mostHeld, written] = [0, 0, 0];
+  const bySha = new Map(photos.map((bytes) => [createHash("sha256").update(bytes).digest("hex"), bytes]));
+  const [document] = await renderPdf([item(`<p>first ${shown} last</p>`, given)], {
+    fits: (bytes) => bytes <= most,
+    open(sha256) {
+      held += size;
+      mostHeld = Math.max(mostHeld, held);
+      return Promise.resolve(Readable.from([bySha.get(sha256) ?? Buffer.alloc(0)]));
+    },
+    wrote(bytes) {
+      written = Math.max(written, bytes);
+      held = Math.max(0, held - bytes);
+    },
+  });
+  expect([mostHeld <= 2 * size, written <= 2 * size]).toEqual([true, true]);
+  const bytes = document?.bytes ?? Buffer.alloc(0);
+  expect(bytes.length).toBeLessThanOrEqual(most);
+  expect(images(bytes)).toBeGreaterThan(10);
+  const text = (await readPdf(bytes)).pages.join("");
+  for (const { name } of given) expect(text).toContain(`Attachments/${name}`);
+  expect(text).toContain("last");
+  expect(text.match(/\[Picture/g)?.length).toBe(count - images(bytes));
+});
+
+test("one message's pictures end where a document has enough of them", async () => {
+  const given = [1, 2, 3].map((at) => ({ name: `${at}.jpg`, bytes: photo(10_000) }));
+  const shown = given.map((_, at) => picture(`p${at}`)).join("");
+  const limits = { messages: 100, pictureBytes: 15_000 };
+  const [document] = await renderPdf([item(shown, given)], { limits });
+  expect(images(document?.bytes ?? Buffer.alloc(0))).toBe(2);
+  expect((await readPdf(document?.bytes ?? Buffer.alloc(0))).pages.join("")).toContain("[Picture · Attachments/3.jpg]");
+});
+
+test("a content that is longer than its record says is read no further than a picture may be long", async () => {
+  let read = 0;
+  async function* endless() {
+    for (;;) {
+      read += 1_000_000;
+      yield Buffer.alloc(1_000_000);
+    }
+  }
+  const given = [{ name: "image.png", bytes: pngOf(30, 20) }];
+  const [document] = await renderPdf([item(picture("p"), given)], {
+    open: () => Promise.resolve(Readable.from(endless(), { highWaterMark: 1 })),
+  });
+  expect(read).toBeLessThan(40_000_000);
+  expect((await readPdf(document?.bytes ?? Buffer.alloc(0))).pages.join("")).toContain(
+    "[Picture · Attachments/image.png]",
+  );
 });
 
 test("a picture whose bytes are gone is a line, and storage that fails is an error", async () => {

@@ -21,6 +21,7 @@ export class PdfFile {
   #chunks: Uint8Array[] = [];
   #objects = 0;
   #bytes = 0;
+  #untaken = 0;
   readonly #hash = createHash("sha256");
 
   constructor() {
@@ -38,7 +39,7 @@ export class PdfFile {
 
   /** Written and not taken. */
   get untaken(): number {
-    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+    return this.#untaken;
   }
 
   get objects(): number {
@@ -81,6 +82,7 @@ export class PdfFile {
   take(): Uint8Array {
     const taken = Buffer.concat(this.#chunks);
     this.#chunks = [];
+    this.#untaken = 0;
     return taken;
   }
 
@@ -106,5 +108,6 @@ export class PdfFile {
   #keep(bytes: Uint8Array): void {
     this.#chunks.push(bytes);
     this.#bytes += bytes.length;
+    this.#untaken += bytes.length;
   }
 }

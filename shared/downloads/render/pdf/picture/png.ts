@@ -24,6 +24,8 @@ export interface OpenPng extends Png {
 }
 
 const SIGNATURE = "89504e470d0a1a0a";
+/** 256 colours. */
+const MOST_PALETTE = 768;
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /** The size that a PNG says it has; undefined for what is none. */
@@ -33,6 +35,11 @@ export function pngSize(bytes: Buffer): Png | undefined {
   }
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   return width > 0 && height > 0 ? { width, height } : undefined;
+}
+
+/** What it takes in a PDF at the most, which has neither opacity among its colours nor interlacing: such pixels are packed anew. */
+export function mostPngBytes(bytes: Buffer, { width, height }: Png): number {
+  return isRepacked(bytes, chunksOf(bytes)) ? Math.ceil(4.02 * width * height) : bytes.length;
 }
 
 /** Reads a PNG whose size was found acceptable; undefined when it is damaged or unpacks to more than it says. */
@@ -49,9 +56,11 @@ export function readPng(bytes: Buffer, size: Png): PackedPng | OpenPng | undefin
     const unpacked = inflateSync(data, { maxOutputLength: expected + (interlaced ? 4 * size.height + 64 : 0) + 64 });
     if (unpacked.length < expected) return undefined;
     const palette = chunks.find(({ name }) => name === "PLTE")?.data;
-    const hasAlpha = type === 4 || type === 6 || chunks.some(({ name }) => name === "tRNS");
-    if (hasAlpha || interlaced) return open(bytes, size);
-    if (type === 3) return palette ? { ...size, packed: data, bits, colors: 1, palette } : undefined;
+    if (isRepacked(bytes, chunks)) return open(bytes, size);
+    if (type === 3)
+      return palette && palette.length <= MOST_PALETTE
+        ? { ...size, packed: data, bits, colors: 1, palette }
+        : undefined;
     return { ...size, packed: data, bits, colors: type === 0 ? 1 : 3 };
   } catch {
     // Whatever is wrong with it, the file is in the zip as it is.
@@ -59,8 +68,17 @@ export function readPng(bytes: Buffer, size: Png): PackedPng | OpenPng | undefin
   }
 }
 
-function chunksOf(bytes: Buffer): { name: string; data: Buffer }[] {
-  const chunks: { name: string; data: Buffer }[] = [];
+function isRepacked(bytes: Buffer, chunks: readonly Chunk[]): boolean {
+  return bytes[25] === 4 || bytes[25] === 6 || bytes[28] !== 0 || chunks.some(({ name }) => name === "tRNS");
+}
+
+interface Chunk {
+  readonly name: string;
+  readonly data: Buffer;
+}
+
+function chunksOf(bytes: Buffer): Chunk[] {
+  const chunks: Chunk[] = [];
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
     const name = bytes.toString("latin1", at + 4, at + 8);

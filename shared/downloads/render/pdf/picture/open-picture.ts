@@ -1,7 +1,7 @@
 import { PDFHexString, PDFName, type PDFDict, type PDFRef } from "pdf-lib";
 import type { PdfFile } from "../file/pdf-file.ts";
 import { type Jpeg, readJpeg } from "./jpeg.ts";
-import { type OpenPng, type PackedPng, pngSize, readPng } from "./png.ts";
+import { mostPngBytes, type OpenPng, type PackedPng, type Png, pngSize, readPng } from "./png.ts";
 
 /** Larger ones stay files: a viewer needs four bytes of memory for each pixel, on every page that shows them. */
 export const MOST_PIXELS = 16_000_000;
@@ -13,12 +13,27 @@ export interface PutPicture {
   readonly height: number;
 }
 
-/** Puts a JPEG or PNG into a document; undefined when it is neither, too large or damaged. */
-export function putPicture(file: PdfFile, bytes: Buffer): PutPicture | undefined {
+/** A picture that can be put into a document. */
+export interface OpenPicture {
+  /** What it adds to the document at the most. */
+  readonly mostBytes: number;
+  /** Undefined when it is damaged. */
+  put(file: PdfFile): PutPicture | undefined;
+}
+
+/** Dictionaries, what turns it, its name and, it may be, a page. */
+const AROUND = 5_000;
+
+/** Looks into a JPEG or PNG; undefined when it is neither or too large. */
+export function openPicture(bytes: Buffer): OpenPicture | undefined {
   const jpeg = readJpeg(bytes);
-  if (jpeg) return jpeg.width * jpeg.height > MOST_PIXELS ? undefined : putJpeg(file, bytes, jpeg);
-  const size = pngSize(bytes);
+  const size = jpeg ?? pngSize(bytes);
   if (!size || size.width * size.height > MOST_PIXELS) return undefined;
+  if (jpeg) return { mostBytes: AROUND + bytes.length, put: (file) => putJpeg(file, bytes, jpeg) };
+  return { mostBytes: AROUND + mostPngBytes(bytes, size), put: (file) => putPng(file, bytes, size) };
+}
+
+function putPng(file: PdfFile, bytes: Buffer, size: Png): PutPicture | undefined {
   const png = readPng(bytes, size);
   return png && { ref: "packed" in png ? putPacked(file, png) : putOpen(file, png), ...size };
 }

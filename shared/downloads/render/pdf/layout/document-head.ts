@@ -1,0 +1,46 @@
+import { type PageHead, TEXT_WIDTH } from "../file/document-writer.ts";
+import { graphemesOf } from "../type/break-text.ts";
+import { setParagraph, type TextLine, type TextStyle } from "../type/paragraph.ts";
+import type { Shaper } from "../type/shaper.ts";
+import { text } from "./inlines.ts";
+import { gap, type Row, textRow } from "./row.ts";
+import { SMALL, TITLE } from "./styles.ts";
+
+export interface Titled {
+  readonly title: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly shaper: Shaper;
+}
+
+/** Points between the number of a page and what the conversation is called. */
+const HEAD_GAP = 90;
+const MOST_IN_HEAD = 150;
+
+/** What a document begins with. */
+export function titleRows({ shaper, title, timeZone }: Titled): Row[] {
+  return [
+    ...lines({ shaper }, title, TITLE),
+    ...lines({ shaper }, `Messages of a chat in Microsoft Teams. Times are those of ${timeZone}.`, SMALL),
+    gap(6),
+  ];
+}
+
+/** A sentence of the document itself. */
+export const lines = ({ shaper }: Pick<Titled, "shaper">, said: string, style: TextStyle): Row[] =>
+  setParagraph(shaper, text(said, style), TEXT_WIDTH).map((line) => textRow(line, style.size));
+
+export function pageHead({ shaper, title }: Titled): PageHead {
+  const set = (said: string): TextLine => {
+    const [line] = setParagraph(shaper, text(said, SMALL), TEXT_WIDTH);
+    return line ? { ...line, indent: 0 } : { placed: [], indent: 0, width: 0 };
+  };
+  const room = TEXT_WIDTH - HEAD_GAP;
+  let shown = graphemesOf(title.replace(/\s+/g, " ")).slice(0, MOST_IN_HEAD);
+  while (set(shown.join("")).width > room) shown = [...shown.slice(0, -5), "…"];
+  return {
+    title: set(shown.join("")),
+    page: (number) => set(`Page ${number}`),
+    total: (pages) => set(` of ${pages}`),
+  };
+}
