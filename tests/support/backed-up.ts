@@ -14,6 +14,8 @@ export interface BackedUp {
   readonly base: string;
   /** Begins a run of all accounts; answers its id. */
   begin(): Promise<string>;
+  /** Of the run, now. */
+  status(runId: string): Promise<string>;
   /** The run once it has ended; a host that is down is waited for. */
   ended(runId: string): Promise<Answer["body"]>;
   /** What the archive has of each account that the tenant has not, the other way round, or otherwise: message by message, version by
@@ -87,6 +89,7 @@ export async function backedUp(api: TestApi, simulator: Simulator): Promise<Back
     admin,
     base,
     begin: async () => (await post("backups", { all: true })).body.id as string,
+    status: async (runId) => (await api.ask(admin, "GET", `${base}/backups/${runId}`)).body.status as string,
     ended: (runId) => ended(`${base}/backups/${runId}`),
     held: () => new Map(accounts.map(({ graphId }) => [graphId, heldBy(simulator, graphId)])),
     async differences(before) {

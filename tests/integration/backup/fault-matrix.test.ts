@@ -55,6 +55,9 @@ let organization: BackedUp;
 beforeEach(async () => {
   simulator.setFaults([]);
   organization = await backedUp(api, simulator);
+  const versions = [...organization.held()].map(([graphId, held]) => [graphId, held.size]);
+  expect(versions).toHaveLength(4);
+  expect(versions.filter(([, size]) => size === 0)).toEqual([]);
 });
 
 const GRAPH: PathKind[] = ["export", "chats", "members", "hostedValue", "shareItem", "shareContent"];
@@ -70,6 +73,13 @@ async function expectWhole(
   expect(await organization.differences(before)).toEqual([]);
   const { messagesSeen: seen = 0, messagesNew = 0, messagesUnchanged = 0, messagesFailed = 0 } = run.totals;
   expect(seen).toBe(messagesNew + messagesUnchanged + messagesFailed);
+}
+
+/** Until the run that is under way has asked Graph for so many pages of messages more. */
+async function untilAsked(pages: number): Promise<void> {
+  const asked = () => simulator.stats().requests.export ?? 0;
+  const before = asked();
+  await expect.poll(asked, { timeout: 20_000, interval: 5 }).toBeGreaterThanOrEqual(before + pages);
 }
 
 /** Changes a few messages between two runs. */
@@ -138,16 +148,28 @@ test.each<[string, () => FaultRule[]]>([
 ])(
   "through %s two runs archive exactly what the tenant holds, edits and deletions between them too",
   async (_, faults) => {
-    simulator.resetStats();
-    await expectWholeTwice(() => simulator.setFaults(faults()));
-    expect(simulator.stats().faults).toBeGreaterThan(0);
+    const served: number[] = [];
+    await expectWholeTwice(() => {
+      served.push(simulator.stats().faults);
+      simulator.setFaults(faults());
+    });
+    served.push(simulator.stats().faults);
+    const [before = 0, between = 0, after = 0] = served;
+    const each = faults().length * count;
+    expect([between - before, after - between]).toEqual([each, each]);
   },
   60_000,
 );
 
 test("tokens that expire in the middle of a run cost nothing but new ones", async () => {
+  const refused = () =>
+    Object.entries(simulator.stats().answers)
+      .filter(([answer]) => answer.endsWith(" 401"))
+      .reduce((sum, [, times]) => sum + times, 0);
+  const before = refused();
   const expiry = setInterval(() => simulator.invalidateTokens(), 1_000);
   await expectWholeTwice(() => undefined).finally(() => clearInterval(expiry));
+  expect(refused()).toBeGreaterThan(before);
 }, 60_000);
 
 test("402 in the middle of a run sets it aside, and once it passes the same run brings the rest", async () => {
@@ -159,9 +181,7 @@ test("402 in the middle of a run sets it aside, and once it passes the same run 
   simulator.setFaults([]);
   // Whoever asks for another one has Graph asked again.
   const next = await organization.begin();
-  const status = async () =>
-    (await api.ask(organization.admin, "GET", `${organization.base}/backups/${runId}`)).body.status;
-  await expect.poll(status, { timeout: 20_000 }).not.toBe("Paused");
+  await expect.poll(() => organization.status(runId), { timeout: 20_000 }).not.toBe("Paused");
   await api.fire("resumeBackups");
   const resumed = await organization.ended(runId);
   expect(resumed.totals.messagesNew).toBeGreaterThan(paused.totals.messagesNew);
@@ -180,7 +200,8 @@ test.each([1])(
     for (let round = 0; round < 2; round++) {
       const runId = await organization.begin();
       for (let kills = 0; kills < 2; kills++) {
-        await delay(Math.abs(random()) * 1_200);
+        await untilAsked(1 + Math.floor(Math.abs(random()) * 20));
+        expect(await organization.status(runId)).toBe("Running");
         await api.crash();
       }
       const run = await organization.ended(runId);
@@ -196,7 +217,8 @@ test.each([1])(
 
 test("storage that goes away in the middle of a run and comes back is waited for", async () => {
   const runId = await organization.begin();
-  await delay(700);
+  await untilAsked(12);
+  expect(await organization.status(runId)).toBe("Running");
   const port = (url: string) => Number(new URL(url).port);
   const ports = { blob: port(azurite.blobUrl), queue: port(azurite.queueUrl), table: port(azurite.tableUrl) };
   await azurite.stop();
