@@ -38,6 +38,12 @@ export interface FileReference {
   readonly from?: Resume;
 }
 
+/** How long a source may still be waited for while its bytes come, over all that it takes to bring one content: whoever waits takes off
+ * what it took. Waits in line do not count, nor does the time in which the reader is busy. */
+export interface TransferTime {
+  leftMs: number;
+}
+
 /** Fetches pictures and other hosted contents, and files that a message links to.
  * A chat's hosted contents are asked for at most once a second (Graph's limit per chat): ask for one chat from one place.
  * Reasons that lie with the content: `content.gone`, `content.no_access`, `content.other_tenant` (the tenant that owns the chat must be
@@ -45,8 +51,8 @@ export interface FileReference {
  * lie on a host that is not allowed).
  * May pass: `content.interrupted`, `content.changed` (changed while it was read), `content.size_mismatch`, `content.redirect_loop`,
  * `content.host_unavailable`, `content.locked`, `content.unauthorized`, `content.link_expired`, `content.sign_in_page` (a web page came instead of the file),
- * `graph.throttled` (with notBefore), `graph.unavailable`. For the whole organization: `graph.forbidden`, `credentials.*`. */
+ * `content.timeout` (the transfer time is used up; by the body too), `graph.throttled` (with notBefore), `graph.unavailable`. For the whole organization: `graph.forbidden`, `credentials.*`. */
 export interface ContentSource {
-  hosted(organizationId: string, reference: HostedReference, signal?: AbortSignal): Promise<Content>;
-  file(organizationId: string, reference: FileReference, signal?: AbortSignal): Promise<Content>;
+  hosted(organizationId: string, reference: HostedReference, time?: TransferTime): Promise<Content>;
+  file(organizationId: string, reference: FileReference, time?: TransferTime): Promise<Content>;
 }

@@ -23,6 +23,8 @@ export interface Fetched {
 
 /** Nothing of 8 MB takes so long that still comes. */
 const SMALL_MS = 5 * 60_000;
+/** Timers reach no further. */
+const LONGEST_LINE_MS = 2 ** 31 - 1;
 /** A source that asks for pause after pause, or for a long one, has failed: tomorrow's run asks again, and this one ends. */
 const MOST_WAITS = 20;
 const LONGEST_WAIT_MS = 3_600_000;
@@ -37,32 +39,35 @@ export async function fetchContent(
   deadline: Instant,
 ): Promise<Fetched> {
   const { retryAt: _, reason: __, tries: ___, waits: ____, large, ...known } = record;
-  const signal = AbortSignal.timeout(SMALL_MS);
+  const line = AbortSignal.timeout(Math.floor(Math.min(Math.max(0, deadline - deps.now()), LONGEST_LINE_MS)));
   try {
     if (large) {
       const stored = await fetchLarge(deps, organizationId, record, deadline);
       return stored ? { record: { ...known, state: "stored", ...stored } } : {};
     }
-    const stored = await fetchSmall(deps, organizationId, record, signal);
+    const stored = await fetchSmall(deps, organizationId, record, line);
     return { record: stored ? { ...known, state: "stored", ...stored } : { ...record, state: "pending", large: true } };
   } catch (error) {
     if (isAppError(error) && (stopsOrganization(error.code) || error.code.startsWith("storage."))) throw error;
-    return failed(deps, record, signal.aborted && !large ? "content.timeout" : codeOf(error, deps.log), error);
+    if (error === line.reason) return {};
+    return failed(deps, record, codeOf(error, deps.log), error);
   }
 }
 
-/** Undefined when it is a large one. */
+/** Undefined when it is a large one. Throws the reason of `line` when that aborts before there was room for it. */
 async function fetchSmall(
   { source, contents, room, maxBytes }: FetchContentDeps,
   organizationId: string,
   record: ContentRecord,
-  signal: AbortSignal,
+  line: AbortSignal,
 ): Promise<(StoredContent & Pick<ContentRecord, "type" | "sourceVersion">) | undefined> {
-  const { body, bytes, type, sourceVersion } = await openContent(source, organizationId, record, undefined, signal);
+  const { body, bytes, type, sourceVersion } = await openContent(source, organizationId, record, undefined, {
+    leftMs: SMALL_MS,
+  });
   try {
     const mostBytes = Math.min(SMALL_BYTES, maxBytes);
     if ((bytes ?? 0) > mostBytes) return undefined;
-    const leave = await room.take(bytes ?? SMALL_BYTES);
+    const leave = await room.take(bytes ?? SMALL_BYTES, line);
     const stored = await contents.put(organizationId, body, mostBytes).finally(leave);
     return (
       stored && {

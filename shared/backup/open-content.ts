@@ -1,5 +1,5 @@
 import type { ContentRecord } from "../archive/content-store.ts";
-import type { Content, ContentSource, Resume } from "./content-source.ts";
+import type { Content, ContentSource, Resume, TransferTime } from "./content-source.ts";
 
 /** Of a media type that is kept; more is not one. */
 export const LONGEST_TYPE = 200;
@@ -10,9 +10,9 @@ export function openContent(
   organizationId: string,
   { chatId, messageId, reference }: ContentRecord,
   from?: Resume,
-  signal?: AbortSignal,
+  time?: TransferTime,
 ): Promise<Content> {
   return reference.kind === "hosted"
-    ? source.hosted(organizationId, { chatId, messageId, hostedId: reference.hostedId }, signal)
-    : source.file(organizationId, { url: reference.url, ...(from ? { from } : {}) }, signal);
+    ? source.hosted(organizationId, { chatId, messageId, hostedId: reference.hostedId }, time)
+    : source.file(organizationId, { url: reference.url, ...(from ? { from } : {}) }, time);
 }

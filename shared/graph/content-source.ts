@@ -6,9 +6,7 @@ import type { TenantApis } from "./tenant-apis.ts";
 
 export function createContentSource(apis: TenantApis, deps: DownloadDeps): ContentSource {
   return {
-    hosted: async (organizationId, reference, signal) =>
-      hostedContent(await apis.of(organizationId), reference, signal),
-    file: async (organizationId, reference, signal) =>
-      sharedFile(await apis.of(organizationId), reference, deps, signal),
+    hosted: async (organizationId, reference, time) => hostedContent(await apis.of(organizationId), reference, time),
+    file: async (organizationId, reference, time) => sharedFile(await apis.of(organizationId), reference, deps, time),
   };
 }

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Resume } from "../backup/content-source.ts";
+import type { Resume, TransferTime } from "../backup/content-source.ts";
 import { changed, contentError, hostError, interrupted, signInPage } from "./content-error.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { fileBody, type Stretch } from "./file-body.ts";
@@ -39,21 +39,21 @@ export async function download(
   source: DownloadSource,
   deps: DownloadDeps,
   from?: Resume,
-  signal?: AbortSignal,
+  time?: TransferTime,
 ): Promise<Download> {
-  const first = from ? await continued(source, deps, from, signal) : await begun(source, deps, signal);
+  const first = from ? await continued(source, deps, from) : await begun(source, deps);
   if (first === "end") return { body: Readable.from([]), type: undefined, bytes: from?.offset, etag: from?.etag };
   const { response, total, etag } = first;
   const again = async (place: Resume) => {
     await source.unchanged();
-    return continued(source, deps, place, signal);
+    return continued(source, deps, place);
   };
-  const chunks = fileBody(first, { size: source.size, again, sleep: deps.retry.sleep }, signal);
+  const chunks = fileBody(first, { size: source.size, again, sleep: deps.retry.sleep }, time);
   return { body: bodyStream(chunks, response), type: mediaType(response), bytes: total, etag };
 }
 
-async function begun(source: DownloadSource, deps: DownloadDeps, signal?: AbortSignal): Promise<Stretch> {
-  const response = await reach(source, {}, deps, signal);
+async function begun(source: DownloadSource, deps: DownloadDeps): Promise<Stretch> {
+  const response = await reach(source, {}, deps);
   if (response.status !== 200) throw await refused(response, hostError(response.status));
   if (mediaType(response) === "text/html" && !expectsHtml(source)) throw await refused(response, signInPage());
   return { response, offset: 0, skip: 0, total: lengthOf(response), etag: strongTag(response) };
@@ -64,10 +64,9 @@ async function continued(
   source: DownloadSource,
   deps: DownloadDeps,
   { offset, etag, bytes }: Resume,
-  signal?: AbortSignal,
 ): Promise<Stretch | "end"> {
   const tag: Record<string, string> = etag === "" ? {} : { "if-range": etag };
-  const response = await reach(source, { range: `bytes=${offset}-`, ...tag }, deps, signal);
+  const response = await reach(source, { range: `bytes=${offset}-`, ...tag }, deps);
   const { status, headers } = response;
   if (status === 416) {
     await response.body?.cancel();
@@ -89,15 +88,10 @@ async function continued(
 }
 
 /** The address that Graph redirects to lives for minutes: where its host refuses it, a new one is asked for, once. */
-async function reach(
-  source: DownloadSource,
-  headers: Record<string, string>,
-  deps: DownloadDeps,
-  signal?: AbortSignal,
-): Promise<Response> {
+async function reach(source: DownloadSource, headers: Record<string, string>, deps: DownloadDeps): Promise<Response> {
   const ask = async () => {
     const answer = await source.open(headers).catch((error: unknown) => Promise.reject(contentError(error)));
-    return followRedirects(answer, headers, deps, signal);
+    return followRedirects(answer, headers, deps);
   };
   const response = await ask();
   if (response.status !== 401 && response.status !== 403) return response;

@@ -1,4 +1,4 @@
-import type { Resume } from "../backup/content-source.ts";
+import type { Resume, TransferTime } from "../backup/content-source.ts";
 import { isAppError } from "../platform/errors.ts";
 import { changed, interrupted, sizeMismatch } from "./content-error.ts";
 import { bodyChunks } from "./read-body.ts";
@@ -33,7 +33,7 @@ const GETTING_ON_BYTES = 1_000_000;
 export async function* fileBody(
   first: Stretch,
   { size, again, sleep }: FileBodyDeps,
-  signal?: AbortSignal,
+  time?: TransferTime,
 ): AsyncGenerator<Uint8Array> {
   let stretch = first;
   let read = first.offset + first.skip;
@@ -41,12 +41,11 @@ export async function* fileBody(
   let resumedAt = read;
   for (;;) {
     let isBroken = false;
-    const chunks = rest(stretch, signal);
+    const chunks = rest(stretch, time);
     try {
       for (;;) {
         // What the reader throws in at `yield`, when it stops, is no broken connection.
         const next = await chunks.next().catch((error: unknown) => {
-          signal?.throwIfAborted();
           if (isAppError(error)) throw error;
         });
         isBroken = next === undefined;
@@ -64,7 +63,7 @@ export async function* fileBody(
     resumedAt = read;
     if (isBroken && (etag === undefined || resumes >= RESUMES)) throw interrupted();
     if (resumes >= RESUMES) throw sizeMismatch();
-    await sleep(1_000 * 2 ** resumes++, signal);
+    await sleep(1_000 * 2 ** resumes++);
     // A length that the metadata contradicts is no reason to refuse what the host has beyond it.
     const place = { offset: read, etag: etag ?? "", ...(isBroken && total !== undefined ? { bytes: total } : {}) };
     const next = await again(place);
@@ -75,9 +74,9 @@ export async function* fileBody(
   }
 }
 
-async function* rest({ response, skip }: Stretch, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+async function* rest({ response, skip }: Stretch, time?: TransferTime): AsyncGenerator<Uint8Array, void, void> {
   let behind = skip;
-  for await (const chunk of bodyChunks(response, signal)) {
+  for await (const chunk of bodyChunks(response, { time })) {
     const fresh = chunk.subarray(Math.min(behind, chunk.byteLength));
     behind -= chunk.byteLength - fresh.byteLength;
     if (fresh.byteLength > 0) yield fresh;

@@ -18,7 +18,6 @@ export async function followRedirects(
   answer: Response,
   headers: Readonly<Record<string, string>>,
   { hosts, retry }: DownloadDeps,
-  signal?: AbortSignal,
 ): Promise<Response> {
   let response = answer;
   for (let count = 0; REDIRECTS.has(response.status); count++) {
@@ -29,14 +28,14 @@ export async function followRedirects(
     const url = new URL(location, base);
     if (SIGN_IN.test(url.hostname + url.pathname)) throw signInPage();
     if (!allowedHost(url, hosts)) throw hostRefused();
-    response = await sendWithRetry(() => fetchOne(url, headers, signal), retry, signal).catch((error: unknown) => {
+    response = await sendWithRetry(() => fetchOne(url, headers), retry).catch((error: unknown) => {
       throw isAppError(error, "graph.unavailable") ? hostUnavailable({ cause: error }) : error;
     });
   }
   return response;
 }
 
-async function fetchOne(url: URL, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Response> {
+async function fetchOne(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error("No answer in time")), HEADERS_MS);
   try {
@@ -44,7 +43,7 @@ async function fetchOne(url: URL, headers: Readonly<Record<string, string>>, sig
       // Compressed bytes could not be continued by Range, nor counted.
       headers: { ...headers, "user-agent": USER_AGENT, "accept-encoding": "identity" },
       redirect: "manual",
-      signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+      signal: late.signal,
     });
   } finally {
     clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { Client, ResponseType } from "@microsoft/microsoft-graph-client";
+import type { TransferTime } from "../backup/content-source.ts";
 import type { RateBucket } from "../backup/rate-gate.ts";
 import { holds, type RoleNeed } from "../credentials/graph-roles.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
@@ -6,7 +7,7 @@ import { ROLE_OF } from "./bucket-roles.ts";
 import { GraphCall } from "./graph-call.ts";
 import { graphError, readProblem, type RoleState } from "./graph-error.ts";
 import { type ChainDeps, chain } from "./middleware.ts";
-import { bodyText } from "./read-body.ts";
+import { bodyText, type Limits } from "./read-body.ts";
 
 /** Graph and SharePoint serve undecorated traffic last.
  * @see https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online */
@@ -21,6 +22,8 @@ export interface GetOptions {
   readonly bucket: RateBucket;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** For answers that are read here; other bodies are their readers' own. */
+  readonly time?: TransferTime | undefined;
   /** For requests that Graph limits per chat. */
   readonly chatId?: string;
 }
@@ -52,12 +55,15 @@ export function createGraphApi(deps: ChainDeps): GraphApi {
       throw call.failure ?? error;
     }
   };
-  const open = async (address: string, { bucket, headers = {}, signal, chatId }: GetOptions): Promise<Response> => {
+  const open = async (
+    address: string,
+    { bucket, headers = {}, signal, time, chatId }: GetOptions,
+  ): Promise<Response> => {
     const call = new GraphCall(address.startsWith("/") ? deps.baseUrl + address : address, bucket, signal, chatId);
     const response = await send(call, headers);
     if (response.status < 400) return response;
     // An error whose text breaks off is still that error.
-    const body = await bodyText(response, MAX_ERROR_BYTES, signal).catch(() => "-");
+    const body = await bodyText(response, MAX_ERROR_BYTES, { signal, time }).catch(() => "-");
     throw graphError(readProblem(response.status, body), roleState(call.roles, ROLE_OF[bucket]));
   };
   return {
@@ -65,7 +71,7 @@ export function createGraphApi(deps: ChainDeps): GraphApi {
     async json(address, options) {
       for (let attempt = 1; ; attempt++) {
         const answer = await tolerant(() => open(address, options));
-        const value = answer instanceof Response ? await readJson(answer, options.signal) : answer;
+        const value = answer instanceof Response ? await readJson(answer, options) : answer;
         if (!(value instanceof Error)) return value;
         if (attempt >= TRIES) throw isAppError(value) ? value : unreadable(value);
         await deps.retry.sleep(attempt * 1_000, options.signal);
@@ -92,13 +98,13 @@ async function tolerant(open: () => Promise<Response>): Promise<Response | AppEr
 }
 
 /** Answers are streamed: what fails midway arrives as half a document under 200. */
-async function readJson(response: Response, signal?: AbortSignal): Promise<Json | Error> {
+async function readJson(response: Response, limits: Limits): Promise<Json | Error> {
   try {
-    const value: unknown = JSON.parse(await bodyText(response, MAX_JSON_BYTES, signal));
+    const value: unknown = JSON.parse(await bodyText(response, MAX_JSON_BYTES, limits));
     if (typeof value !== "object" || value === null) return new Error("Not an object");
     return { ...value };
   } catch (error) {
-    if (signal?.aborted || !(error instanceof Error)) throw error;
+    if (limits.signal?.aborted || isAppError(error) || !(error instanceof Error)) throw error;
     return error;
   }
 }

@@ -1,4 +1,5 @@
-import type { Content, HostedReference } from "../backup/content-source.ts";
+import type { Content, HostedReference, TransferTime } from "../backup/content-source.ts";
+import { isAppError } from "../platform/errors.ts";
 import { contentError, interrupted } from "./content-error.ts";
 import { bodyChunks, bodyStream } from "./read-body.ts";
 import type { TenantApi } from "./tenant-apis.ts";
@@ -8,12 +9,12 @@ import type { TenantApi } from "./tenant-apis.ts";
 export async function hostedContent(
   { api }: TenantApi,
   { chatId, messageId, hostedId }: HostedReference,
-  signal?: AbortSignal,
+  time?: TransferTime,
 ): Promise<Content> {
   const [chat, message, hosted] = [chatId, messageId, hostedId].map(encodeURIComponent);
   const path = `/v1.0/chats/${chat}/messages/${message}/hostedContents/${hosted}/$value`;
   try {
-    const response = await api.open(path, { bucket: "hosted", signal, chatId });
+    const response = await api.open(path, { bucket: "hosted", time, chatId });
     if (response.status !== 200 || !isFramed(response)) {
       await response.body?.cancel();
       throw interrupted();
@@ -21,7 +22,7 @@ export async function hostedContent(
     const bytes = lengthOf(response);
     const type = mediaType(response);
     return {
-      body: bodyStream(whole(response, bytes, signal), response),
+      body: bodyStream(whole(response, bytes, time), response),
       ...(bytes === undefined ? {} : { bytes }),
       ...(type === undefined ? {} : { type }),
     };
@@ -30,16 +31,15 @@ export async function hostedContent(
   }
 }
 
-async function* whole(response: Response, bytes: number | undefined, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* whole(response: Response, bytes: number | undefined, time?: TransferTime): AsyncGenerator<Uint8Array> {
   let read = 0;
   try {
-    for await (const chunk of bodyChunks(response, signal)) {
+    for await (const chunk of bodyChunks(response, { time })) {
       read += chunk.byteLength;
       yield chunk;
     }
-  } catch {
-    signal?.throwIfAborted();
-    throw interrupted();
+  } catch (error) {
+    throw isAppError(error) ? error : interrupted();
   }
   if (bytes !== undefined && read !== bytes) throw interrupted();
 }

@@ -89,7 +89,7 @@ const pay = ({ payment }: ChainDeps) =>
     if (call.bucket === "export") await payment.check();
     const response = await next();
     if (response.status !== 402) return response;
-    const body = bodyText(response, MAX_REFUSAL_BYTES, call.signal).catch(() => "");
+    const body = bodyText(response, MAX_REFUSAL_BYTES, call).catch(() => "");
     await payment.raise(body.then((text) => graphError(readProblem(402, text)).message));
     return new Response(await body, { status: 402, headers: response.headers });
   });

@@ -1,4 +1,4 @@
-import type { Content, FileReference } from "../backup/content-source.ts";
+import type { Content, FileReference, TransferTime } from "../backup/content-source.ts";
 import { AppError } from "../platform/errors.ts";
 import { changed, contentError, unsupportedLink } from "./content-error.ts";
 import { type DownloadDeps, download } from "./download.ts";
@@ -20,20 +20,20 @@ export async function sharedFile(
   { api }: TenantApi,
   { url, from }: FileReference,
   deps: DownloadDeps,
-  signal?: AbortSignal,
+  time?: TransferTime,
 ): Promise<Content> {
   if (!URL.canParse(url) || new URL(url).protocol !== "https:") throw unsupportedLink();
   const item = `/v1.0/shares/${shareToken(url)}/driveItem`;
-  const metadata = async () => driveFile(await api.json(item, { bucket: "files", signal }));
+  const metadata = async () => driveFile(await api.json(item, { bucket: "files", time }));
   const open = (range: Record<string, string>) =>
-    api.open(`${item}/content`, { bucket: "files", signal, headers: range });
+    api.open(`${item}/content`, { bucket: "files", time, headers: range });
   try {
     const file = await metadata();
     if (from && (from.sourceVersion ?? "") !== file.version) throw changed();
     const unchanged = async () => {
       if ((await metadata()).version !== file.version) throw changed();
     };
-    const { body, type, bytes, etag } = await download({ open, unchanged, ...file }, deps, from, signal);
+    const { body, type, bytes, etag } = await download({ open, unchanged, ...file }, deps, from, time);
     const media = file.type || type;
     return {
       body,

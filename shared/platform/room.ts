@@ -1,7 +1,8 @@
 /** Shares out a fixed amount among those who ask, first come, first served. */
 export interface Room {
-  /** Waits until so much is free; more than there is counts as all of it. Call what it answers, once, to give it back. */
-  take(amount: number): Promise<() => void>;
+  /** Waits until so much is free; more than there is counts as all of it. Call what it answers, once, to give it back. Whoever's
+   * signal aborts leaves the line: it rejects with the signal's reason. */
+  take(amount: number, signal?: AbortSignal): Promise<() => void>;
 }
 
 export function createRoom(size: number): Room {
@@ -15,11 +16,23 @@ export function createRoom(size: number): Room {
     }
   };
   return {
-    async take(asked) {
+    async take(asked, signal) {
       const amount = Math.min(asked, size);
-      await new Promise<void>((enter) => {
-        waiting.push({ amount, enter });
+      await new Promise<void>((resolve, reject) => {
+        const giveUp = (): void => {
+          waiting.splice(waiting.indexOf(place), 1);
+          reject(signal?.reason as Error);
+          admit();
+        };
+        const enter = (): void => {
+          signal?.removeEventListener("abort", giveUp);
+          resolve();
+        };
+        const place = { amount, enter };
+        signal?.addEventListener("abort", giveUp);
+        waiting.push(place);
         admit();
+        if (signal?.aborted && waiting.includes(place)) giveUp();
       });
       return () => {
         free += amount;

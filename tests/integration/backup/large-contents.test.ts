@@ -249,3 +249,19 @@ test("small contents of a chat come before its large ones", async () => {
   expect(read).toEqual(["/download", "/small", "/download"]);
   expect(await world.record("chat", "2")).toMatchObject({ state: "stored", bytes: 5 });
 });
+
+test("a small one that waits in line until time is up is not failed, and comes with the next activity", async () => {
+  offer(Buffer.from("small"), "v1");
+  let isFull = true;
+  const world = contentWorld(clients, scriptedSources(tenant).contents, {
+    deadline: () => Date.now() + (isFull ? 300 : 60_000),
+  });
+  await world.add("chat", "1", fileReference(url));
+  const leave = await world.deps.room.take(Number.POSITIVE_INFINITY);
+  expect(await world.once("run")).toContainEqual({ status: "again" });
+  expect(await world.record("chat", "1")).toMatchObject({ state: "pending" });
+  leave();
+  isFull = false;
+  await world.run("run");
+  await expectStored(world, Buffer.from("small"));
+});

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Content } from "../../../shared/backup/content-source.ts";
 import { shareToken } from "../../../shared/graph/share-token.ts";
@@ -39,6 +40,12 @@ const ranged: Answer = ({ headers }, response) => {
   const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
   if (from >= bytes.length) response.writeHead(416, { "content-range": `bytes */${bytes.length}` }).end();
   else response.writeHead(206, { ...tagged, "content-range": range }).end(bytes.subarray(from));
+};
+/** Sends a little, again and again, until nobody listens. */
+const trickling: Answer = (_, response) => {
+  response.writeHead(200, { "content-type": "application/json" });
+  const timer = setInterval(() => response.write(" "), 20);
+  response.once("close", () => clearInterval(timer));
 };
 /** A file of other bytes than the usual ones, as its metadata says. */
 const sized = (text: string) => tenant.on("/driveItem", json({ ...item, size: text.length }));
@@ -323,6 +330,12 @@ describe("files", () => {
     expect(sources.waits).toEqual([]);
   });
 
+  it.each(["/driveItem", "/download"])("are not waited for longer than their time where %s trickles", async (part) => {
+    tenant.on(part, trickling);
+    const trickle = sources.contents.file("o1", { url }, { leftMs: 300 });
+    await expect(read(trickle)).rejects.toThrow(refused("content.timeout"));
+  });
+
   it("have an end to go on from, too", async () => {
     tenant.on("/download", ranged);
     const from = { offset: bytes.length, etag: '"b1"', sourceVersion: "c1" };
@@ -361,6 +374,23 @@ describe("hosted contents", () => {
     tenant.on("hostedContents", raw("x"));
     for (let i = 0; i < 3; i++) await read(hosted());
     expect(sources.waits).toEqual([1_250, 1_250]);
+  });
+
+  it("may wait in line longer than their bytes may take", async () => {
+    tenant.on("/hostedContents", raw(bytes, 200, { "content-length": "200000" }));
+    sources.line = () => delay(1_200);
+    const time = { leftMs: 1_000 };
+    const { body } = await sources.contents.hosted("o1", reference, time);
+    await delay(1_200);
+    expect((await buffer(body)).equals(bytes)).toBe(true);
+    expect(time.leftMs).toBeGreaterThan(0);
+  });
+
+  it("are not waited for longer than that, though bytes come and come", async () => {
+    tenant.on("/hostedContents", trickling);
+    await expect(read(sources.contents.hosted("o1", reference, { leftMs: 300 }))).rejects.toThrow(
+      refused("content.timeout"),
+    );
   });
 
   it("are not taken from a redirect", async () => {

@@ -18,6 +18,8 @@ export interface Scripted extends GraphSources {
   readonly waits: number[];
   readonly fences: { readonly bucket: string; readonly inMs: number }[];
   readonly lines: string[];
+  /** What each request waits for before it goes out. */
+  line: () => Promise<void>;
   /** The connection that is stored; nothing when the organization is not connected. */
   connection: TenantConnection | undefined;
 }
@@ -29,13 +31,14 @@ export function scriptedSources(tenant: ScriptedTenant): Scripted {
   const lines: string[] = [];
   let clock = Date.now();
   const gate: RateGate = {
-    turn: async () => undefined,
+    turn: () => scripted.line(),
     fence: async (_, bucket, notBefore) => void fences.push({ bucket, inMs: notBefore - clock }),
   };
   const scripted: Scripted = {
     waits,
     fences,
     lines,
+    line: () => Promise.resolve(),
     connection,
     ...createGraphSources({
       config: {

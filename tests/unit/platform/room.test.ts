@@ -20,3 +20,18 @@ test("who asks first enters first, a small one does not pass a large one, and mo
   (await c)();
   expect(entered).toEqual(["a", "b", "c"]);
 });
+
+test("who gives up leaves the line without taking anything, and those behind move up", async () => {
+  const room = createRoom(10);
+  const leave = await room.take(6);
+  const impatience = new AbortController();
+  const large = room.take(8, impatience.signal);
+  const small = room.take(4);
+  const late = room.take(1, AbortSignal.abort("too late"));
+  await expect(late).rejects.toBe("too late");
+  impatience.abort("enough");
+  await expect(large).rejects.toBe("enough");
+  (await small)();
+  leave();
+  (await room.take(10, AbortSignal.abort("too late")))();
+});
