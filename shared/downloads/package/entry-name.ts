@@ -21,8 +21,10 @@ export function safeFileName(name: string, mostBytes = MOST_BYTES): string {
     .replace(UNSEEN, (mark) => (JOINERS.test(mark) ? mark : ""))
     .replace(FORBIDDEN, "_");
   const trimmed = cleaned.trim().replace(/[. ]+$/u, "");
-  const named = trimmed.replace(/^\.+$/, "") || "file";
-  return shorten(RESERVED.test(named) ? `_${named}` : named, mostBytes);
+  const named = trimmed.replace(/^[.\u200c\u200d]+$/, "") || "file";
+  const short = shorten(named, mostBytes);
+  // After the cut, which can leave of `con … x.txt` just that.
+  return RESERVED.test(short) ? `_${shorten(short, mostBytes - 1)}` : short;
 }
 
 /** Gives out names of one folder: a name that was given before in any case or composition is numbered (`a.png`, `a (2).png`),
