@@ -9,6 +9,7 @@ import { findDownload } from "./find-download.ts";
 import { writePart } from "./package/write-part.ts";
 import type { PackageStore } from "./package-store.ts";
 import { blobName } from "./part-name.ts";
+import { removeRest } from "./remove-download.ts";
 import type { SetOf } from "./render-set.ts";
 import { openDocuments, openLayout, openRows, spoolLost } from "./spool.ts";
 
@@ -79,12 +80,6 @@ async function noteLoss({ downloads }: BuildPartDeps, of: PartOf, known: Version
     .catch((error: unknown) => {
       if (!isAppError(error, "storage.changed")) throw error;
     });
-}
-
-/** The download was removed while its zip was written. */
-async function removeRest({ downloads, packages }: BuildPartDeps, organizationId: string, downloadId: string) {
-  await packages.removeAll(organizationId, `${downloadId}/`);
-  await downloads.removeRows(organizationId, downloadId);
 }
 
 function measured(zip: Readable, mostBytes: number) {

@@ -3,9 +3,10 @@ import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { builtSets } from "./built-sets.ts";
 import type { Download, DownloadStore, Reason } from "./download-store.ts";
-import { findDownload, isEnded } from "./find-download.ts";
+import { isEnded } from "./find-download.ts";
 import type { PackageStore } from "./package-store.ts";
 import { spoolPrefix } from "./part-name.ts";
+import { removeRest } from "./remove-download.ts";
 
 export interface CloseDownloadDeps {
   readonly downloads: DownloadStore;
@@ -15,14 +16,16 @@ export interface CloseDownloadDeps {
 }
 
 /** Ends a download by what its rows say: Ready when every zip of every file set is there and nothing is missing in them, Failed
- * when there is none, Partial otherwise. Sets when it expires. `codes`: why activities failed. */
+ * when there is none, Partial otherwise. Sets when it expires. Of one that was removed meanwhile it takes away what is left.
+ * `codes`: why activities failed. */
 export async function finishDownload(
   deps: CloseDownloadDeps,
   of: { readonly organizationId: string; readonly downloadId: string; readonly codes: readonly string[] },
 ): Promise<Step<object>> {
   const { organizationId, downloadId } = of;
-  const found = await findDownload(deps.downloads, organizationId, downloadId);
-  if (!isEnded(found.value)) {
+  const found = await deps.downloads.find(organizationId, downloadId);
+  if (!found) await removeRest(deps, organizationId, downloadId);
+  else if (!isEnded(found.value)) {
     const outcome = await judge(deps.downloads, of);
     const finishedAt = deps.now();
     const expiresAt = finishedAt + deps.keepMs;

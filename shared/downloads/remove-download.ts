@@ -19,8 +19,17 @@ export async function removeDownload(
 ): Promise<void> {
   await findDownload(deps.downloads, organizationId, downloadId);
   await deps.downloads.remove(organizationId, downloadId);
-  await deps.packages.removeAll(organizationId, `${downloadId}/`);
-  await deps.downloads.removeRows(organizationId, downloadId);
+  await removeRest(deps, organizationId, downloadId);
+}
+
+/** What work that was still going on has left behind of a download that is gone. */
+export async function removeRest(
+  { downloads, packages }: Pick<RemoveDownloadDeps, "downloads" | "packages">,
+  organizationId: string,
+  downloadId: string,
+): Promise<void> {
+  await packages.removeAll(organizationId, `${downloadId}/`);
+  await downloads.removeRows(organizationId, downloadId);
 }
 
 /** Deletes the zips of every download whose time has come; its row stays and says Expired. Each expiry is crossed off last,

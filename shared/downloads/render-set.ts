@@ -17,6 +17,7 @@ import type { SetHead } from "./package/set-index.ts";
 import type { PackageStore } from "./package-store.ts";
 import { spoolPrefix } from "./part-name.ts";
 import { createPeople, type People } from "./people.ts";
+import { removeRest } from "./remove-download.ts";
 import { rendererFor } from "./render/renderer-for.ts";
 import { setMessages } from "./set-messages.ts";
 import { putSpool } from "./spool.ts";
@@ -60,7 +61,9 @@ export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ 
   const job = { deps, organizationId, download, set: known.value, account, complete };
   const to = { packages: deps.packages, organizationId, spool };
   const { result: layout, digest } = await putSpool(to, (spool) => render(job, spool));
-  return done(await keep(deps, of, known, { spool, digest, ...describe(layout) }));
+  const kept = await keep(deps, of, known, { spool, digest, ...describe(layout) });
+  if (kept.spool !== spool) await deps.packages.removeAll(organizationId, spool);
+  return done(kept);
 }
 
 interface Job {
@@ -156,7 +159,7 @@ function describe({ head, parts, messages, contents, documentBytes, missing }: L
   };
 }
 
-/** The first rendering that is kept counts. */
+/** The first rendering that is kept counts, and none of a download that was removed meanwhile. */
 async function keep(
   deps: RenderSetDeps,
   { organizationId, downloadId, set }: SetOf,
@@ -171,5 +174,7 @@ async function keep(
     const first = await deps.downloads.set(organizationId, downloadId, set);
     if (first?.value.rendered?.spool === undefined) throw error;
     return first.value.rendered;
+  } finally {
+    if (!(await deps.downloads.find(organizationId, downloadId))) await removeRest(deps, organizationId, downloadId);
   }
 }

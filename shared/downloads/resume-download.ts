@@ -20,8 +20,8 @@ export async function resumeDownload(
   const ageMs = deps.now() - since;
   if (ageMs < STARTING_MS) return;
   const found = await deps.downloads.find(organizationId, downloadId);
-  if (!found || isEnded(found.value)) return deps.downloads.removeOpen(organizationId, downloadId);
-  if (resumes >= MOST_RESUMES || ageMs > LONGEST_BUILD_MS) {
+  const isHopeless = resumes >= MOST_RESUMES || ageMs > LONGEST_BUILD_MS;
+  if (!found || isEnded(found.value) || isHopeless) {
     await finishDownload(deps, { organizationId, downloadId, codes: ["download.gave_up"] });
   } else if ((await start()) === "started") {
     await deps.downloads.addOpen({ ...open, resumes: resumes + 1 });

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { buildPart } from "../../../shared/downloads/build-part.ts";
@@ -7,6 +8,7 @@ import { issueLinks } from "../../../shared/downloads/issue-links.ts";
 import { openSets } from "../../../shared/downloads/open-sets.ts";
 import { expireDownloads, removeDownload } from "../../../shared/downloads/remove-download.ts";
 import { renderSet } from "../../../shared/downloads/render-set.ts";
+import { resumeDownload } from "../../../shared/downloads/resume-download.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
@@ -360,6 +362,64 @@ test("a download that is removed is gone with its blobs, and work on it stops", 
   await expect(renderSet(deps, { organizationId, downloadId: removed.id, set: 0 })).rejects.toMatchObject({
     code: "download.not_found",
   });
+});
+
+test.each(["rendered", "written"])(
+  "a download that is removed while it is being %s leaves nothing behind",
+  async (how) => {
+    const { of, organizationId, deps, ask, blobs } = world();
+    const raw = message(1, { attachments: [file("a.bin")] });
+    await archive.addMessages(of, [raw]);
+    await archive.addContents(organizationId, raw, [{ bytes: noise("a", 1_000) }]);
+    const { id: downloadId } = await ask({});
+    const where = { organizationId, downloadId, set: 0 };
+    await openSets(deps, { ...where, next: 0 });
+    const removing = async () => void (await removeDownload(deps, organizationId, downloadId));
+    const contents: typeof deps.contents = {
+      ...deps.contents,
+      ofMessage: async (...given) => (await removing(), deps.contents.ofMessage(...given)),
+      open: async (...given) => (await removing(), deps.contents.open(...given)),
+    };
+    if (how === "written") {
+      await renderSet(deps, where);
+      await buildPart({ ...deps, contents }, { ...where, part: 1 });
+    } else await expect(renderSet({ ...deps, contents }, where)).rejects.toMatchObject({ code: "storage.not_found" });
+    expect(await deps.downloads.find(organizationId, downloadId)).toBeUndefined();
+    expect(await blobs(downloadId)).toEqual([]);
+    expect(await Array.fromAsync(deps.downloads.zips(organizationId, downloadId))).toEqual([]);
+  },
+);
+
+test("what a killed process left of a removed download goes when its build ends, or is looked after", async () => {
+  const { of, organizationId, deps, ask, blobs } = world();
+  await archive.addMessages(of, [message(1)]);
+  const leave = async () => {
+    const { id: downloadId } = await ask({});
+    await removeDownload(deps, organizationId, downloadId);
+    await deps.packages.put(organizationId, `${downloadId}/spool/0-x.index`, Readable.from(["x"]), "x");
+    return downloadId;
+  };
+  const [ended, looked] = [await leave(), await leave()];
+  await finishDownload(deps, { organizationId, downloadId: ended, codes: [] });
+  place.now += 600_000;
+  for await (const open of deps.downloads.open()) {
+    if (open.downloadId === looked) await resumeDownload(deps, open, () => Promise.reject(new Error("started")));
+  }
+  expect([await blobs(ended), await blobs(looked)]).toEqual([[], []]);
+  const left = (await Array.fromAsync(deps.downloads.open())).map(({ downloadId }) => downloadId);
+  expect(left.filter((id) => id === ended || id === looked)).toEqual([]);
+});
+
+test("of two renderings at once the one that does not count is taken away", async () => {
+  const { of, organizationId, deps, ask, blobs } = world();
+  await archive.addMessages(of, [message(1)]);
+  const { id: downloadId } = await ask({});
+  const where = { organizationId, downloadId, set: 0 };
+  await openSets(deps, { ...where, next: 0 });
+  await Promise.all([renderSet(deps, where), renderSet(deps, where), renderSet(deps, where)]);
+  expect(await blobs(`${downloadId}/spool/`)).toHaveLength(2);
+  await buildPart(deps, { ...where, part: 1 });
+  expect(await blobs(downloadId)).toHaveLength(3);
 });
 
 test("downloads are listed newest first, and a foreign account looks like none", async () => {
