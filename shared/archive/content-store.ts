@@ -32,8 +32,8 @@ export interface ContentRecord {
 export interface ContentReader {
   /** All records of one message, in the order of their keys. */
   ofMessage(organizationId: string, chatId: string, messageId: string): Promise<ContentRecord[]>;
-  /** Throws `storage.not_found`. */
-  open(organizationId: string, sha256: string): Promise<Readable>;
+  /** From the byte `offset` on, the first without. Throws `storage.not_found`, also where there is no such byte. */
+  open(organizationId: string, sha256: string, offset?: number): Promise<Readable>;
 }
 
 export interface StoredContent {

@@ -57,7 +57,7 @@ async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet): Promise<Wr
   const { zip, lost } = writePart(layout, part, {
     rows: (extent) => openRows(from, extent),
     documents: (extent) => openDocuments(from, extent),
-    content: (sha256) => deps.contents.open(organizationId, sha256),
+    content: (sha256, offset) => deps.contents.open(organizationId, sha256, offset),
   });
   const measure = measured(zip, layout.head.partBytes);
   const blob = blobName(downloadId, set, part, randomUUID());

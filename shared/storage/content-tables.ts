@@ -68,7 +68,7 @@ export function contentTables(
       for await (const key of rows.partitions(`${organizationId}|`, ...start)) yield key.slice(key.indexOf("|") + 1);
     },
     size: (organizationId, sha256) => blobsOf(organizationId).size(contentName(sha256)),
-    open: (organizationId, sha256) => blobsOf(organizationId).open(contentName(sha256)),
+    open: (organizationId, sha256, offset) => blobsOf(organizationId).open(contentName(sha256), offset),
     async add(organizationId, chatId, entries) {
       const key = chatKey(chatId);
       const partitionKey = partition(organizationId, key);

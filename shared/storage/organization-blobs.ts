@@ -10,10 +10,11 @@ export interface OrganizationBlobs {
    * so that whoever found it to be left over, and is about to remove it, does not. What a failed copy left under the name has no
    * bytes, and is written over; while a copy to it is under way, it throws `storage.unavailable`. */
   putOnce(name: string, bytes: Buffer, type: string): Promise<"written" | "existed">;
-  /** Streams a blob; a broken connection is taken up again by the SDK. Throws `storage.not_found`. */
-  open(name: string): Promise<Readable>;
-  /** Gives a blob a new ETag and time; false where there is no such blob. Says nothing about its bytes (`lookAtBlob`). Whoever is about to name a blob that they did not write
-   * has to do this first. */
+  /** Streams a blob, from the byte `offset` on where one is given; a broken connection is taken up again by the SDK. Throws
+   * `storage.not_found`, also where there is no such byte. */
+  open(name: string, offset?: number): Promise<Readable>;
+  /** Gives a blob a new ETag and time; false where there is no such blob. Says nothing about its bytes (`lookAtBlob`). Whoever is
+   * about to name a blob that they did not write has to do this first. */
   renew(name: string): Promise<boolean>;
   /** Bytes; undefined where there is no such blob. */
   size(name: string): Promise<number | undefined>;
@@ -59,9 +60,9 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
         if (seen && !remains && (await renew(organizationId, name))) return "existed";
       }
     },
-    async open(name) {
+    async open(name, offset = 0) {
       const answer = await storageCall(() =>
-        container(organizationId).getBlockBlobClient(name).download(0, undefined, { maxRetryRequests: 5 }),
+        container(organizationId).getBlockBlobClient(name).download(offset, undefined, { maxRetryRequests: 5 }),
       );
       return Readable.from(answer.readableStreamBody ?? [], { objectMode: false });
     },

@@ -55,7 +55,7 @@ export async function writeHostileFileSet(folder: string): Promise<{ zips: strin
     const { zip } = writePart(layout, number, {
       rows: ({ offset, bytes }) => decodeRows(Readable.from([index.subarray(offset, offset + bytes)])),
       documents: ({ offset, bytes }) => Readable.from([documents.subarray(offset, offset + bytes)]),
-      content: async (digest) => Readable.from([bySha.get(digest) ?? Buffer.alloc(0)]),
+      content: async (digest, offset) => Readable.from([(bySha.get(digest) ?? Buffer.alloc(0)).subarray(offset)]),
     });
     const path = join(folder, `part ${number}.zip`);
     await writeFile(path, zip);

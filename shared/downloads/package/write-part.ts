@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { isAppError } from "../../platform/errors.ts";
 import { spoolLost } from "../spool.ts";
@@ -18,8 +19,8 @@ export interface PartSources {
   rows(extent: Extent): AsyncIterable<SizedRow>;
   /** Of the rendered documents; asked for once. */
   documents(extent: Extent): AsyncIterable<Uint8Array>;
-  /** Throws `storage.not_found`. */
-  content(sha256: string): Promise<Readable>;
+  /** From that byte on. Throws `storage.not_found`, also where there is none. */
+  content(sha256: string, offset: number): Promise<Readable>;
 }
 
 export interface WrittenPart {
@@ -85,31 +86,44 @@ async function* attachment({ layout, sources, lost }: Job, slot: Slot, listed: L
   const laid = layout.contents[slot.content];
   if (!laid) throw new Error("The layout names no content");
   const { content, first } = laid;
-  const stream = await open(sources, content.sha256);
+  // Pieces are written apart, so that nobody sees all of them: with the last one everything before it is read.
+  const provesWhole = slot.piece > 0 && slot.offset + slot.bytes === content.bytes;
+  const from = provesWhole ? 0 : slot.offset;
+  const stream = await open(sources, content.sha256, from);
   if (!stream) {
     lost.push({ ...first, missing: "gone" });
     return;
   }
   try {
     const name = slot.entry;
-    const source = slice(stream, slot);
+    const hash = createHash("sha256");
+    const rest = slice(stream, { offset: 0, bytes: content.bytes - from });
+    const source = slice(provesWhole ? hashed(rest, hash) : rest, { offset: slot.offset - from, bytes: slot.bytes });
     const written = yield slot.bytes > AT_HAND
       ? { name, source }
       : { name, bytes: await joined(source, slot.bytes), stored: true };
     listed.push({ ...written, kind: "attachment" });
-    const damaged = written.bytes !== slot.bytes || (slot.piece === 0 && written.sha256 !== content.sha256);
+    const sums = [...(slot.piece === 0 ? [written.sha256] : []), ...(provesWhole ? [hash.digest("hex")] : [])];
+    const damaged = written.bytes !== slot.bytes || sums.some((sum) => sum !== content.sha256);
     if (damaged) lost.push({ ...first, missing: "damaged" });
   } finally {
     stream.destroy();
   }
 }
 
-async function open(sources: PartSources, sha256: string): Promise<Readable | undefined> {
+async function open(sources: PartSources, sha256: string, offset: number): Promise<Readable | undefined> {
   try {
-    return await sources.content(sha256);
+    return await sources.content(sha256, offset);
   } catch (error) {
     if (!isAppError(error, "storage.not_found")) throw error;
     return undefined;
+  }
+}
+
+async function* hashed(stream: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    hash.update(chunk);
+    yield chunk;
   }
 }
 

@@ -82,7 +82,7 @@ test("what a zip is made from is closed when the store fails on it", async () =>
   await openSets(deps, { ...of, next: 0 });
   await renderSet(deps, of);
   const opened: Readable[] = [];
-  const open = async (...which: [string, string]) => {
+  const open = async (...which: Parameters<typeof deps.contents.open>) => {
     const stream = await deps.contents.open(...which);
     opened.push(stream);
     return stream;

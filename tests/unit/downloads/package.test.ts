@@ -63,8 +63,8 @@ function given({ documents, contents, missing = 0 }: Given) {
   const spool = Buffer.concat(texts);
   const sources: Sources = {
     documents: ({ offset, bytes: length }) => Readable.from([spool.subarray(offset, offset + length)]),
-    content: async (digest) => {
-      const found = bytes[listed.findIndex((content) => content.sha256 === digest)];
+    content: async (digest, offset) => {
+      const found = bytes[listed.findIndex((content) => content.sha256 === digest)]?.subarray(offset);
       if (!found) throw new AppError("not_found", "storage.not_found", "gone");
       return Readable.from([found.subarray(0, 100), found.subarray(100)]);
     },
@@ -207,7 +207,7 @@ describe("the zips of a file set", () => {
     const wide = { ...head, partBytes: 1_000 * MB };
     const { index, sources } = given({ documents: [{ bytes: 10, references: 12 }], contents: Array(12).fill(2 * MB) });
     let asked = 0;
-    const counted: Sources = { ...sources, content: (digest) => ((asked += 1), sources.content(digest)) };
+    const counted: Sources = { ...sources, content: (...which) => ((asked += 1), sources.content(...which)) };
     const { zip } = await writeFirst({ ...index, head: wide }, counted);
     const reading = zip[Symbol.asyncIterator]();
     for (let read = 0; read < 3 * MB; ) read += ((await reading.next()).value as Buffer).length;
@@ -269,11 +269,11 @@ describe("the zips of a file set", () => {
     const { index, sources } = given({ documents: [{ bytes: 10, references: 3 }], contents: [500, 600, 700] });
     const broken: Sources = {
       ...sources,
-      content: (digest) => {
+      content: (digest, offset) => {
         if (digest === index.contents[0]?.sha256) throw new AppError("not_found", "storage.not_found", "gone");
         return digest === index.contents[1]?.sha256
           ? Promise.resolve(Readable.from([Buffer.alloc(601)]))
-          : sources.content(digest);
+          : sources.content(digest, offset);
       },
     };
     const { parts, zips, lost } = await write(index, broken);
@@ -283,6 +283,33 @@ describe("the zips of a file set", () => {
       ["file 1.bin", "damaged"],
     ]);
     expect(manifestOf(parts[0] ?? new Map())).toMatchObject({ partial: true, counts: { missing: 2, attachments: 2 } });
+  });
+
+  test("tell of an attachment in pieces of which one byte is another, and read none of its bytes more than twice", async () => {
+    const { index, sources, bytes } = given({ documents: [{ bytes: 1_000, references: 1 }], contents: [5_500_000] });
+    let read = 0;
+    const spoilt = (at: number): Sources => ({
+      ...sources,
+      content: async (_, offset) => {
+        const whole = Buffer.from(bytes[0] ?? []);
+        whole[at] = (whole[at] ?? 0) ^ 1;
+        const pieces = function* () {
+          for (let from = offset; from < whole.length; from += 65_536) {
+            const chunk = whole.subarray(from, from + 65_536);
+            read += chunk.length;
+            yield chunk;
+          }
+        };
+        return Readable.from(pieces(), { highWaterMark: 1 });
+      },
+    });
+    for (const at of [0, 2_000_000, 5_499_999]) {
+      read = 0;
+      const { parts, lost } = await write(index, spoilt(at));
+      expect(lost.map(({ name, missing }) => [name, missing])).toEqual([["file 0.bin", "damaged"]]);
+      expect(manifestOf(parts.at(-1) ?? new Map())).toMatchObject({ partial: true, counts: { missing: 1 } });
+      expect(read).toBeLessThan(2 * 5_500_000 + 6 * 2 * 65_536);
+    }
   });
 
   test("fail as a whole when a document is not what was rendered", async () => {
@@ -313,7 +340,7 @@ describe("the zips of a file set", () => {
         documents: async function* (extent) {
           yield* open(cut(Buffer.concat(await Array.fromAsync(sources.documents(extent))))) as AsyncIterable<Buffer>;
         },
-        content: async (digest) => open(cut(Buffer.concat(await (await sources.content(digest)).toArray()))),
+        content: async (...which) => open(cut(Buffer.concat(await (await sources.content(...which)).toArray()))),
       };
       const { zip } = await writeFirst({ ...index, head: { ...head, partBytes: 1_000 * MB } }, kept);
       zip.on("error", () => undefined);
