@@ -1,13 +1,11 @@
+import { seenText } from "../seen-text.ts";
 import { pieceName } from "./manifest-lines.ts";
 
 /** Bytes of UTF-8, so that a path in a deep folder still opens on Windows (260) and any file system takes it (255). */
 const MOST_BYTES = 120;
 const MOST_EXTENSION_BYTES = 20;
 
-/** Control characters, and marks that reorder or hide: `photo\u202Egpj.exe` must not look like `photoexe.jpg`. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u{FFFE}\u{FFFF}]/gu;
-/** Zero-width joiners make emoji and some scripts; they are harmless between letters and emoji. */
-const JOINERS = /^[\u200c\u200d]$/;
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 const FORBIDDEN = /[<>:"/\\|?*]/g;
 /** Windows takes these for devices, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i;
@@ -15,11 +13,7 @@ const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²�
 /** Makes a name that Windows, macOS and Linux can all unpack: NFC, nothing unseen or forbidden, no reserved name, no space or
  * dot at the end, at most 120 bytes with the extension kept. Never empty; an already safe name stays. */
 export function safeFileName(name: string, mostBytes = MOST_BYTES): string {
-  const cleaned = name
-    .toWellFormed()
-    .normalize("NFC")
-    .replace(UNSEEN, (mark) => (JOINERS.test(mark) ? mark : ""))
-    .replace(FORBIDDEN, "_");
+  const cleaned = seenText(name.replace(CONTROLS, "")).normalize("NFC").replace(FORBIDDEN, "_");
   const trimmed = cleaned.trim().replace(/[. ]+$/u, "");
   const named = trimmed.replace(/^[.\u200c\u200d]+$/, "") || "file";
   const short = shorten(named, mostBytes);

@@ -1,3 +1,4 @@
+import { seenText } from "../seen-text.ts";
 import type { RenderItem } from "./renderer.ts";
 
 /** More names than these are counted. */
@@ -26,9 +27,7 @@ export function conversationTitle({ chat, nameOf }: Pick<RenderItem, "chat" | "n
 /** Without what would break the line or hide in it, cut to what a person reads. */
 export const oneLine = (text: string): string =>
   Array.from(
-    text
-      .toWellFormed()
-      .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    seenText(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "))
       .replace(/\s+/g, " ")
       .trim(),
   )
