@@ -1,4 +1,4 @@
-import { isRecord, parseInstant, type RawMessage } from "../chats/message.ts";
+import { instantOfId, isRecord, parseInstant, type RawMessage } from "../chats/message.ts";
 import { hashId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 
@@ -7,6 +7,7 @@ export interface MessageVersion {
   readonly chatId: string;
   readonly id: string;
   readonly etag: string;
+  /** By its id where the date itself cannot be read. */
   readonly createdAt?: Instant;
   readonly modifiedAt?: Instant;
   readonly raw: RawMessage;
@@ -18,7 +19,8 @@ export function versionOf(raw: unknown): MessageVersion | undefined {
   if (!isRecord(raw)) return undefined;
   const { chatId, id, etag, lastModifiedDateTime, createdDateTime } = raw;
   if (!isName(chatId) || !isName(id)) return undefined;
-  const createdAt = (typeof createdDateTime === "string" ? parseInstant(createdDateTime) : undefined) ?? idTime(id);
+  const createdAt =
+    (typeof createdDateTime === "string" ? parseInstant(createdDateTime) : undefined) ?? instantOfId(id);
   const modifiedAt = typeof lastModifiedDateTime === "string" ? parseInstant(lastModifiedDateTime) : undefined;
   return {
     chatId,
@@ -29,9 +31,6 @@ export function versionOf(raw: unknown): MessageVersion | undefined {
     raw,
   };
 }
-
-/** The id of a message is the time of its creation, which helps where the date itself cannot be read. */
-const idTime = (id: string): Instant | undefined => (/^1\d{12}$/.test(id) ? Number(id) : undefined);
 
 /** Graph's ids have less than 200 characters. */
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= 1_000;

@@ -107,6 +107,13 @@ export function parseInstant(given: string | null | undefined): Instant | undefi
   return instant >= FIRST_YEAR && instant < LAST_YEAR ? instant : undefined;
 }
 
+/** When a message was created, as its id says: milliseconds since 1970, by Graph's word. Undefined where the id says none, or a
+ * time before 2001-09-09, when such numbers were shorter. */
+export function instantOfId(id: string): Instant | undefined {
+  const instant = /^[1-9]\d{12}$/.test(id) ? Number(id) : LAST_YEAR;
+  return instant < LAST_YEAR ? instant : undefined;
+}
+
 const KINDS = ["user", "application", "device", "conversation"] as const;
 
 function sender(from: RawMessage | undefined, onBehalfOf?: RawMessage): Sender | undefined {

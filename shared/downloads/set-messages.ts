@@ -3,12 +3,11 @@ import { chatKey } from "../archive/chat-key.ts";
 import type { MessageVersion } from "../archive/version.ts";
 import { type ChatMessage, parseMessage } from "../chats/message.ts";
 import { isSystemEvent } from "../chats/read-body.ts";
-import type { Instant } from "../platform/time.ts";
 import { chooseVersions } from "./choose-versions.ts";
 import type { Download, FileSet } from "./download-store.ts";
 
-/** The messages of one file set, in the archive's order, one version each. A message whose date nobody can read is dated by
- * its id (milliseconds since 1970, by Graph's word), and failing that told in the last window, so that it is in exactly one. */
+/** The messages of one file set, in the archive's order, one version each. A message of which neither date
+ * nor id says when it was written is told in the last window, so that it is in exactly one. */
 export async function* setMessages(
   archive: ArchiveReader,
   {
@@ -30,8 +29,5 @@ async function* ofChat(versions: AsyncIterable<MessageVersion>, { chatId }: Down
   for await (const version of versions) if (chatId === undefined || chatKey(version.chatId) === chatId) yield version;
 }
 
-function isInWindow({ createdAt, id }: MessageVersion, download: Download, { from, to }: FileSet): boolean {
-  if (createdAt !== undefined) return true;
-  const at: Instant = /^\d{12,14}$/.test(id) ? Number(id) : download.to;
-  return at >= download.from && at < download.to ? at >= from && at < to : to === download.to;
-}
+const isInWindow = ({ createdAt }: MessageVersion, download: Download, { to }: FileSet): boolean =>
+  createdAt !== undefined || to === download.to;

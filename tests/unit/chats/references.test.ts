@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseMessage } from "../../../shared/chats/message.ts";
+import { instantOfId, parseMessage } from "../../../shared/chats/message.ts";
 import { referencesOf } from "../../../shared/chats/references.ts";
 
 const hosted = (id: string) =>
@@ -58,6 +58,21 @@ test("what is malformed reads as absent and never throws", () => {
     expect(referencesOf(message)).toEqual([]);
   }
   expect(parseMessage({ from: { user: { id: 7, displayName: null } } }).from).toEqual({ kind: "user" });
+});
+
+test("an id says when its message was created, or nothing", () => {
+  expect(instantOfId("1764000000000")).toBe(1_764_000_000_000);
+  expect(instantOfId("2100000000000")).toBe(2_100_000_000_000);
+  for (const id of [
+    "",
+    "0000000000001",
+    "999999999999",
+    "9999999999999",
+    "17640000000000",
+    "1764000000000x",
+    "1.7640000e12",
+  ])
+    expect(instantOfId(id)).toBeUndefined();
 });
 
 test("a picture at the bottom of the deepest card that is shown is found", () => {

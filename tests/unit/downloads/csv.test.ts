@@ -87,6 +87,13 @@ describe("a CSV", () => {
     ]);
   });
 
+  test("says when a message was written by its id, too, where its date cannot be read", async () => {
+    const dates = { createdDateTime: "2021-03-1706:47:05.123Z" };
+    const files = await render([item({ ...dates, id: "1764000000000" }), item({ ...dates, id: "1.764e12" })]);
+    const rows = read(files[0]?.text ?? "");
+    expect(rows.map((row) => row["createdLocal"])).toEqual(["2025-11-24 16:00:00 +00:00", ""]);
+  });
+
   test("is cut at a number of rows and where the next row would not fit a zip", async () => {
     const items = Array.from({ length: 5 }, (_, id) => item({ id: `${id}` }));
     const names = (files: { name: string; text: string }[]) =>

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../../chats/message.ts";
+import { type ChatMessage, instantOfId } from "../../../chats/message.ts";
 import type { Instant } from "../../../platform/time.ts";
 import { FolderNames, safeFileName } from "../../package/entry-name.ts";
 import { conversationTitle } from "../conversation-title.ts";
@@ -44,7 +44,5 @@ export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
   };
 }
 
-/** When it was written; by its id (milliseconds since 1970) when its date cannot be read. */
-function dateOf({ createdAt, modifiedAt, id }: ChatMessage): Instant {
-  return createdAt ?? (/^\d{12,13}$/.test(id) ? Number(id) : (modifiedAt ?? 0));
-}
+/** When it was written; by its id when its date cannot be read. */
+const dateOf = ({ createdAt, modifiedAt, id }: ChatMessage): Instant => createdAt ?? instantOfId(id) ?? modifiedAt ?? 0;
