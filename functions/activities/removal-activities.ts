@@ -7,6 +7,7 @@ import {
   planRetention,
   retainAccount,
 } from "../../shared/archive/removal/removal.contract.ts";
+import { failErasure as fail } from "../../shared/archive/removal/end-erasure.ts";
 import { eraseAccount as erase, type EraseAccountDeps } from "../../shared/archive/removal/erase-account.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import { type ActivityDefinition, activityHandler } from "../runtime/activity.ts";
@@ -22,8 +23,8 @@ export function removalActivities(deps: RemovalDeps): ActivityDefinition[] {
       result: { erasure: (await deps.erasures.next(organizationId)) ?? null },
     })),
     activityHandler(eraseAccount, log, (input, deadline) => erase(deps, input, deadline)),
-    activityHandler(failErasure, log, async ({ organizationId, approvalId, code }) => {
-      await deps.erasures.fail(organizationId, approvalId, code);
+    activityHandler(failErasure, log, async (input) => {
+      await fail(deps, input);
       return { status: "done", result: {} };
     }),
     activityHandler(planRetention, log, async ({ organizationId, after }) => ({

@@ -45,8 +45,12 @@ export function removalDependencies({ table, data, now, log }: Base, { stored, a
       },
       complete: (organizationId, approvalId, result) =>
         endApproval(approvals, { organizationId, approvalId }, { status: "Completed", result }),
-      fail: (organizationId, approvalId, code) =>
-        endApproval(approvals, { organizationId, approvalId }, { status: "Failed", code }),
+      fail: (organizationId, approvalId, code, result) =>
+        endApproval(
+          approvals,
+          { organizationId, approvalId },
+          { status: "Failed", code, ...(result ? { result } : {}) },
+        ),
     },
   };
   const held = async (organizationId: string) => {

@@ -17,8 +17,7 @@ export function* eraseAccounts(context: OrchestrationContext): Flow<void> {
   const { erasure } = next.result;
   const erased = yield* run(context, eraseAccount, { organizationId, attempt, ...erasure });
   if (erased.status === "failed") {
-    const { approvalId } = erasure;
-    const failed = yield* run(context, failErasure, { organizationId, approvalId, code: erased.code });
+    const failed = yield* run(context, failErasure, { organizationId, ...erasure, code: erased.code });
     if (failed.status === "failed") return;
   }
   context.df.continueAsNew({ organizationId, attempt });

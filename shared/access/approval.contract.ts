@@ -20,7 +20,7 @@ export const approvalResource = z
     result: z
       .object({ packs: z.number(), messages: z.number() })
       .nullable()
-      .meta({ description: "What was removed; null until it is done" }),
+      .meta({ description: "What was removed; null until it is done, and for one that failed before anything went" }),
     code: z.string().nullable().meta({ description: "Why it failed" }),
   })
   .meta({ id: "Approval" });

@@ -109,6 +109,10 @@ export function manifestChanges(changes: readonly PackChange[]): Manifest["packs
   return { added, replaced, removed };
 }
 
+/** Whether it ends an erasure: said by a removal without packs, besides those that tell what went. */
+export const isErasure = ({ packs: { removed } }: Manifest): boolean =>
+  removed.some(({ why, packs }) => why === "erasure" && packs.length === 0);
+
 /** The changes of packs that a manifest tells. */
 export const toldChanges = ({ packs: { added, replaced, removed } }: Manifest): PackChange[] => [
   ...(added.length > 0 ? [{ added }] : []),

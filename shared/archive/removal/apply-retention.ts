@@ -40,7 +40,7 @@ export async function applyRetention(
     for (const pack of packs) await deps.archive.removePackFile(of, pack);
     if (isOver()) return { status: "again" };
   }
-  if (await isUntold(deps.archive, of)) await tellRemoval(deps.archive, of, { runId: retentionId, why: "retention" });
+  if (await isUntold(deps.archive, of)) await tellRemoval(deps.archive, of, { runId: retentionId, status: "Reduced" });
   return { status: "done", result: {} };
 }
 

@@ -1,22 +1,14 @@
 import { z } from "zod";
 import type { Step } from "../../platform/activity.contract.ts";
-import { isAppError } from "../../platform/errors.ts";
 import type { Instant } from "../../platform/time.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "../archive-store.ts";
 import type { ContentStore } from "../content-store.ts";
-import { chatsInPack } from "../pack-chats.ts";
 import { chatName, collectChats, pastDeadline } from "./collect-chats.ts";
+import { type ErasureOrders, finishErasure, stopErasure } from "./end-erasure.ts";
+import { chatsThatAreKnown, type LastNaming, lastNamings } from "./last-naming.ts";
 import type { LeftoverStore } from "./leftovers.ts";
 import { decodeNotes, encodeNotes, NameFilter } from "./name-filter.ts";
 import { tellRemoval } from "./tell-removal.ts";
-
-/** What was decided, and what comes of it. */
-export interface ErasureOrders {
-  /** The next one that is approved and has not ended. */
-  next(organizationId: string): Promise<{ readonly approvalId: string; readonly accountId: string } | undefined>;
-  complete(organizationId: string, approvalId: string, removed: { packs: number; messages: number }): Promise<void>;
-  fail(organizationId: string, approvalId: string, code: string): Promise<void>;
-}
 
 export interface EraseAccountDeps {
   readonly archive: ArchiveStore;
@@ -35,8 +27,9 @@ type EraseOf = ArchiveOf & { readonly approvalId: string; readonly attempt: stri
 const PACKS_AT_ONCE = 20;
 
 /** Removes what is stored of an account: its packs, windows and totals, and the content rows of chats in which no other account
- * that is archived takes part. Manifests stay, and the last one tells what went: counts, nobody's text. Each step may run twice;
- * until the packs' rows are gone they say what is left to do. The organization's backups must not run meanwhile. */
+ * that is archived takes part. Manifests stay, and the last one tells what went: counts, nobody's text. A hold that is set meanwhile
+ * keeps what is left. Each step may run twice; until the packs' rows are gone they say what is left to do. The organization's backups
+ * must not run meanwhile. */
 export async function eraseAccount(
   deps: EraseAccountDeps,
   of: EraseOf,
@@ -44,27 +37,20 @@ export async function eraseAccount(
 ): Promise<Step<Record<string, never>>> {
   const { organizationId, accountId, approvalId } = of;
   const account = { organizationId, accountId };
-  if (await deps.isHeld(account)) {
-    await deps.erasures.fail(organizationId, approvalId, "account.held");
-    return { status: "done", result: {} };
-  }
+  if (await deps.isHeld(account)) return stopErasure(deps, of);
   await deps.deactivate(account);
-  const others = await chatsOfOthers(deps, of, deadline);
-  if (!others) return { status: "again" };
   const isOver = pastDeadline(deps.now, deadline);
+  let [others, last, place]: [NameFilter | undefined, LastNaming | undefined, number] = [undefined, undefined, 0];
   for (let packs = await some(deps, account); packs.length > 0; packs = await some(deps, account)) {
-    for (const pack of packs) await forgetContents(deps, account, pack, others);
+    others ??= await chatsOfOthers(deps, of, deadline);
+    if (!others) return { status: "again" };
+    last ??= await lastNamings(deps.archive, account);
+    if (await deps.isHeld(account)) return stopErasure(deps, of);
+    for (const pack of packs) await forgetContents(deps, account, pack, { others, last, place: ++place });
     await deps.archive.removePacks(account, "erasure", packs);
     if (isOver()) return { status: "again" };
   }
-  const told = await tellRemoval(deps.archive, account, { runId: approvalId, why: "erasure" });
-  await deps.archive.removeProgress(account);
-  for await (const blob of deps.leftovers.list(organizationId, `messages/${accountId}/`))
-    await deps.leftovers.remove(organizationId, blob);
-  const removed = told?.packs.removed.flatMap(({ packs }) => packs) ?? [];
-  const messages = removed.reduce((sum, pack) => sum + pack.messages, 0);
-  await deps.erasures.complete(organizationId, approvalId, { packs: removed.length, messages });
-  return { status: "done", result: {} };
+  return finishErasure(deps, of, await tellRemoval(deps.archive, account, { runId: approvalId, status: "Erased" }));
 }
 
 async function some({ archive }: EraseAccountDeps, of: ArchiveOf): Promise<PackRow[]> {
@@ -77,14 +63,11 @@ async function forgetContents(
   { archive, contents }: EraseAccountDeps,
   of: ArchiveOf,
   pack: PackRow,
-  others: NameFilter,
+  { others, last, place }: { readonly others: NameFilter; readonly last: LastNaming; readonly place: number },
 ): Promise<void> {
-  try {
-    for await (const chatId of chatsInPack(archive, of, pack))
-      if (!others.has(chatName(chatId))) await contents.forget(of.organizationId, chatId);
-  } catch (error) {
-    // Nobody can say any more which chats it had.
-    if (!isAppError(error, "archive.damaged")) throw error;
+  for await (const chatId of chatsThatAreKnown(archive, of, pack)) {
+    const name = chatName(chatId);
+    if (last.of(name) === place && !others.has(name)) await contents.forget(of.organizationId, chatId);
   }
 }
 

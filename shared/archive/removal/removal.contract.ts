@@ -21,7 +21,7 @@ export const eraseAccount = activity({
 });
 export const failErasure = activity({
   name: "failErasure",
-  input: organization.extend({ approvalId: id, code: z.string() }),
+  input: organization.extend({ ...erasure.shape, code: z.string() }),
   output: step(z.object({})),
 });
 

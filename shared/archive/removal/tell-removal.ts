@@ -6,13 +6,15 @@ import { sumChanges } from "../sum-changes.ts";
 
 interface Telling {
   readonly runId: string;
-  readonly why: "retention" | "erasure";
+  /** `Erased`: nothing is left, whether or not there was something. */
+  readonly status: "Reduced" | "Erased";
 }
 
 const EMPTY: ArchiveSums = { messages: 0, versions: 0, packs: 0, packBytes: 0, contentBytes: 0 };
 
-/** Writes the manifest that tells what was removed, as a link of the account's chain, with whatever else waits to be told; none for
- * a retention that removed nothing, or for an account that never had any. While it runs nobody else may write the account's manifests. Answers what was removed. */
+/** Writes the manifest that tells what was removed, as a link of the account's chain, with whatever else waits to be told; none where
+ * nothing was removed and something is left, or for an account that never had any. While it runs nobody else may write the account's
+ * manifests. Answers the manifest: of the same run also one that it wrote before, which may tell more. */
 export async function tellRemoval(
   archive: ArchiveStore,
   of: ArchiveOf,
@@ -21,8 +23,10 @@ export async function tellRemoval(
   for (;;) {
     const chain = await openChain(archive, of);
     const last = chain.last?.manifest;
-    if (last?.runId === telling.runId) return shown(archive, of, last, telling);
-    if (chain.changes.length === 0 && (telling.why === "retention" || !last)) return undefined;
+    if (last?.runId === telling.runId && [last.status, "Reduced"].includes(telling.status))
+      return shown(archive, of, last, telling);
+    if (telling.status === "Reduced" && !chain.changes.some(({ removed }) => removed)) return undefined;
+    if (chain.changes.length === 0 && !last) return undefined;
     const manifest = await nextManifest(archive, of, telling, chain);
     if (await appendManifest(archive, of, manifest)) return shown(archive, of, manifest, telling);
   }
@@ -31,10 +35,10 @@ export async function tellRemoval(
 async function nextManifest(
   archive: ArchiveStore,
   of: ArchiveOf,
-  { runId, why }: Telling,
+  { runId, status }: Telling,
   { last, changes, windows }: Chain,
 ): Promise<Manifest> {
-  const isErasure = why === "erasure";
+  const isErasure = status === "Erased";
   return {
     product: "teams-chat-vault",
     version: 1,
@@ -42,7 +46,7 @@ async function nextManifest(
     runId,
     number: (last?.row.number ?? 0) + 1,
     previous: last ? { number: last.row.number, sha256: last.row.sha256 } : null,
-    status: isErasure ? "Erased" : "Reduced",
+    status,
     packs: isErasure ? withErasure(manifestChanges(changes)) : manifestChanges(changes),
     windows: isErasure ? [] : windows.map(manifestWindow),
     contents: { stored: 0, bytes: 0, skipped: 0, failed: 0, pending: 0 },
@@ -74,9 +78,9 @@ async function spanOf(archive: ArchiveStore, of: ArchiveOf) {
 }
 
 /** What lists show follows the manifest. */
-async function shown(archive: ArchiveStore, of: ArchiveOf, manifest: Manifest, { why }: Telling): Promise<Manifest> {
+async function shown(archive: ArchiveStore, of: ArchiveOf, manifest: Manifest, { status }: Telling): Promise<Manifest> {
   const before = await archive.totals(of);
-  if (!before || why === "erasure") return manifest;
+  if (!before || status === "Erased") return manifest;
   const { packBytes, contentBytes, packs: _, ...sums } = manifestSums(manifest);
   await archive.putTotals(of, { ...sums, storedBytes: packBytes + contentBytes, lastRun: before.lastRun });
   return manifest;

@@ -3,7 +3,7 @@ import { isAppError } from "../../platform/errors.ts";
 import type { ArchiveOf, ArchiveStore } from "../archive-store.ts";
 import { manifestName } from "../blob-names.ts";
 import { joinWindows } from "../join-windows.ts";
-import { decodeManifest, type Manifest, manifestSums, toldChanges } from "../manifest.ts";
+import { decodeManifest, isErasure, type Manifest, manifestSums, toldChanges } from "../manifest.ts";
 import type { ArchiveSums, ManifestRow } from "../manifest-store.ts";
 import { sumChanges } from "../sum-changes.ts";
 import { enterChange, type PackLedger } from "./pack-ledger.ts";
@@ -117,9 +117,8 @@ class ChainWalk {
     if (!sameCounts(sums, expectedSums(this.#sums, manifest)))
       await this.#doubt("manifest.sums_differ", row.number, "Its sums are not those before and what it adds");
     for (const change of changes) enterChange(this.#packs, change);
-    const isErasure = manifest.packs.removed.some(({ why }) => why === "erasure");
     const stretches = manifest.windows.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) }));
-    this.#windows = joinWindows([...(isErasure ? [] : this.#windows), ...stretches]);
+    this.#windows = joinWindows([...(isErasure(manifest) ? [] : this.#windows), ...stretches]);
     this.#last = manifest;
   }
 
@@ -138,7 +137,7 @@ class ChainWalk {
 /** An account that is erased keeps nothing that could be summed. */
 function expectedSums(before: ArchiveSums | undefined, manifest: Manifest): ArchiveSums {
   const sums = sumChanges(before, toldChanges(manifest), [], manifest.contents.bytes);
-  return manifest.packs.removed.some(({ why }) => why === "erasure") ? { ...sums, contentBytes: 0 } : sums;
+  return isErasure(manifest) ? { ...sums, contentBytes: 0 } : sums;
 }
 
 const sameCounts = (a: ArchiveSums, b: ArchiveSums): boolean =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
+import { failErasure } from "../../../shared/archive/removal/end-erasure.ts";
 import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
@@ -65,7 +66,8 @@ function erasure({ mine, archive, organizationId }: World) {
     erasures: {
       next: () => Promise.resolve(undefined),
       complete: (_: string, id: string, result: object) => Promise.resolve(void (outcome = { id, ...result })),
-      fail: (_: string, id: string, code: string) => Promise.resolve(void (outcome = { id, code })),
+      fail: (_: string, id: string, code: string, result?: object) =>
+        Promise.resolve(void (outcome = { id, code, ...result })),
     },
   };
   const of = { ...mine.of, approvalId, attempt: newId(START) };
@@ -126,4 +128,76 @@ test("an account that is held by then keeps everything; one that is backed up ag
   expect((await world.mine.run()).totals).toMatchObject({ messagesNew: 5, failed: 0 });
   expect(await all(world.mine)).toHaveLength(5);
   expect((await verifyArchive(clients, world.organizationId, "none")).problems).toEqual([]);
+});
+
+/** One message in each of 25 months, the first with a file, and the last with another. */
+async function longAccount() {
+  const account = oneAccount(clients, START);
+  const { organizationId } = account.of;
+  const sent = [0, 24].map((month) => {
+    const at = new Date(START + month * 31 * DAY).toISOString();
+    const given = { chatId: "chat", createdDateTime: at, lastModifiedDateTime: at };
+    return message(month + 1, { ...given, attachments: [file(`${month}.txt`)] });
+  });
+  for (let month = 0; month < 25; month++) {
+    const filed = sent[month / 24];
+    if (filed) account.receive(filed);
+    else account.send("chat", `month ${month}`);
+    account.pass(31 * DAY);
+  }
+  await account.run();
+  const archive = seededArchive(clients);
+  for (const raw of sent) await archive.addContents(organizationId, raw, [{ bytes: Buffer.from(String(raw["id"])) }]);
+  return { account, archive, sent };
+}
+
+async function longErasure() {
+  const { account, archive, sent } = await longAccount();
+  return { account, sent, ...erasure({ mine: account, archive, organizationId: account.of.organizationId } as World) };
+}
+
+const last = async ({ archive, of }: OneAccount) => {
+  const row = await archive.lastManifest(of);
+  return decodeManifest(await archive.readManifest(of, row?.number ?? 0), row?.sha256);
+};
+
+test("a hold that comes midway keeps what is left, its contents too, and what went is told and counted", async () => {
+  const { account, sent, deps, of, approvalId, outcome, organizationId } = await longErasure();
+  let asked = 0;
+  const isHeld = () => Promise.resolve(++asked > 2);
+  expect(await eraseAccount({ ...deps, isHeld }, of, Number.POSITIVE_INFINITY)).toEqual({ status: "done", result: {} });
+  expect(outcome()).toEqual({ id: approvalId, code: "account.held", packs: 20, messages: 20 });
+  expect(await all(account)).toHaveLength(5);
+  expect(await deps.contents.ofMessage(organizationId, "chat", String(sent[1]?.["id"]))).toHaveLength(1);
+  expect(await last(account)).toMatchObject({ number: 2, status: "Reduced", totals: { messages: 5, packs: 5 } });
+  expect(await account.archive.totals(account.of)).toMatchObject({ messages: 5, lastRun: { status: "Completed" } });
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+  const again = { ...of, approvalId: newId(START), attempt: newId(START) };
+  await eraseAccount(deps, again, Number.POSITIVE_INFINITY);
+  expect(outcome()).toEqual({ id: again.approvalId, packs: 5, messages: 5 });
+  expect(await deps.contents.ofMessage(organizationId, "chat", String(sent[1]?.["id"]))).toEqual([]);
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
+
+test("an erasure that fails midway tells what went, also where its chain of manifests is damaged", async () => {
+  const { account, deps, of, approvalId, outcome, organizationId } = await longErasure();
+  expect(await eraseAccount(deps, of, 0)).toEqual({ status: "again" });
+  const { attempt: _, ...failed } = { ...of, code: "storage.forbidden" };
+  const readManifest = () => Promise.resolve(Buffer.from("damaged"));
+  await failErasure({ ...deps, archive: { ...deps.archive, readManifest } }, failed);
+  const told = { id: approvalId, code: "storage.forbidden", packs: 20, messages: 20 };
+  expect(outcome()).toEqual(told);
+  await failErasure(deps, failed);
+  expect(outcome()).toEqual(told);
+  expect(await last(account)).toMatchObject({ number: 2, status: "Reduced", totals: { messages: 5, packs: 5 } });
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
+
+test("an account of an organization that never stored anything is erased at once", async () => {
+  const account = oneAccount(clients, START);
+  const { organizationId } = account.of;
+  const nothing = { mine: account, archive: seededArchive(clients), organizationId };
+  const { deps, of, approvalId, outcome } = erasure(nothing as World);
+  expect(await eraseAccount(deps, of, Number.POSITIVE_INFINITY)).toEqual({ status: "done", result: {} });
+  expect(outcome()).toEqual({ id: approvalId, packs: 0, messages: 0 });
 });
