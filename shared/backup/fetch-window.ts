@@ -7,14 +7,15 @@ import {
 } from "../archive/archive-store.ts";
 import type { ChatDirectoryStore, Person } from "../archive/chat-directory.ts";
 import type { ContentStore } from "../archive/content-store.ts";
-import { type MessageVersion, versionOf } from "../archive/version.ts";
+import { versionOf } from "../archive/version.ts";
 import { parseMessage } from "../chats/message.ts";
-import { type ContentReference, referencesOf } from "../chats/references.ts";
+import { referencesOf } from "../chats/references.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
 import { type DisturbedWindows, openDisturbed } from "./disturbed-windows.ts";
+import { type HeldReferences, holdReferences } from "./held-references.ts";
 import type { MessageSource } from "./message-source.ts";
 import { covers, cutWindow, type TimeWindow } from "./plan-windows.ts";
 import { joined, type PageCounts, type Reading, readWindow, withCounts, withoutLink } from "./read-window.ts";
@@ -77,12 +78,13 @@ async function bring(
 ): Promise<Step<{ rest: TimeWindow[] }>> {
   const { organizationId } = of;
   const disturbed = openDisturbed(deps.archive, of, row, row.runId);
+  const references = holdReferences(deps.contents, organizationId);
   let fresh = 0;
   const read = await readWindow(
     {
       pages: (stretch, options) => deps.messages.pages(organizationId, userId, stretch, options),
       take: async (messages) => {
-        const counts = await takePage(deps, organizationId, messages, packs, disturbed);
+        const counts = await takePage(deps, organizationId, messages, { packs, disturbed, references });
         fresh += counts.added;
         return counts;
       },
@@ -92,6 +94,7 @@ async function bring(
     row,
   );
   const packed = await packs.finish();
+  await references.finish();
   // What was modified elsewhere is found to be known when it is packed, and was taken for new until then.
   const known = fresh - packed.reduce((sum, { versions }) => sum + versions, 0);
   const again = disturbed.found().map(
@@ -163,15 +166,19 @@ async function restOf(
   return { status: "done", result: { rest } };
 }
 
+interface Takers {
+  readonly packs: WindowPacks;
+  readonly disturbed: DisturbedWindows;
+  readonly references: HeldReferences;
+}
+
 async function takePage(
   deps: FetchWindowDeps,
   organizationId: string,
   messages: readonly unknown[],
-  packs: WindowPacks,
-  disturbed: DisturbedWindows,
+  { packs, disturbed, references }: Takers,
 ): Promise<PageCounts> {
   const counts = { added: 0, unchanged: 0, malformed: 0 };
-  const references = new Map<string, { messageId: string; reference: ContentReference }[]>();
   const people: Person[] = [];
   for (const raw of messages) {
     const version = versionOf(raw);
@@ -182,21 +189,10 @@ async function takePage(
       const message = parseMessage(version.raw);
       people.push(...peopleOfMessage(message));
       await disturbed.note(version);
-      collect(references, version, referencesOf(message));
+      references.hold(version, referencesOf(message));
     }
   }
   await deps.directory.introduce(organizationId, people, deps.now());
-  // Rows before the commit that makes the messages visible: a crash in between leaves work that somebody needs anyway.
-  for (const [chatId, entries] of references) await deps.contents.add(organizationId, chatId, entries);
+  await references.relieve();
   return counts;
-}
-
-function collect(
-  references: Map<string, { messageId: string; reference: ContentReference }[]>,
-  { chatId, id }: MessageVersion,
-  found: readonly ContentReference[],
-): void {
-  const entries = references.get(chatId) ?? [];
-  for (const reference of found) entries.push({ messageId: id, reference });
-  if (entries.length > 0) references.set(chatId, entries);
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
+import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { fetchWindow, type FetchWindowDeps } from "../../../shared/backup/fetch-window.ts";
 import type { MessageSource } from "../../../shared/backup/message-source.ts";
 import { covers, type TimeWindow } from "../../../shared/backup/plan-windows.ts";
@@ -287,23 +288,26 @@ test("a pack that storage refuses takes no finished stretch with it: nothing of 
   expect(await stored()).toEqual(heavy.map(({ id }) => Number(id)));
 });
 
-test("messages are not archived without the rows of their contents", async () => {
-  const url = "https://contoso.sharepoint.com/x.txt";
-  const attachments = [{ id: "a", contentType: "reference", contentUrl: url, name: "x.txt" }];
-  const sharing = messages.slice(0, 9).map((one) => ({ ...one, attachments }));
-  const hour = { from: START, to: START + 3_600_000 };
-  let calls = 0;
-  const { of, contents, fetch, stored } = await world(hour, {}, pagesOf(sharing), (real) => ({
-    contents: {
-      ...real.contents,
-      add: (...given) => ((calls += 1) === 2 ? Promise.reject(down) : real.contents.add(...given)),
-    },
-  }));
-  await expect(fetch(hour, NEVER)).rejects.toBe(down);
-  expect(await stored()).toEqual([]);
-  expect(await fetch(hour, NEVER)).toMatchObject({ status: "done" });
-  expect(await stored()).toHaveLength(9);
-  for (const { chatId, id } of sharing) {
-    expect(await contents.ofMessage(of.organizationId, chatId, id)).toMatchObject([{ state: "pending" }]);
-  }
-});
+test.each([1, 2])(
+  "messages are not archived without the rows of their contents, told a chat in one go (%i)",
+  async (nth) => {
+    const url = "https://contoso.sharepoint.com/x.txt";
+    const attachments = [{ id: "a", contentType: "reference", contentUrl: url, name: "x.txt" }];
+    const sharing = Array.from({ length: 510 }, (_, n) => ({ ...messageAt(n, START + n * 1_000), attachments }));
+    const hour = { from: START, to: START + 3_600_000 };
+    let calls = 0;
+    const { of, contents, fetch, stored } = await world(hour, {}, pagesOf(sharing), (real) => ({
+      contents: {
+        ...real.contents,
+        add: (...given) => ((calls += 1) === nth ? Promise.reject(down) : real.contents.add(...given)),
+      },
+    }));
+    await expect(fetch(hour, NEVER)).rejects.toBe(down);
+    expect(await stored()).toEqual([]);
+    expect(await fetch(hour, NEVER)).toMatchObject({ status: "done" });
+    expect(calls).toBe(nth + 2);
+    expect(await stored()).toHaveLength(sharing.length);
+    const rows = contents.ofChat(of.organizationId, chatKey("19:a@thread.v2"));
+    expect(await Array.fromAsync(rows, ({ state }) => state)).toEqual(sharing.map(() => "pending"));
+  },
+);
