@@ -278,6 +278,19 @@ describe("the thread", () => {
     expect(mails[3]?.references).toEqual([root, ids[2]]);
   });
 
+  test("says of two mails together nothing else than of each: whoever quotes several goes below the newest", async () => {
+    const quotes: Record<number, number[]> = { 1: [], 2: [1], 3: [2, 1], 4: [3, 1, 2, 3, 9] };
+    const mails = await read(
+      Object.entries(quotes).map(([id, quoted]) =>
+        item({ id: `176400000000${id}`, attachments: quoted.map((to) => quote(`176400000000${to}`)) }),
+      ),
+    );
+    const numbers = (ids: string | string[] | undefined) =>
+      [ids ?? []].flat().map((one) => Number(/^<176400000000(\d)\./.exec(one)?.[1] ?? 0));
+    expect(mails.map(({ inReplyTo }) => numbers(inReplyTo))).toEqual([[0], [1], [2], [3]]);
+    expect(mails.map(({ references }) => numbers(references))).toEqual([[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]]);
+  });
+
   test("is the same whatever else is in the download: one message has the same bytes in all", async () => {
     const items = [0, 1, 2, 3].map((n) =>
       item({ id: `176400000000${n}`, ...(n === 3 ? { attachments: [quote("1764000000001")] } : {}) }),
@@ -306,6 +319,11 @@ describe("the thread", () => {
               }),
             );
           const mails = (await read(items)).filter(({ messageId }) => messageId !== undefined);
+          // Clients link all references in a row, of all mails: oldest first, no row of links comes back to where it began.
+          for (const { references, messageId } of mails) {
+            const row = [...[references ?? []].flat(), messageId ?? ""].map((one) => Number(one.split(/[<.]/)[1]) || 0);
+            expect(row).toEqual([...new Set(row)].sort((one, other) => one - other));
+          }
           const parents = new Map(
             mails.flatMap(({ messageId, references }) =>
               messageId ? [[messageId, [references ?? []].flat().at(-1) ?? ""] as const] : [],

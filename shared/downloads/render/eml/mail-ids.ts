@@ -16,12 +16,14 @@ export interface Thread {
   readonly references: readonly string[];
 }
 
-/** All mails of a conversation hang below one id that no mail has, a quoted reply below what it quotes. Nothing here depends on
- * what else is in a download, so that a message is the same mail in each, and mails of several downloads come together. What
- * claims to quote something later than itself does not, so that there is no circle. */
+/** All mails of a conversation hang below one id that no mail has, a quoted reply below the newest of what it quotes. Nothing here
+ * depends on what else is in a download, so that a message is the same mail in each, and mails of several downloads come
+ * together. Clients take each of the references for the parent of the next (RFC 5256, REFERENCES): they are told oldest first,
+ * and what claims to quote something later than itself does not, so that there is no circle, whatever mails say together. */
 export function threadOf(message: ChatMessage): Thread {
   const { chatId, id } = message;
-  const quoted = repliesTo(message).filter((earlier) => isEarlier(earlier, id));
+  const earlier = repliesTo(message).filter((one) => isEarlier(one, id));
+  const quoted = earlier.sort((one, other) => Number(one) - Number(other));
   const root = `<chat.${hashId(chatId)}@${DOMAIN}>`;
   const references = [root, ...quoted.map((one) => mailId(chatId, one))];
   return { messageId: mailId(chatId, id), inReplyTo: references.at(-1) ?? root, references };
