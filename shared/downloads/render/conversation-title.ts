@@ -3,7 +3,8 @@ import type { RenderItem } from "./renderer.ts";
 
 /** More names than these are counted. */
 const MOST_NAMES = 4;
-const LONGEST = 200;
+/** As long as a topic can be. Source: Microsoft Graph, "Update chat". */
+const LONGEST = 250;
 
 const KINDS: ReadonlyMap<string, string> = new Map([
   ["oneOnOne", "Chat"],

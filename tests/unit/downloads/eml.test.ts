@@ -249,6 +249,15 @@ describe("whatever people are called,", () => {
       expect([mail.subject, mail.from?.value[0]?.name]).toEqual([name, name]);
     }
   });
+
+  test("the longest topic that a chat can have comes back whole, and of a longer one as much", async () => {
+    const topics = ["plan ".repeat(50).trim() + "!", "計".repeat(250), "x".repeat(250), "👩‍👧 ".repeat(62) + "ok"];
+    for (const topic of topics) expect((await only(item({}, { chat: { topic } }))).subject).toBe(topic);
+    const endless = "line\r\nBcc: evil@x.test =?utf-8?Q?=0D=0A?= ".repeat(250);
+    const mail = await only(item({}, { chat: { topic: endless } }));
+    expect(mail.subject).toMatch(/^(line Bcc: evil@x\.test = \?utf-8\?Q\?=0D=0A\?= )+[^\r\n]*$/);
+    expect([mail.subject?.replaceAll("= ?", "=?").length, mail.bcc]).toEqual([250, undefined]);
+  });
 });
 
 describe("the thread", () => {
