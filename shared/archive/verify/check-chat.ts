@@ -14,7 +14,7 @@ export interface CheckChatDeps {
 type Counts = Pick<CheckedCounts, "contents" | "bytes">;
 
 /** Whether each content that a chat's rows call stored is there with its size, and its bytes with their hash where they are to be
- * read: once in a verification, however many messages name it. */
+ * read: once in a verification, however many messages name it, unless the row that it was looked at for is gone by then. */
 export async function checkChat(
   { contents, verifications }: CheckChatDeps,
   of: VerifyOf,
@@ -52,14 +52,14 @@ async function look(
   record: ContentRecord & { readonly sha256: string },
   reads: boolean,
   report: Report,
-): Promise<{ size: number; read: number }> {
+): Promise<{ size: number; read: number } | undefined> {
   const { sha256 } = record;
   const path = contentName(sha256);
   const size = await contents.size(organizationId, sha256);
   const read = size === undefined || !reads ? undefined : await digest(contents, organizationId, sha256);
   if (size === undefined || (reads && !read)) {
-    // Its row may have gone with the account that it belonged to.
-    if (!(await isNamed(contents, organizationId, record))) return { size: MISSING, read: 0 };
+    // Its row may have gone with the account that it belonged to: that says nothing about another row's.
+    if (!(await isNamed(contents, organizationId, record))) return undefined;
     await report({ code: "content.missing", path, detail: "A row names the file, and it is not there" });
     return { size: MISSING, read: 0 };
   }

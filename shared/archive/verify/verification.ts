@@ -69,18 +69,26 @@ export async function finishVerification(
   return { status: "done", result: {} };
 }
 
+/** Of one that has ended the sums are known: it reads the problems that it shows. */
 export async function describeVerification(
   verifications: VerifyStore,
   of: VerifyOf,
-  { verifyId, status, bytes, requestedAt, finishedAt, ...known }: Verification,
+  { verifyId, status, bytes, requestedAt, finishedAt, checked, problems }: Verification,
 ): Promise<VerificationResource> {
-  const { checked, problemCount, problems } = await found(verifications, of);
+  const shown =
+    checked && problems !== undefined
+      ? { checked, problemCount: problems, problems: await firstProblems(verifications, of) }
+      : await found(verifications, of);
   return {
-    ...{ id: verifyId, status, bytes, problems, requestedAt: iso(requestedAt) },
+    ...{ id: verifyId, status, bytes, ...shown, requestedAt: iso(requestedAt) },
     finishedAt: finishedAt === undefined ? null : iso(finishedAt),
-    checked: known.checked ?? checked,
-    problemCount: known.problems ?? problemCount,
   };
+}
+
+async function firstProblems(verifications: VerifyStore, of: VerifyOf): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for await (const problem of verifications.problems(of)) if (problems.push(problem) === MOST_PROBLEMS) break;
+  return problems;
 }
 
 /** Sums over rows; the first problems, and how many there are. */

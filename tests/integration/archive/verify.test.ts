@@ -2,10 +2,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { decodeManifest, encodeManifest, type Manifest, manifestRow } from "../../../shared/archive/manifest.ts";
 import { encodePack } from "../../../shared/archive/pack.ts";
+import { checkChat } from "../../../shared/archive/verify/check-chat.ts";
+import type { Problem } from "../../../shared/archive/verify/verify.contract.ts";
+import { describeVerification } from "../../../shared/archive/verify/verification.ts";
+import { chatKey } from "../../../shared/archive/chat-key.ts";
+import { newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { file, message } from "../../support/download-world.ts";
 import { type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
+import { verifyTables } from "../../../shared/storage/verify-tables.ts";
 import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
 
@@ -222,6 +228,31 @@ test("contents are checked by their rows, by their bytes, and by what messages p
   expect((await found(account, "all")).map(({ code }) => code)).toEqual(["content.row_missing"]);
 });
 
+test("a missing content is told for the row that names it still, where another one went while it was looked at", async () => {
+  const organizationId = newId(0);
+  const { contents, addContents } = seededArchive(clients);
+  const said = [1, 2].map((n) => message(n, { chatId: "chat", attachments: [file("a.txt")] }));
+  for (const raw of said) await addContents(organizationId, raw, [{ bytes: Buffer.from("a") }]);
+  const [kept] = await contents.ofMessage(organizationId, "chat", String(said[1]?.["id"]));
+  const path = `contents/${kept?.sha256}`;
+  await clients.blobs.getContainerClient(`org-${organizationId}`).deleteBlob(path);
+  const size: typeof contents.size = async (...given) => {
+    await contents.forget(organizationId, "chat", String(said[0]?.["id"]));
+    return contents.size(...given);
+  };
+  const verifications = verifyTables(clients.table("verifications"), clients.table("verificationItems"));
+  const problems: Problem[] = [];
+  const counts = await checkChat(
+    { contents: { ...contents, size }, verifications },
+    { organizationId, verifyId: newId(0) },
+    chatKey("chat"),
+    () => false,
+    (problem) => Promise.resolve(void problems.push(problem)),
+  );
+  expect(problems).toMatchObject([{ code: "content.missing", path }]);
+  expect(counts).toEqual({ contents: 1, bytes: 0 });
+});
+
 test("problems are counted whole and shown in part", async () => {
   const account = oneAccount(clients, Date.UTC(2016, 11, 1));
   for (let month = 0; month < 105; month++) {
@@ -233,4 +264,21 @@ test("problems are counted whole and shown in part", async () => {
   const checked = await verifyArchive(clients, account.of.organizationId, "none");
   expect(checked.problems).toHaveLength(100);
   expect(checked.problemCount).toBeGreaterThan(100);
+  const verifications = verifyTables(clients.table("verifications"), clients.table("verificationItems"));
+  const of = { organizationId: account.of.organizationId, verifyId: checked.id };
+  const ended = await verifications.find(of);
+  if (!ended) throw new Error("no verification");
+  let read = 0;
+  const counting: typeof verifications = {
+    ...verifications,
+    parts: () => expect.unreachable("its sums are known"),
+    problems: async function* () {
+      for await (const problem of verifications.problems(of)) {
+        read += 1;
+        yield problem;
+      }
+    },
+  };
+  expect(await describeVerification(counting, of, ended)).toEqual(checked);
+  expect(read).toBe(100);
 });
