@@ -20,7 +20,9 @@ export function sweepActivities(deps: SweepDeps): ActivityDefinition[] {
       status: "done",
       result: { accountIds: await nextAccounts(archive, organizationId, after) },
     })),
-    activityHandler(sweepAccount, log, async (input) => told(await cleanAccount(deps, input), input)),
+    activityHandler(sweepAccount, log, async (input, deadline) =>
+      told(await cleanAccount(deps, input, deadline), input),
+    ),
     activityHandler(sweepContents, log, async (input, deadline) =>
       told(await cleanContents(deps, input, deadline), input),
     ),

@@ -74,7 +74,7 @@ async function world() {
     /** As it would be so many days from now. */
     async sweep(days: number): Promise<void> {
       const now = () => Date.now() + days * DAY;
-      await sweepAccount({ ...deps, now }, account.of);
+      await sweepAccount({ ...deps, now }, account.of, Number.POSITIVE_INFINITY);
       await sweepContents({ ...deps, now }, { organizationId, sweepId: newId(now()) }, Number.POSITIVE_INFINITY);
     },
     verify: () => verifyArchive(clients, organizationId, "all"),

@@ -72,7 +72,7 @@ async function withLeftover() {
 
 test("a pack that nobody committed goes after the grace, counted from the first sweep that saw it", async () => {
   const { of, kept, left, isThere } = await withLeftover();
-  const sweep = (days: number) => sweepAccount({ archive, leftovers, now: inDays(days) }, of);
+  const sweep = (days: number) => sweepAccount({ archive, leftovers, now: inDays(days) }, of, Infinity);
   for (const days of [30, 0, 2]) {
     expect(await sweep(days)).toEqual({ status: "done", result: { removed: 0 } });
     expect(await isThere(left)).toBe(true);
@@ -81,13 +81,65 @@ test("a pack that nobody committed goes after the grace, counted from the first 
   expect([await isThere(left), await isThere(kept)]).toEqual([false, true]);
 });
 
+/** Ten months of a message each; half of them have a pack besides that nothing names. */
+async function tenMonths() {
+  const account = oneAccount(clients, Date.UTC(2025, 0, 1));
+  const { organizationId, accountId } = account.of;
+  for (let month = 0; month < 10; month++) {
+    account.send("chat", `month ${month}`);
+    account.pass(31 * DAY);
+  }
+  await account.run();
+  const { bytes } = await aPack();
+  for (let month = 1; month < 10; month += 2)
+    await archive.putPack(account.of, `2025-0${month}`, hashId(`${accountId} ${month}`).padEnd(64, "0"), bytes);
+  return { account, organizationId };
+}
+
+test("a chain of manifests is read once, however many months have something that no row names", async () => {
+  const { account } = await tenMonths();
+  let reads = 0;
+  const readManifest: ArchiveStore["readManifest"] = (...given) => {
+    reads += 1;
+    return archive.readManifest(...given);
+  };
+  const sweep = (days: number) =>
+    sweepAccount({ archive: { ...archive, readManifest }, leftovers, now: inDays(days) }, account.of, Infinity);
+  expect(await sweep(0)).toEqual({ status: "done", result: { removed: 0 } });
+  expect(reads).toBe(1);
+  expect(await sweep(4)).toEqual({ status: "done", result: { removed: 5 } });
+  expect(reads).toBe(2);
+  expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
+});
+
+test("a sweep of an account stops when its time is over, goes on where it stopped, and the next begins at the beginning", async () => {
+  const { account, organizationId } = await tenMonths();
+  const orphan = `manifests/${account.of.accountId}/2.json`;
+  const container = clients.blobs.getContainerClient(`org-${organizationId}`);
+  await container.getBlockBlobClient(orphan).uploadData(Buffer.from("{}"));
+  const sweep = async (days: number) => {
+    for (let activities = 1; ; activities++) {
+      const step = await sweepAccount({ archive, leftovers, now: inDays(days) }, account.of, 0);
+      if (step.status === "done") return { activities, removed: step.result.removed };
+      expect(step.status).toBe("again");
+    }
+  };
+  const first = await sweep(0);
+  expect(first.activities).toBeGreaterThan(10);
+  expect(first.removed).toBe(0);
+  expect(await sweep(4)).toMatchObject({ removed: 6 });
+  expect(await names(organizationId)).not.toContain(orphan);
+  expect(await sweep(9)).toMatchObject({ removed: 0 });
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
+
 /** Where a writer may come in between the steps of a sweep. */
 const moments = ["before the listing", "before the rows are read", "before the removal", "after the removal"] as const;
 
 test.each(moments)("a writer that puts the same pack again %s commits it whole", async (moment) => {
   const { of, left, isThere } = await withLeftover();
   const { row, bytes } = left;
-  await sweepAccount({ archive, leftovers, now: inDays(0) }, of);
+  await sweepAccount({ archive, leftovers, now: inDays(0) }, of, Infinity);
   let writes = 0;
   const write = async (now: (typeof moments)[number]) => {
     if (now !== moment) return;
@@ -111,12 +163,12 @@ test.each(moments)("a writer that puts the same pack again %s commits it whole",
     },
   };
   await write("before the listing");
-  await sweepAccount({ archive: slow, leftovers: watched, now: inDays(4) }, of);
+  await sweepAccount({ archive: slow, leftovers: watched, now: inDays(4) }, of, Infinity);
   if (moment !== "before the listing") expect(writes).toBe(1);
   await archive.commit(of, [row], []);
   expect(await isThere(left)).toBe(true);
   // The mark that the writer found is off, or taken off again: however many sweeps follow, it stays.
-  for (const days of [5, 50, 500]) await sweepAccount({ archive, leftovers, now: inDays(days) }, of);
+  for (const days of [5, 50, 500]) await sweepAccount({ archive, leftovers, now: inDays(days) }, of, Infinity);
   expect(await isThere(left)).toBe(true);
 });
 
@@ -211,7 +263,7 @@ test("what manifests tell of stays though its rows are lost, and so does everyth
     .getContainerClient(`org-${organizationId}`)
     .getBlockBlobClient(orphan)
     .uploadData(Buffer.from("{}"));
-  for (const days of [0, 9, 99]) await sweepAccount({ archive, leftovers, now: inDays(days) }, account.of);
+  for (const days of [0, 9, 99]) await sweepAccount({ archive, leftovers, now: inDays(days) }, account.of, Infinity);
   expect(await names(organizationId)).toEqual(before);
   expect((await verifyArchive(clients, organizationId, "none")).problems).toHaveLength(1);
 });
