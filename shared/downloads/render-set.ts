@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { ArchiveReader } from "../archive/archive-reader.ts";
 import type { ChatDirectory } from "../archive/chat-directory.ts";
 import type { ContentReader } from "../archive/content-store.ts";
-import type { ChatMessage } from "../chats/message.ts";
 import { referencesOf } from "../chats/references.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
@@ -19,7 +18,7 @@ import { spoolPrefix } from "./part-name.ts";
 import { createPeople, type People } from "./people.ts";
 import { removeRest } from "./remove-download.ts";
 import { rendererFor } from "./render/renderer-for.ts";
-import { setMessages } from "./set-messages.ts";
+import { type SetMessage, setMessages } from "./set-messages.ts";
 import { putSpool } from "./spool.ts";
 
 export interface RenderSetDeps {
@@ -87,10 +86,12 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
   });
   const people = createPeople(deps.chats, organizationId);
   const note = noteNowAndThen(job);
-  let notKept = 0;
-  const messages = setMessages(deps.archive, job, () => (notKept += 1));
-  const looked = inOrder(messages, LOOKUPS, (message) => lookUp(job, people, message));
-  for await (const { message, references, records, around } of looked) {
+  const looked = inOrder(setMessages(deps.archive, job), LOOKUPS, (one) => lookUp(job, people, one));
+  for await (const { message, isKept, references, records, around } of looked) {
+    if (!isKept) {
+      await builder.missing(message, "message.not_kept_as_of");
+      continue;
+    }
     const { chat, from, nameOf } = around;
     const about = {
       ...(chat?.type === undefined ? {} : { type: chat.type }),
@@ -101,7 +102,7 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
     note();
   }
   await renderer.end(builder);
-  return builder.finish(notKept);
+  return builder.finish();
 }
 
 /** Counts the messages that it is called for, and writes the count down now and then. */
@@ -116,14 +117,14 @@ function noteNowAndThen({ deps: { downloads }, organizationId, download, set: { 
   };
 }
 
-async function lookUp({ deps, organizationId, download }: Job, people: People, message: ChatMessage) {
-  const references = referencesOf(message);
+async function lookUp({ deps, organizationId, download }: Job, people: People, { message, isKept }: SetMessage) {
+  const references = isKept ? referencesOf(message) : [];
   const around = await people.around(message);
   const records =
     references.length > 0 && download.attachments
       ? await deps.contents.ofMessage(organizationId, message.chatId, message.id)
       : [];
-  return { message, references, records, around };
+  return { message, isKept, references, records, around };
 }
 
 const headOf = ({ deps, download, set, account, complete }: Job): SetHead => ({

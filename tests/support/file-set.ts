@@ -35,5 +35,5 @@ function* indexRows({ head, documents, contents, references }: FileSetGiven): Ge
     told += own;
     yield { document };
   }
-  yield { end: { notKeptAsOf: 0 } };
+  yield { end: true };
 }

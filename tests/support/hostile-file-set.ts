@@ -48,7 +48,7 @@ export async function writeHostileFileSet(folder: string): Promise<{ zips: strin
     await renderer.add(builder.place(item, references, records), builder);
   }
   await renderer.end(builder);
-  const layout = await builder.finish(0);
+  const layout = await builder.finish();
   const [documents, index] = [Buffer.concat(spool), Buffer.from(rows.join(""))];
   const zips: string[] = [];
   for (let number = 1; number <= layout.parts.length; number++) {

@@ -53,10 +53,8 @@ export interface Layout {
   readonly messages: number;
   /** Of the documents, before they are zipped. */
   readonly documentBytes: number;
-  /** How many references lack their content, by code. */
+  /** How many references lack their content, and messages themselves are missing, by code. */
   readonly missing: ReadonlyMap<string, number>;
-  /** Messages of which no version as old as `asOf` is kept. */
-  readonly notKeptAsOf: number;
 }
 
 /** Throws SyntaxError when the rows are no index. */
@@ -75,7 +73,7 @@ export class Layouter {
   #pending: { cost: number; firsts: number[] } = { cost: 0, firsts: [] };
   #messages = 0;
   #rows = 0;
-  #end: { readonly notKeptAsOf: number } | undefined;
+  #isEnded = false;
 
   add({ row, bytes }: SizedRow): void {
     this.#rows += bytes;
@@ -85,19 +83,19 @@ export class Layouter {
     } else if ("content" in row) this.#contents.push({ content: row.content, toldIn: 1 });
     else if ("reference" in row) this.#reference(row.reference);
     else if ("document" in row) this.#document(row.document);
-    else this.#end = row.end;
+    else if ("listed" in row) this.#place(0, 0);
+    else this.#isEnded = row.end;
   }
 
   finish(): Layout {
-    if (!this.#of || !this.#end) throw new SyntaxError("The index of a file set has no head or no end");
+    if (!this.#of || !this.#isEnded) throw new SyntaxError("The index of a file set has no head or no end");
     const { head, costs, packer } = this.#of;
     const contents = this.#contents.map(({ content, first, toldIn }, at) => {
       if (!first) throw new SyntaxError("Nothing points to a content of the index");
       return { content, first, toldIn, place: placeContent(packer, costs, { content, at, first }) };
     });
-    const { notKeptAsOf } = this.#end;
     const [messages, missing, documentBytes] = [this.#messages, this.#missing, packer.documentBytes];
-    return { head, parts: packer.parts, contents, messages, documentBytes, missing, notKeptAsOf };
+    return { head, parts: packer.parts, contents, messages, documentBytes, missing };
   }
 
   #reference(reference: IndexedReference): void {
@@ -114,15 +112,18 @@ export class Layouter {
 
   #document(document: IndexedDocument): void {
     if (!this.#of) throw new SyntaxError("The index of a file set begins without its head");
-    const { costs, packer } = this.#of;
-    const cost = costs.document(document) + this.#pending.cost;
-    const part = packer.document(cost, { bytes: document.bytes, rowsTo: this.#rows });
+    this.#place(this.#of.costs.document(document), document.bytes);
+    this.#messages += document.messages;
+  }
+
+  /** So many bytes of documents, with the references that are pending. */
+  #place(cost: number, bytes: number): void {
+    const part = this.#of?.packer.document(cost + this.#pending.cost, { bytes, rowsTo: this.#rows }) ?? 1;
     for (const at of this.#pending.firsts) {
       const content = this.#contents[at];
       if (content) content.toldIn = part;
     }
     this.#pending = { cost: 0, firsts: [] };
-    this.#messages += document.messages;
   }
 }
 

@@ -54,7 +54,7 @@ function manifestHead({ layout, number, listed, missing }: ManifestInput) {
       messages: layout.messages,
       attachments: layout.contents.length,
       missing: setMissing,
-      notKeptAsOf: layout.notKeptAsOf,
+      notKeptAsOf: layout.missing.get("message.not_kept_as_of") ?? 0,
     },
   };
 }

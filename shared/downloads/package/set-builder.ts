@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { ContentRecord } from "../../archive/content-store.ts";
+import type { ChatMessage } from "../../chats/message.ts";
 import type { ContentReference } from "../../chats/references.ts";
 import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer.ts";
 import { Costs, MOST_PIECES } from "./cost.ts";
@@ -40,6 +41,8 @@ export class SetBuilder implements DocumentSink {
   /** What the messages that are being rendered point to. */
   readonly #pointed = new WeakMap<RenderItem, readonly IndexedReference[]>();
   #open: OpenDocument | undefined;
+  /** Bytes that the missing messages since the last document ended will take in the manifest beside the open one, or the next. */
+  #untold = 0;
 
   constructor(head: SetHead, spool: SetSpool) {
     this.#head = head;
@@ -65,6 +68,19 @@ export class SetBuilder implements DocumentSink {
     return whole;
   }
 
+  /** Lists a message that no document tells of. */
+  async missing({ chatId, id }: Pick<ChatMessage, "chatId" | "id">, code: string): Promise<void> {
+    const reference = { chatId, messageId: id, name: "", missing: code };
+    this.#untold += this.#costs.reference(reference, undefined);
+    this.#rows.push({ reference });
+    if (this.#untold + (this.#open?.lines ?? 0) > this.#costs.capacity / 2) {
+      this.#rows.push({ listed: true });
+      this.#untold = 0;
+      if (this.#open) this.#open.lines = 0;
+    }
+    await this.#putRows();
+  }
+
   begin(name: string, kind: string): void {
     this.#close();
     this.#open = { name, kind, bytes: 0, messages: 0, lines: 0, hash: createHash("sha256") };
@@ -72,7 +88,7 @@ export class SetBuilder implements DocumentSink {
 
   fits(bytes: number, item?: RenderItem): boolean {
     if (!this.#open) return false;
-    const lines = this.#open.lines + this.#linesOf(item);
+    const lines = this.#untold + this.#open.lines + this.#linesOf(item);
     return this.#costs.document({ ...this.#open, bytes: this.#open.bytes + bytes }) + lines <= this.#costs.capacity;
   }
 
@@ -92,9 +108,9 @@ export class SetBuilder implements DocumentSink {
   }
 
   /** The layout is the one that whoever reads the index finds. */
-  async finish(notKeptAsOf: number): Promise<Layout> {
+  async finish(): Promise<Layout> {
     this.#close();
-    this.#rows.push({ end: { notKeptAsOf } });
+    this.#rows.push({ end: true });
     await this.#putRows();
     return this.#layouter.finish();
   }
@@ -112,6 +128,7 @@ export class SetBuilder implements DocumentSink {
     const { lines: _, hash, ...document } = this.#open;
     this.#rows.push({ document: { ...document, sha256: hash.digest("hex") } });
     this.#open = undefined;
+    this.#untold = 0;
   }
 
   #linesOf(item: RenderItem | undefined): number {

@@ -42,7 +42,8 @@ export interface IndexedContent {
   readonly name: string;
 }
 
-/** A message's pointer to a content: found (an index into the contents) or missing (a stable code). */
+/** A message's pointer to a content: found (an index into the contents) or missing (a stable code). Without a name it stands for
+ * the message itself, which is missing. */
 export interface IndexedReference {
   readonly chatId: string;
   readonly messageId: string;
@@ -53,18 +54,15 @@ export interface IndexedReference {
 
 /** What one rendering of a file set left behind besides the spool of documents, row by row: enough to write each of its zips, over
  * and over, with the same bytes. The head comes first, a content before the first reference to it, the references of the messages
- * told of in a document before that document, the end last. Nobody holds all rows. */
+ * told of in a document before that document, the end last. Where references before a document are too many for one zip, `listed` parts
+ * them: those before it need not lie in the zip of that document. Nobody holds all rows. */
 export type IndexRow =
   | { readonly head: SetHead }
   | { readonly content: IndexedContent }
   | { readonly reference: IndexedReference }
   | { readonly document: IndexedDocument }
-  | { readonly end: SetEnd };
-
-export interface SetEnd {
-  /** Messages of which no version as old as `asOf` is kept. */
-  readonly notKeptAsOf: number;
-}
+  | { readonly listed: true }
+  | { readonly end: true };
 
 export const encodeRow = (row: IndexRow): string => `${JSON.stringify(row)}\n`;
 

@@ -266,6 +266,62 @@ test("what is missing makes it PARTIAL in name, status and inside", async () => 
   });
 });
 
+test.each(["csv", "eml", "pdf"])("messages not kept as of a moment are listed as missing, in %s", async (format) => {
+  const { of, run, show, zips } = world();
+  const asOf = "2026-01-15T00:00:00Z";
+  const later = { lastModifiedDateTime: "2026-02-01T00:00:00Z", attachments: [file("later.docx")] };
+  const event = { messageType: "systemEventMessage", eventDetail: {} };
+  const edited = [1, 3].map((id) => message(id, { ...later, etag: "9" }));
+  const other = message(4, { ...later, chatId: "19:other@thread.v2" });
+  await archive.addMessages(of, [
+    ...edited,
+    message(2),
+    other,
+    message(5, { ...later, ...event }),
+    message(60 * 24 * 30),
+  ]);
+  const ask = { format, asOf, systemEvents: false };
+  const manifestOf = async (downloadId: string) => {
+    const entries = await readZip((await zips(downloadId))[0] ?? Buffer.alloc(0));
+    const manifest = JSON.parse(entries.get("manifest.json")?.toString() ?? "") as Record<string, unknown>;
+    return { entries, manifest };
+  };
+  for (const [body, ids, messages] of [
+    [{}, [edited[0]?.["id"], edited[1]?.["id"], other["id"]], 1],
+    [{ attachments: false, chatId: chatKey("19:other@thread.v2") }, [other["id"]], 0],
+  ] as const) {
+    const downloadId = await run({ ...ask, ...body });
+    const missing = [{ code: "message.not_kept_as_of", count: ids.length }];
+    expect(await show(downloadId)).toMatchObject({ status: "Partial", messages, missing });
+    const { entries, manifest } = await manifestOf(downloadId);
+    const listed = rows(entries, "MISSING.csv").map((row) => [row["messageId"], row["name"], row["reason"]]);
+    expect(listed).toEqual(ids.map((id) => [id, "", "message.not_kept_as_of"]));
+    expect(manifest).toMatchObject({ partial: true, setCounts: { messages, notKeptAsOf: ids.length } });
+    expect([...entries.keys()].filter((name) => name.startsWith("Attachments/"))).toEqual([]);
+  }
+  expect(await show(await run({ ...ask, asOf: "2026-01-09T00:00:00Z" }))).toMatchObject({
+    status: "Ready",
+    missing: [],
+  });
+});
+
+test("more messages not kept than one zip can list are listed in several", async () => {
+  const { of, run, show, zips } = world();
+  const late = { lastModifiedDateTime: "2026-02-01T00:00:00Z" };
+  const messages = Array.from({ length: 6_000 }, (_, id) => message(id, id === 3_000 ? {} : late));
+  await archive.addMessages(of, messages);
+  for (const format of ["csv", "eml"]) {
+    const downloadId = await run({ format, asOf: "2026-01-20T00:00:00Z" });
+    const missing = [{ code: "message.not_kept_as_of", count: 5_999 }];
+    const shown = await show(downloadId);
+    expect(shown).toMatchObject({ status: "Partial", messages: 1, missing });
+    expect(shown.parts.length).toBeGreaterThan(1);
+    const parts = await Promise.all((await zips(downloadId)).map(readZip));
+    const listed = parts.flatMap((entries) => rows(entries, "MISSING.csv").map((row) => row["messageId"]));
+    expect(listed).toEqual(messages.filter((_, id) => id !== 3_000).map((one) => one["id"]));
+  }
+});
+
 test("a range without any message is Ready, and says so in the resource and in the zip", async () => {
   const { of, run, ask, show, zips } = world();
   await archive.addMessages(of, [message(1)]);
