@@ -6,7 +6,8 @@ import { startSimulatedApp } from "./support/simulated-app.ts";
 
 /* First backup of one account with 2,000,000 messages, which the simulator makes as they are asked for: resident memory of the
  * host's process, whose heap is limited, and the speed of each million beside a bare loop over a day of the same messages, taken
- * every few seconds. Fails above 300 MB, and when the millions' ratios differ by more than a tenth. */
+ * every few seconds. Fails above 300 MB (of 1,000,000 bytes), when the millions' ratios differ by more than a tenth, when a million was
+ * over before it could be measured, and when a message is missing. */
 
 const BUDGET_MB = 300;
 const MOST_APART = 0.1;
@@ -23,16 +24,18 @@ interface Half {
   bare: number[];
 }
 
-/* What V8 does not have to give back it keeps: only a limit shows what is needed. */
+/* What V8 does not have to give back it keeps: only a limit shows what is needed. It is the bench's own; without it the process takes
+ * more while there is more to be had. */
+const HEAP_LIMIT = "--max-old-space-size=256";
 const app = await startSimulatedApp(
   { sizes: { accounts: 3, messages: 30, chats: 2, bigAccount: messages }, throttling: "off" },
-  { NODE_OPTIONS: "--max-old-space-size=256" },
+  { NODE_OPTIONS: HEAP_LIMIT },
 );
 try {
   const [account] = app.accounts.filter(({ userPrincipalName }) => userPrincipalName.startsWith("archive@"));
   if (!account) throw new Error("The tenant has no large account.");
   const idle = await processUse(app.api.pid());
-  console.log(`before the run: ${Math.round(idle.residentMb)} MB`);
+  console.log(`before the run: ${Math.round(idle.residentMb)} MB, with ${HEAP_LIMIT}`);
   await bareLoop(app, [account.graphId], 1, dayOf(0));
   const halves = [half("first half"), half("second half")] as const;
   const run = app.backUp();
@@ -67,7 +70,10 @@ try {
   const apart = Math.abs(second / first - 1);
   console.log(`second half beside the first: ${Math.round((100 * second) / first)} %`);
   const peak = Math.max(...halves.map(({ peakMb }) => peakMb));
-  if (peak > BUDGET_MB || apart > MOST_APART || status !== "Completed") process.exitCode = 1;
+  const isWhole = status === "Completed" && totals.messagesNew >= messages && totals.failed === 0;
+  // Said as what must hold: what was never measured holds nothing.
+  const isGood = isWhole && peak > 0 && peak <= BUDGET_MB && apart <= MOST_APART;
+  if (!isGood) process.exitCode = 1;
 } finally {
   await app.stop();
 }
