@@ -57,7 +57,7 @@ export async function startWorld(everyDays = 1) {
     const body = { accountIds: accounts, format: "csv", attachments: false, systemEvents: true, ...range } as const;
     return (await requestDownload(deps, organizationId, "p", body)).id;
   };
-  return { organizationId, accounts, downloads, stateDirectory: folder.path, start, ask };
+  return { azurite, archive, organizationId, accounts, downloads, stateDirectory: folder.path, start, ask };
 }
 
 export async function call<T>(
