@@ -7,7 +7,7 @@ export type Flow<T> = Generator<Task, T, unknown>;
 const TIMER_MAY_BE_EARLY_MS = 1_000;
 
 /** Runs one activity until it is done or has failed, whatever it takes: `again` at once, `later` after a durable timer,
- * a throw, trouble, or an `again` that came at once, after growing waits (see `afterTurn`). */
+ * a throw, trouble, or an `again` that came at once and without progress, after growing waits (see `afterTurn`). */
 export function* run<I, T>(
   context: OrchestrationContext,
   contract: ActivityContract<I, Step<T>>,

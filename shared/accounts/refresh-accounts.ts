@@ -1,4 +1,4 @@
-import type { Step } from "../platform/activity.contract.ts";
+import { again, type Step } from "../platform/activity.contract.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { AccountWrite, StoredAccount } from "./account.contract.ts";
@@ -55,7 +55,7 @@ export async function refreshAccounts(
       count(tally, merged.account, missing.get(merged.account.accountId));
       missing.delete(merged.account.accountId);
       if (merged.changed) batch.push(merged.account);
-      if (batch.length >= BATCH && (await flush())) return { status: "again" };
+      if (batch.length >= BATCH && (await flush())) return again(true);
     }
     if (seen.size === 0) throw new AppError("conflict", "accounts.directory_empty", "The tenant names no users");
     for (const account of missing.values()) {
@@ -63,7 +63,7 @@ export async function refreshAccounts(
       tally.left += 1;
       // Perhaps deleted where the app may not look; the next backup finds out whether Graph still answers.
       batch.push(gone(account, rules.now + READABLE_MS));
-      if (batch.length >= BATCH && (await flush())) return { status: "again" };
+      if (batch.length >= BATCH && (await flush())) return again(true);
     }
     await flush();
     return { status: "done", result: tally };

@@ -1,4 +1,4 @@
-import type { Step } from "../platform/activity.contract.ts";
+import { again, type Step } from "../platform/activity.contract.ts";
 import { isAppError, unless } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "./archive-store.ts";
@@ -27,10 +27,11 @@ export async function compactPacks(
   // Before the first manifest every pack is untold.
   if (!chain?.last) return { status: "done", result: {} };
   const untold = new Set(chain.changes.flatMap(({ added }) => added).map(({ sha256 }) => sha256));
+  const before = untold.size;
   let isDamaged = false;
   for (const month of grownMonths(chain)) {
     const ending = await compactMonth(deps, of, { month, untold, runId: run.runId }, deadline);
-    if (ending === "again") return { status: "again" };
+    if (ending === "again") return again(untold.size > before);
     isDamaged ||= ending === "damaged";
   }
   return isDamaged ? { status: "failed", code: "archive.damaged" } : { status: "done", result: {} };
@@ -48,9 +49,9 @@ async function compactMonth(
     if (now() >= deadline) return "again";
     const joined = await joinPacks(archive, of, month, packs, runId).catch(unless("archive.damaged"));
     if (!joined) return "damaged";
-    untold.add(joined.sha256);
     try {
       await archive.replacePacks(of, packs, joined);
+      untold.add(joined.sha256);
     } catch (error) {
       // Somebody did the same at the same time and was first.
       if (isAppError(error, "storage.not_found")) return "again";

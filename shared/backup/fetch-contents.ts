@@ -1,5 +1,5 @@
 import { CONTENT_SHARDS, type ContentStore, type PendingChat } from "../archive/content-store.ts";
-import type { Step } from "../platform/activity.contract.ts";
+import { again, type Step } from "../platform/activity.contract.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import type { Instant } from "../platform/time.ts";
 import { drainChat, type DrainChatDeps, type Drained } from "./drain-chat.ts";
@@ -40,7 +40,7 @@ export async function fetchContents(
     note(chat, drained);
   });
   for (const chat of large.values()) note(chat, await drainChat(deps, run, chat, "large", deadline));
-  if (late.size > 0) return { status: "again" };
+  if (late.size > 0) return again(fetched > 0);
   if (waits.length > 0) return { status: "later", notBefore: Math.min(...waits) };
   return { status: "done", result: { fetched } };
 }

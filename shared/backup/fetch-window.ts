@@ -10,7 +10,7 @@ import type { ContentStore } from "../archive/content-store.ts";
 import { versionOf } from "../archive/version.ts";
 import { parseMessage } from "../chats/message.ts";
 import { referencesOf } from "../chats/references.ts";
-import type { Step } from "../platform/activity.contract.ts";
+import { again, type Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
@@ -97,7 +97,7 @@ async function bring(
   await references.finish();
   // What was modified elsewhere is found to be known when it is packed, and was taken for new until then.
   const known = fresh - packed.reduce((sum, { versions }) => sum + versions, 0);
-  const again = disturbed.found().map(
+  const others = disturbed.found().map(
     (one): WindowRow => ({
       ...NO_COUNTS,
       ...one,
@@ -105,7 +105,7 @@ async function bring(
       runId: row.runId,
     }),
   );
-  const windows = [...unchanged(smaller(row, read), known), ...again];
+  const windows = [...unchanged(smaller(row, read), known), ...others];
   try {
     await deps.archive.commit(of, packed, windows, [stored]);
   } catch (error) {
@@ -113,10 +113,12 @@ async function bring(
     if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return { status: "again" };
     throw error;
   }
-  const rest = windows.filter(({ state }) => state === "pending").map(({ from, to }) => ({ from, to }));
-  const isStuck = rest.some(({ from, to }) => from === row.from && to === row.to);
-  if (read.failure !== undefined && (isStuck || !mayPass(read.failure))) throw read.failure;
-  return isStuck ? { status: "again" } : { status: "done", result: { rest } };
+  const rest = windows.filter(({ state }) => state === "pending");
+  const stuck = rest.find(({ from, to }) => from === row.from && to === row.to);
+  if (read.failure !== undefined && (stuck || !mayPass(read.failure))) throw read.failure;
+  // A place that Graph knows no longer is no progress: it could come to that again and again.
+  if (stuck) return again(stuck.nextLink !== undefined && stuck.nextLink !== row.nextLink);
+  return { status: "done", result: { rest: rest.map(({ from, to }) => ({ from, to })) } };
 }
 
 /** A run counts for itself what it brings: what an earlier one counted stands in that run. */

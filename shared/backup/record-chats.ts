@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { chatKey } from "../archive/chat-key.ts";
 import type { ChatDirectoryStore, ChatSnapshot } from "../archive/chat-directory.ts";
-import type { Step } from "../platform/activity.contract.ts";
+import { again, type Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import type { Instant } from "../platform/time.ts";
@@ -39,7 +39,7 @@ export async function recordChats(
 ): Promise<Step<Record<string, never>>> {
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
-  let late = 0;
+  let [late, recorded] = [0, 0];
   await forEachParallel(deps.chats.chats(organizationId, userId), CHATS_AT_ONCE, async (chat) => {
     const chatId = text(chat["id"]);
     if (chatId === undefined) return;
@@ -51,9 +51,10 @@ export async function recordChats(
     else {
       const snapshot = seen ?? (await withAllMembers(deps.chats, organizationId, factsOf(chatId, chat), chat));
       await deps.directory.record(organizationId, snapshot, deps.now());
+      recorded += 1;
     }
   });
-  return late > 0 ? { status: "again" } : { status: "done", result: {} };
+  return late > 0 ? again(recorded > 0) : { status: "done", result: {} };
 }
 
 /** The chat as the list alone tells it; undefined when its members have to be asked for. */

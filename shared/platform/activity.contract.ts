@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-/** How an activity ends. `done`: finished, with its result. `again`: it used up its time budget and there is more to do; one
- * that comes back within seconds is taken for trouble.
+/** How an activity ends. `done`: finished, with its result. `again`: there is more to do; where it says that it has made `progress` it is
+ * called again at once, and otherwise one that comes back within seconds is taken for trouble.
  * `trouble`: something that it needs does not answer; it is called again after growing waits, and ends as failed with that code
  * when these are over. `later`: nothing can be done before that instant (a durable timer waits). `failed`: it will not work; the code says why. */
 export const step = <T extends z.ZodType>(result: T) =>
   z.discriminatedUnion("status", [
     z.object({ status: z.literal("done"), result }),
-    z.object({ status: z.literal("again") }),
+    z.object({ status: z.literal("again"), progress: z.boolean().optional() }),
     z.object({ status: z.literal("trouble"), code: z.string() }),
     z.object({ status: z.literal("later"), notBefore: z.number() }),
     z.object({ status: z.literal("failed"), code: z.string() }),
@@ -15,10 +15,16 @@ export const step = <T extends z.ZodType>(result: T) =>
 
 export type Step<T> =
   | { readonly status: "done"; readonly result: T }
-  | { readonly status: "again" }
+  | Again
   | { readonly status: "trouble"; readonly code: string }
   | { readonly status: "later"; readonly notBefore: number }
   | { readonly status: "failed"; readonly code: string };
+
+export interface Again {
+  readonly status: "again";
+  readonly progress?: boolean | undefined;
+}
+export const again = (progress: boolean): Again => (progress ? { status: "again", progress } : { status: "again" });
 
 /** Joins the name in the histories to the shapes of its input and output. The name is for ever: running instances hold it. */
 export interface ActivityContract<I, O> {

@@ -1,6 +1,6 @@
 import { parseMessage } from "../../chats/message.ts";
 import { referencesOf } from "../../chats/references.ts";
-import type { Step } from "../../platform/activity.contract.ts";
+import { again, type Step } from "../../platform/activity.contract.ts";
 import { isAppError } from "../../platform/errors.ts";
 import type { Instant } from "../../platform/time.ts";
 import { readPack } from "../archive-reader.ts";
@@ -38,7 +38,7 @@ export async function applyRetention(
     for (const pack of packs) await forgetContents(deps, of, pack, kept);
     await deps.archive.removePacks(of, "retention", packs);
     for (const pack of packs) await deps.archive.removePackFile(of, pack);
-    if (isOver()) return { status: "again" };
+    if (isOver()) return again(true);
   }
   if (await isUntold(deps.archive, of)) await tellRemoval(deps.archive, of, { runId: retentionId, status: "Reduced" });
   return { status: "done", result: {} };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Step } from "../../platform/activity.contract.ts";
+import { again, type Step } from "../../platform/activity.contract.ts";
 import type { Instant } from "../../platform/time.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "../archive-store.ts";
 import type { ContentStore } from "../content-store.ts";
@@ -48,7 +48,7 @@ export async function eraseAccount(
     if (await deps.isHeld(account)) return stopErasure(deps, of);
     for (const pack of packs) await forgetContents(deps, account, pack, { others, last, place: ++place });
     await deps.archive.removePacks(account, "erasure", packs);
-    if (isOver()) return { status: "again" };
+    if (isOver()) return again(true);
   }
   return finishErasure(deps, of, await tellRemoval(deps.archive, account, { runId: approvalId, status: "Erased" }));
 }

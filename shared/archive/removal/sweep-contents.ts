@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Step } from "../../platform/activity.contract.ts";
+import { again, type Step } from "../../platform/activity.contract.ts";
 import type { Instant } from "../../platform/time.ts";
 import { contentName } from "../blob-names.ts";
 import type { ContentStore } from "../content-store.ts";
@@ -37,7 +37,7 @@ export async function sweepContents(
   let notes = (await readNotes(deps, organizationId, sweepId)) ?? begin(sweepId);
   const pause = async (changed: Notes): Promise<Step<never>> => {
     await deps.leftovers.putNotes(organizationId, NOTES, await encodeNotes(changed));
-    return { status: "again" };
+    return again(true);
   };
   if (notes.folder < 0) {
     for await (const chat of deps.contents.chats(organizationId, notes.chat || undefined)) {

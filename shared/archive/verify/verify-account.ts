@@ -1,4 +1,4 @@
-import type { Step } from "../../platform/activity.contract.ts";
+import { again, type Step } from "../../platform/activity.contract.ts";
 import { isAppError } from "../../platform/errors.ts";
 import { forEachParallel } from "../../platform/for-each-parallel.ts";
 import { hashId } from "../../platform/new-id.ts";
@@ -53,7 +53,7 @@ export async function verifyAccount(
   for await (const packs of batches(deps, of, part.position ?? "")) {
     part = await checkPacks(job, packs, part);
     await deps.verifications.putPart(of, of.accountId, part);
-    if (deps.now() >= deadline) return { status: "again" };
+    if (deps.now() >= deadline) return again(true);
   }
   await deps.verifications.putPart(of, of.accountId, { ...part, done: true });
   return { status: "done", result: {} };

@@ -1,4 +1,4 @@
-import type { Step } from "../../platform/activity.contract.ts";
+import { again, type Step } from "../../platform/activity.contract.ts";
 import { forEachParallel } from "../../platform/for-each-parallel.ts";
 import type { Instant } from "../../platform/time.ts";
 import { checkChat } from "./check-chat.ts";
@@ -29,7 +29,7 @@ export async function verifyContents(
     });
     part = { counts, position: keys.at(-1) as string, done: false };
     await deps.verifications.putPart(of, PART, part);
-    if (deps.now() >= deadline) return { status: "again" };
+    if (deps.now() >= deadline) return again(true);
   }
   await deps.verifications.putPart(of, PART, { ...part, done: true });
   return { status: "done", result: {} };

@@ -109,6 +109,17 @@ test("one that cannot be halved keeps its place and goes on there; a stale place
   expect(await fetch(source, NEVER)).toEqual({ status: "done", result: { rest: [] } });
 });
 
+test("one that cannot be halved says each time that it got on, until everything is there once", async () => {
+  const source = { from: START, to: START + 1_500 };
+  const crowd = everything.map((n) => messageAt(n, START + n));
+  const { fetch, stored } = await world(source, {}, pagesOf(crowd));
+  const steps = [];
+  for (let count = 0; count < 9; count++) steps.push(await fetch(source, 0));
+  const on = { status: "again", progress: true };
+  expect(steps).toEqual([...Array.from({ length: 8 }, () => on), { status: "done", result: { rest: [] } }]);
+  expect(await stored()).toEqual(everything);
+});
+
 test("a window that nobody planned, and whose halves nobody has, is a failure and not an end", async () => {
   const { fetch } = await world({ from: START, to: START + 1_000 });
   expect(await fetch({ from: START, to: START + 3_600_000 }, NEVER)).toEqual({

@@ -113,8 +113,8 @@ test("it gives way when its time is up, and the next time goes on", async () => 
   const { store } = directory();
   const users = Array.from({ length: 2_500 }, (_, n) => user(n));
   const late = { now: () => 11 };
-  expect(await refresh(store, users, late)).toEqual({ status: "again" });
-  expect(await refresh(store, users, late)).toEqual({ status: "again" });
+  expect(await refresh(store, users, late)).toEqual({ status: "again", progress: true });
+  expect(await refresh(store, users, late)).toEqual({ status: "again", progress: true });
   expect(await refresh(store, users, late)).toMatchObject({ status: "done", result: { accounts: 2_500 } });
 });
 

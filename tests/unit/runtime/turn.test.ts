@@ -29,6 +29,11 @@ test("a wait that was asked for begins the count anew, and a past one is a short
   expect(at(1)).toEqual({ index: 1, throws: 0, until: 1_001_000 });
 });
 
+test("what has got on goes on at once, however little time it took, and its count begins anew", () => {
+  expect(untilEnded({ status: "again", progress: true })).toEqual({ waits: [], next: { status: "again" } });
+  expect(untilEnded({ status: "again", progress: false })).toMatchObject({ waits });
+});
+
 test("what has used up its time goes on at once; what comes back at once with nothing done waits longer and longer, and ends", () => {
   expect(untilEnded({ status: "again" }, 120_000)).toEqual({ waits: [], next: { status: "again" } });
   expect(untilEnded({ status: "again" })).toEqual({ waits, next: { status: "failed", code: "internal" } });
