@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { refusesAccount } from "../backup/outcome.contract.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
+import { newId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 import type { SampleResult } from "./billing.contract.ts";
 import { DRAWN_FROM_DAYS, estimateOf, SAMPLED_ACCOUNTS, SAMPLED_DAYS } from "./estimate.ts";
@@ -37,7 +38,7 @@ const DAY_MS = 86_400_000;
 const MOST_PAGES = 4;
 
 /** Estimates what a month of exports comes to, by a few days of a few accounts: at most 160 calls, one after another, at the tenant's
- * pace. Users whose messages cannot be exported count as silent. The same operation always draws the same sample. */
+ * pace. Users whose messages cannot be exported count as silent. What was read counts as usage, however it ends. The same operation always draws the same sample. */
 export async function sampleExport(
   deps: SampleExportDeps,
   { organizationId, operationId }: { readonly organizationId: string; readonly operationId: string },
@@ -49,13 +50,19 @@ export async function sampleExport(
   const drawn = [...users].sort((a, b) => draw(operationId, a) - draw(operationId, b)).slice(0, SAMPLED_ACCOUNTS);
   const perDay: number[] = [];
   const tally = { calls: 0, messages: 0, wasCut: false };
+  // Of this try alone: what an earlier one read was read, and may have to be paid, too.
+  const source = `${operationId}-${newId(since)}`;
+  const count = () => countUsage(deps, organizationId, { source, since, messages: tally.messages });
   for (const user of drawn) {
     if (deps.now() >= deadline) break;
     const before = tally.messages;
-    for (const day of days(operationId, user, since)) await readDay(deps, organizationId, user, day, tally);
+    try {
+      for (const day of days(operationId, user, since)) await readDay(deps, organizationId, user, day, tally);
+    } finally {
+      await count();
+    }
     perDay.push((tally.messages - before) / SAMPLED_DAYS);
   }
-  await countUsage(deps, organizationId, { source: operationId, since, messages: tally.messages });
   const estimate = estimateOf(perDay, users.length, tally.wasCut);
   const [a, b] = modelCosts(estimate.messagesPerMonth, users.length);
   const result: SampleResult = {

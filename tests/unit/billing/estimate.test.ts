@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { estimateOf, SAMPLED_ACCOUNTS } from "../../../shared/billing/estimate.ts";
 import { modelCosts } from "../../../shared/billing/model-costs.ts";
 import { type SampleExportDeps, sampleExport } from "../../../shared/billing/sample-export.ts";
@@ -28,7 +28,7 @@ test("accounts that are alike leave no doubt, others widen the bounds, and one a
 /** A tenant whose users have so many pages of so many messages on every day. */
 function tenant(users: number, pages: readonly number[], silent: readonly string[] = []) {
   const asked: { user: string; from: number; to: number }[] = [];
-  const noted: number[] = [];
+  const noted = new Map<string, number>();
   const deps: SampleExportDeps = {
     ensureReady: async () => undefined,
     users: async () => Array.from({ length: users }, (_, n) => `user ${n}`),
@@ -39,25 +39,26 @@ function tenant(users: number, pages: readonly number[], silent: readonly string
       yield* pages;
     },
     usage: {
-      get: async () => undefined,
-      put: async (_organization, _month, _source, messages) => void noted.push(messages),
-      sum: async () => 0,
+      get: async (_organization, month, source) => noted.get(`${month} ${source}`),
+      put: async (_organization, month, source, messages) => void noted.set(`${month} ${source}`, messages),
+      sum: async () => [...noted.values()].reduce((sum, messages) => sum + messages, 0),
     },
     estimates: { find: async () => undefined, put: async () => undefined },
     now: () => NOW,
   };
-  return { deps, asked, noted };
+  return { deps, asked, used: () => deps.usage.sum("o", "2026-03"), months: () => [...noted.keys()] };
 }
 const sample = (deps: SampleExportDeps, operationId = "op") =>
   sampleExport(deps, { organizationId: "o", operationId }, Number.POSITIVE_INFINITY);
 
 test("a sample is two whole past days of twenty accounts, the same for the same operation, another for another", async () => {
-  const { deps, asked, noted } = tenant(50, [7, 3]);
+  const { deps, asked, used, months } = tenant(50, [7, 3]);
   expect(await sample(deps)).toMatchObject({
     status: "done",
     result: { accounts: 50, sampledAccounts: 20, calls: 80, messagesRead: 400, messagesPerMonth: 15_000, high: 15_000 },
   });
-  expect(noted).toEqual([400]);
+  expect(await used()).toBe(400);
+  expect(months()).toEqual([expect.stringMatching(/^2026-03 /)]);
   const first = asked.splice(0);
   expect(new Set(first.map(({ user }) => user)).size).toBe(SAMPLED_ACCOUNTS);
   expect(new Set(first.map(({ user, from }) => `${user} ${from}`)).size).toBe(2 * SAMPLED_ACCOUNTS);
@@ -89,6 +90,39 @@ test("users who cannot be exported are silent, and any other refusal ends it", a
   const refused = { ...deps, users: async () => ["user 1"], pages: paying };
   await expect(sample(refused)).rejects.toMatchObject({ code: "billing.payment_required" });
 });
+
+test("what was read counts, whatever ends the sample, and once more when it is read once more", async () => {
+  const { deps, asked, used } = tenant(50, [7, 3]);
+  const pages: SampleExportDeps["pages"] = async function* (...given) {
+    if (asked.length % 13 === 12) {
+      asked.push({ user: "nobody", from: 0, to: 0 });
+      yield 5;
+      throw new AppError("too_many", "graph.throttled", "later", { notBefore: NOW });
+    }
+    yield* deps.pages(...given);
+  };
+  const refusing = { ...deps, pages };
+  await expect(sample(refusing)).rejects.toMatchObject({ code: "graph.throttled" });
+  expect(await used()).toBe(12 * 10 + 5);
+  await expect(sample(refusing)).rejects.toMatchObject({ code: "graph.throttled" });
+  expect(await used()).toBe(2 * (12 * 10 + 5));
+  await sample(deps);
+  expect(await used()).toBe(2 * (12 * 10 + 5) + 400);
+});
+
+test("a process that dies in the middle of a sample has counted the accounts before", async () => {
+  const { deps, asked, used } = tenant(50, [7, 3]);
+  const dying: SampleExportDeps = {
+    ...deps,
+    pages: (...given) => (asked.length < 7 ? deps.pages(...given) : hanging()),
+  };
+  void sample(dying);
+  await vi.waitFor(async () => expect(await used()).toBe(6 * 10));
+});
+
+async function* hanging(): AsyncGenerator<number> {
+  await new Promise(() => undefined);
+}
 
 async function* paying(): AsyncGenerator<number> {
   await Promise.resolve();
