@@ -3,6 +3,7 @@ import type { VisibleFrom } from "../archive/retention.ts";
 import { type MessageVersion, monthOf, versionOf } from "../archive/version.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
+import { newId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
 import type { Drift, DriftStore } from "./drift-store.ts";
@@ -10,6 +11,7 @@ import { knownElsewhere, knownIn } from "./known-versions.ts";
 import type { MessageSource } from "./message-source.ts";
 import { stopsOrganization } from "./outcome.contract.ts";
 import { covers, HISTORY_START, type TimeWindow } from "./plan-windows.ts";
+import type { RunAccountsDeps } from "./run-accounts.ts";
 
 export interface CheckDriftDeps {
   readonly accounts: BackupAccounts;
@@ -17,6 +19,7 @@ export interface CheckDriftDeps {
   readonly archive: ArchiveStore;
   readonly drifts: DriftStore;
   readonly visibleFrom: VisibleFrom;
+  readonly countUsage: RunAccountsDeps["countUsage"];
   /** From 0 (included) to 1 (excluded). */
   readonly random: () => number;
   readonly now: () => Instant;
@@ -31,22 +34,27 @@ const ACCOUNTS = 5;
 const MOST_PAGES = 10;
 
 /** Reads a random old week of a few random accounts from Graph again and compares it with the archive. A week in which something is
- * missing or changed is planned for the account's next run, which brings it in. At the deadline it is content with what it has. */
+ * missing or changed is planned for the account's next run, which brings it in. What was read counts as usage. At the deadline it is content with what it has. */
 export async function checkDrift(
   deps: CheckDriftDeps,
   { organizationId, driftId }: { readonly organizationId: string; readonly driftId: string },
   deadline: Instant,
 ): Promise<Step<Record<string, never>>> {
-  let drift: Drift = { driftId, checkedAt: deps.now(), windows: 0, messages: 0, missing: 0, changed: 0, codes: [] };
+  const since = deps.now();
+  // Of this try alone: what an earlier one read was read, and may have to be paid, too.
+  const usage = { source: `${driftId}-${newId(since)}`, since, messages: 0 };
+  let drift: Drift = { driftId, checkedAt: since, windows: 0, messages: 0, missing: 0, changed: 0, codes: [] };
   for (const accountId of await someAccounts(deps, organizationId)) {
     if (deps.now() >= deadline) break;
     const of = { organizationId, accountId };
     try {
-      drift = add(drift, await checkAccount(deps, of, driftId, deadline));
+      drift = add(drift, await checkAccount(deps, of, { driftId, usage }, deadline));
     } catch (error) {
       if (!isAppError(error) || error.code.startsWith("storage.")) throw error;
       drift = { ...drift, codes: [...new Set([...drift.codes, error.code])] };
       if (stopsOrganization(error.code)) break;
+    } finally {
+      await deps.countUsage(organizationId, usage);
     }
   }
   if (drift.windows > 0 || drift.codes.length > 0) await deps.drifts.put(organizationId, drift);
@@ -68,13 +76,18 @@ async function someAccounts({ accounts, random }: CheckDriftDeps, organizationId
 type Found = Pick<Drift, "windows" | "messages" | "missing" | "changed">;
 const NOTHING: Found = { windows: 0, messages: 0, missing: 0, changed: 0 };
 
-async function checkAccount(deps: CheckDriftDeps, of: ArchiveOf, driftId: string, deadline: Instant): Promise<Found> {
+interface Check {
+  readonly driftId: string;
+  readonly usage: { messages: number };
+}
+
+async function checkAccount(deps: CheckDriftDeps, of: ArchiveOf, check: Check, deadline: Instant): Promise<Found> {
   const userId = await deps.accounts.graphId(of.organizationId, of.accountId);
   const window = await someWeek(deps, of);
   if (userId === undefined || !window) return NOTHING;
-  const found = await compare(deps, of, userId, window, deadline);
+  const found = await compare(deps, of, { userId, window, usage: check.usage }, deadline);
   if (found.missing + found.changed > 0) {
-    const row = { ...window, state: "pending", runId: driftId, ...NO_COUNTS } as const;
+    const row = { ...window, state: "pending", runId: check.driftId, ...NO_COUNTS } as const;
     await deps.archive.commit(of, [], [row]);
   }
   return found;
@@ -95,8 +108,7 @@ async function someWeek({ archive, now, random }: CheckDriftDeps, of: ArchiveOf)
 async function compare(
   deps: CheckDriftDeps,
   of: ArchiveOf,
-  userId: string,
-  window: TimeWindow,
+  { userId, window, usage }: Pick<Check, "usage"> & { readonly userId: string; readonly window: TimeWindow },
   deadline: Instant,
 ): Promise<Found> {
   const visibleFrom = await deps.visibleFrom(of);
@@ -104,6 +116,7 @@ async function compare(
   const unknown: MessageVersion[] = [];
   let [messages, pages] = [0, 0];
   for await (const page of deps.messages.pages(of.organizationId, userId, window)) {
+    usage.messages += page.messages.length;
     for (const raw of page.messages) {
       const version = versionOf(raw);
       if (!version || (version.createdAt ?? visibleFrom) < visibleFrom) continue;

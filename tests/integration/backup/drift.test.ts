@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { checkDrift } from "../../../shared/backup/check-drift.ts";
+import { type Counted, countUsage as count, monthOf } from "../../../shared/billing/usage.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { driftTable } from "../../../shared/storage/drift-table.ts";
+import { usageTable } from "../../../shared/storage/usage-table.ts";
 import { message } from "../../support/download-world.ts";
 import { oneAccount } from "../../support/one-account.ts";
 import { clientsOf } from "../../support/storage.ts";
@@ -30,15 +32,18 @@ async function backedUp() {
   const { archive, messages, accounts, now } = account;
   const drifts = driftTable(clients.table("drift"));
   let visible = Number.NEGATIVE_INFINITY;
-  const deps = { archive, messages, accounts, drifts, now, visibleFrom: () => Promise.resolve(visible) };
   const { organizationId } = account.of;
+  const usage = usageTable(clients.table("usage"));
+  const countUsage = (of: string, counted: Counted) => count({ usage, now }, of, counted);
+  const deps = { archive, messages, accounts, drifts, countUsage, now, visibleFrom: () => Promise.resolve(visible) };
+  const used = () => usage.sum(organizationId, monthOf(now()));
   /** Looks at the first week (0) or any later one. */
   const check = async (random: number, more: Partial<typeof deps> = {}, deadline = Number.POSITIVE_INFINITY) => {
     await checkDrift({ ...deps, ...more, random: () => random }, { organizationId, driftId: newId(now()) }, deadline);
     account.pass(1);
     return (await drifts.list(organizationId, 1))[0];
   };
-  return { account, said, check, hide: (until: number) => void (visible = until), drifts, organizationId };
+  return { account, said, check, used, hide: (until: number) => void (visible = until), drifts, organizationId };
 }
 
 test("an archive that has what Graph has shows no drift, and plans nothing", async () => {
@@ -86,6 +91,22 @@ test("what is past retention is not missed, and a Graph that refuses is told", a
     throw new AppError("forbidden", "billing.payment_required", "Pay");
   };
   expect(await check(0, { messages: { pages } })).toMatchObject({ windows: 0, codes: ["billing.payment_required"] });
+});
+
+test("what a check read counts as usage, also when it breaks off, and when it is hidden", async () => {
+  const { account, check, used, hide } = await backedUp();
+  await check(0);
+  await check(0);
+  expect(await used()).toBe(6);
+  hide(account.now());
+  await check(0);
+  expect(await used()).toBe(9);
+  const pages: typeof account.messages.pages = async function* (...given) {
+    yield* account.messages.pages(...given);
+    throw new AppError("unavailable", "graph.unavailable", "Gone");
+  };
+  expect(await check(0, { messages: { pages } })).toMatchObject({ codes: ["graph.unavailable"] });
+  expect(await used()).toBe(12);
 });
 
 test("at its deadline a check begins nothing more, and reads one page more at most of what it has begun", async () => {
