@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { ZipArchive } from "archiver";
 
@@ -18,93 +19,96 @@ export interface WrittenEntry {
 const DATE = new Date("1980-01-01T00:00:00Z");
 const MODE = 0o644;
 /** What may wait for the reader of the zip before the next entry is taken. */
-const MOST_WAITING = 4_000_000;
+const MOST_WAITING = 1_000_000;
+/** Less is gathered before it is handed on. */
+const BLOCK_BYTES = 64 * 1024;
 
-/** Streams entries into a zip, one after another; the memory it takes is that of the entry at hand, and the directory at the
- * end with about 1 KB per entry. When it fails or its reader goes away, the generator and the source at hand are ended, and so what they
- * read from. Sources are deflated, also those that do not shrink: a stored entry whose size is not known
- * beforehand carries a data descriptor that Java's ZipInputStream refuses. The generator is told what each entry came to; when
- * it throws, the stream fails with its error. Zip64 is used where the counts ask for it. */
+/** Streams entries into a zip, one after another; the memory it takes is that of the entry at hand, some 600 bytes for each entry
+ * before, and the directory at the end. Sources are deflated, also those that do not shrink: a stored entry whose size is not
+ * known beforehand carries a data descriptor that Java's ZipInputStream refuses. The generator is told what each entry came to;
+ * when it throws, the stream fails with its error, and when the reader goes away, it is ended, and so is the source at hand. Zip64 is
+ * used where the counts ask for it. */
 export function zipStream(entries: AsyncGenerator<ZipEntry, void, WrittenEntry>): Readable {
   const archive = new ZipArchive({ zlib: { level: 6 } });
-  const failed = Promise.withResolvers<never>();
-  archive.on("error", failed.reject);
-  archive.on("warning", failed.reject);
-  archive.on("close", () => failed.reject(new Error("The reader of the zip went away")));
-  failed.promise.catch(() => undefined);
-  const reader = new Reader(archive);
+  archive.on("warning", (error) => archive.destroy(error));
+  const { stream, takeAll } = gathered(archive);
+  // Whoever waits for an event of the archive learns of it there.
+  archive.on("error", (error) => stream.destroy(error));
   const pump = async () => {
     try {
-      let next = await entries.next();
-      while (!next.done) {
-        const entry = next.value;
-        const written = await append(archive, entry, failed.promise);
-        await Promise.race([reader.caughtUp("bytes" in entry && entry.stored ? written.bytes : 0), failed.promise]);
+      for (let next = await entries.next(); !next.done; ) {
+        const written = await append(archive, next.value);
+        if (archive.isPaused()) await once(archive, "resume");
         next = await entries.next(written);
       }
     } finally {
       await entries.return();
     }
+    takeAll();
     await archive.finalize();
   };
   pump().catch((error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))));
-  return reader.stream;
+  return stream;
 }
 
-/** Hands on what the archive gives, and knows how far behind whoever reads it is: an archive takes bytes at hand without a word. */
-class Reader {
-  readonly #archive: ZipArchive;
-  readonly stream: Readable;
-  #taken = 0;
-  /** The archive was given at least so much; how much a deflated source came to, it does not say. */
-  #given = 0;
-  #wake: (() => void) | undefined;
-
-  constructor(archive: ZipArchive) {
-    this.#archive = archive;
-    this.stream = Readable.from(this.#read(), { objectMode: false });
-    // Also when nobody has begun to read.
-    this.stream.once("close", () => archive.destroy());
-  }
-
-  async caughtUp(stored: number): Promise<void> {
-    this.#given = Math.max(this.#given, this.#taken) + stored;
-    while (this.#given - this.#taken > MOST_WAITING) await new Promise<void>((resolve) => (this.#wake = resolve));
-  }
-
-  async *#read(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#archive as AsyncIterable<Uint8Array>) {
-      yield chunk;
-      this.#taken += chunk.length;
-      this.#wake?.();
-    }
-  }
+/** What an archive gives, in few pieces. It writes each header as some 20 buffers, those of the directory all at once: they are
+ * copied as they come, as 65,000 entries would be a million small buffers that wait in a row. `takeAll`: takes the rest of it
+ * before the reader asks. */
+function gathered(archive: ZipArchive): { readonly stream: Readable; readonly takeAll: () => void } {
+  let [block, used, waits] = [Buffer.allocUnsafe(BLOCK_BYTES), 0, true];
+  const stream = new Readable({
+    highWaterMark: MOST_WAITING,
+    read: () => void archive.resume(),
+    destroy(error, done) {
+      archive.destroy(error ?? new Error("The reader of the zip went away"));
+      done(error);
+    },
+  });
+  const put = (bytes: Buffer) => {
+    if (!stream.push(bytes) && waits) archive.pause();
+  };
+  const flush = () => {
+    if (used > 0) put(block.subarray(0, used));
+    [block, used] = [Buffer.allocUnsafe(BLOCK_BYTES), 0];
+  };
+  archive.on("data", (chunk: Buffer) => {
+    if (used + chunk.length > BLOCK_BYTES) flush();
+    if (chunk.length > BLOCK_BYTES) return put(chunk);
+    block.set(chunk, used);
+    used += chunk.length;
+  });
+  archive.on("end", () => {
+    flush();
+    stream.push(null);
+  });
+  return { stream, takeAll: () => void (waits = false) };
 }
 
-async function append(archive: ZipArchive, entry: ZipEntry, failed: Promise<never>): Promise<WrittenEntry> {
+async function append(archive: ZipArchive, entry: ZipEntry): Promise<WrittenEntry> {
   const { name } = entry;
-  const ended = new Promise((resolve) => archive.once("entry", resolve));
+  if (archive.destroyed) throw archive.errored ?? new Error("The zip was abandoned");
+  const ended = once(archive, "entry");
   const about = { name, date: DATE, mode: MODE };
-  const hash = createHash("sha256");
   if ("bytes" in entry) {
     archive.append(entry.bytes, { ...about, store: entry.stored });
-    await Promise.race([ended, failed]);
-    return { name, bytes: entry.bytes.length, sha256: hash.update(entry.bytes).digest("hex") };
+    await ended;
+    return { name, bytes: entry.bytes.length, sha256: hash("sha256", entry.bytes) };
   }
+  const digest = createHash("sha256");
   let bytes = 0;
   const measured = async function* () {
     for await (const chunk of entry.source) {
-      hash.update(chunk);
+      digest.update(chunk);
       bytes += chunk.length;
       yield chunk;
     }
   };
   const input = Readable.from(measured(), { objectMode: false });
-  const broken = new Promise<never>((_, reject) => input.once("error", reject));
+  input.once("error", (error) => archive.destroy(error));
   try {
     archive.append(input, about);
-    await Promise.race([ended, broken, failed]);
-    return { name, bytes, sha256: hash.digest("hex") };
+    await ended;
+    return { name, bytes, sha256: digest.digest("hex") };
   } finally {
     input.destroy();
   }

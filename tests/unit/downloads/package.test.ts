@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { IndexedContent, IndexedReference, SetHead } from "../../../shared/downloads/package/set-index.ts";
 import { type PartSources, writePart } from "../../../shared/downloads/package/write-part.ts";
+import { type WrittenEntry, type ZipEntry, zipStream } from "../../../shared/downloads/package/zip-stream.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { type FileSetGiven, fileSet } from "../../support/file-set.ts";
 import { readSums, readZip, sha256, zipEntries } from "../../support/zip-files.ts";
@@ -215,6 +218,26 @@ describe("the zips of a file set", () => {
     expect(asked).toBeLessThan(9);
     while (!(await reading.next()).done);
     expect(asked).toBe(12);
+  });
+
+  test("need little memory for the directory of as many entries as one may have", async () => {
+    const resourceLimits = { maxOldGenerationSizeMb: 128 };
+    const worker = new Worker(new URL("../../support/zip-of-many.ts", import.meta.url), { resourceLimits });
+    // Two headers for each entry.
+    expect(await once(worker, "message")).toEqual([expect.toSatisfy((bytes: number) => bytes > 65_000 * 2 * 90)]);
+  });
+
+  test("end what they read from when their reader goes away", async () => {
+    const ended = Promise.withResolvers<string>();
+    const entries = async function* (): AsyncGenerator<ZipEntry, void, WrittenEntry> {
+      try {
+        for (let at = 0; at < 1_000; at++) yield { name: `${at}`, bytes: noise(`${at}`, 100_000), stored: true };
+      } finally {
+        ended.resolve("ended");
+      }
+    };
+    for await (const chunk of zipStream(entries()) as AsyncIterable<Buffer>) if (chunk.length > 0) break;
+    expect(await ended.promise).toBe("ended");
   });
 
   test("hold an empty document and an empty attachment", async () => {
