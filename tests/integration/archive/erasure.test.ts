@@ -181,7 +181,7 @@ test("a hold that comes midway keeps what is left, its contents too, and what we
 
 test("an erasure that fails midway tells what went, also where its chain of manifests is damaged", async () => {
   const { account, deps, of, approvalId, outcome, organizationId } = await longErasure();
-  expect(await eraseAccount(deps, of, 0)).toEqual({ status: "again" });
+  expect(await eraseAccount(deps, of, 0)).toEqual({ status: "again", progress: true });
   const { attempt: _, ...failed } = { ...of, code: "storage.forbidden" };
   const readManifest = () => Promise.resolve(Buffer.from("damaged"));
   await failErasure({ ...deps, archive: { ...deps.archive, readManifest } }, failed);
