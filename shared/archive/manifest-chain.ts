@@ -63,17 +63,39 @@ export async function appendManifest(store: ArchiveStore, of: ArchiveOf, manifes
 
 const isUntold = ({ state, sealed }: WindowRow): boolean => state === "done" && !sealed;
 
-/** Whether a change is among those that a manifest tells. */
-export function isToldBy({ packs }: Manifest): (change: PackChange) => boolean {
+/** Whether a change is among those that a manifest tells, which the packs' rows say where it tells that a pack came and went: one that
+ * has a row came again since. */
+export async function isToldBy(
+  store: Pick<ArchiveStore, "packs">,
+  of: ArchiveOf,
+  { packs }: Manifest,
+  changes: readonly PackChange[],
+): Promise<(change: PackChange) => boolean> {
   const names = (listed: readonly ManifestPack[]) => new Set(listed.map(({ sha256 }) => sha256));
   const came = names(packs.added);
   // A joined pack has the name of one of its parts where the others held nothing else.
   const tookPlace = names(packs.replaced.flatMap(({ by }) => by));
   const went = names(packs.removed.flatMap((removal) => removal.packs));
+  const both = changes.flatMap(({ added }) => added).filter(({ sha256 }) => came.has(sha256) && went.has(sha256));
+  const again = await withRow(store, of, both);
   return ({ added, replaced, removed }) =>
     removed
       ? removed.packs.every(({ sha256 }) => went.has(sha256))
-      : added.every(({ sha256 }) => (replaced ? tookPlace : came).has(sha256));
+      : added.every(({ sha256 }) => (replaced ? tookPlace.has(sha256) : came.has(sha256) && !again.has(sha256)));
+}
+
+/** Names of those that have a row. */
+async function withRow(
+  store: Pick<ArchiveStore, "packs">,
+  of: ArchiveOf,
+  packs: readonly ManifestPack[],
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  const wanted = new Set(packs.map(({ sha256 }) => sha256));
+  for (const month of new Set(packs.map((pack) => pack.month)))
+    for await (const { sha256 } of store.packs(of, { from: month, to: month }))
+      if (wanted.has(sha256)) found.add(sha256);
+  return found;
 }
 
 /** Answers those that are left. */
@@ -83,7 +105,7 @@ async function forgetChanges(
   manifest: Manifest,
   changes: readonly PackChange[],
 ): Promise<PackChange[]> {
-  const isTold = isToldBy(manifest);
+  const isTold = await isToldBy(store, of, manifest, changes);
   await store.forgetChanges(of, changes.filter(isTold));
   return changes.filter((change) => !isTold(change));
 }

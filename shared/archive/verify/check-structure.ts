@@ -17,14 +17,20 @@ export async function checkStructure(store: ArchiveStore, of: ArchiveOf, report:
     await report({ code: "pack.rows_differ", path: folder(of, month), detail });
   }
   if (!told.isWhole) return told.manifests;
-  await comparePacks(of, rows, told, report);
+  await comparePacks(store, of, rows, told, report);
   await compareWindows(of, rows, told, report);
   if (told.last) await compareTotals(of, rows, told.last, report);
   return told.manifests;
 }
 
-async function comparePacks(of: ArchiveOf, rows: StillRows, told: Told, report: Report): Promise<void> {
-  const isTold = told.last ? isToldBy(told.last) : () => false;
+async function comparePacks(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  rows: StillRows,
+  told: Told,
+  report: Report,
+): Promise<void> {
+  const isTold = told.last ? await isToldBy(store, of, told.last, rows.changes) : () => false;
   for (const change of rows.changes) if (!isTold(change)) enterChange(told.packs, change);
   for (const difference of compareLedgers(told.packs, rows.packs)) {
     const { wanted, found, isLess } = difference;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
+import { openChain } from "../../../shared/archive/manifest-chain.ts";
 import { failErasure } from "../../../shared/archive/removal/end-erasure.ts";
 import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
-import { newId } from "../../../shared/platform/new-id.ts";
+import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { file, message } from "../../support/download-world.ts";
@@ -191,6 +192,23 @@ test("an erasure that fails midway tells what went, also where its chain of mani
   expect(outcome()).toEqual(told);
   expect(await last(account)).toMatchObject({ number: 2, status: "Reduced", totals: { messages: 5, packs: 5 } });
   expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
+
+test("a pack that came, went and came again under the same name is told", async () => {
+  const { account, deps, of } = await longErasure();
+  const [pack] = await Array.fromAsync(account.archive.packs(account.of));
+  const fresh = { ...account.of, accountId: hashId(newId(0)) };
+  if (!pack) throw new Error("no pack");
+  // Its run ended before its manifest.
+  await account.archive.commit(fresh, [pack], []);
+  await eraseAccount(deps, { ...of, ...fresh }, Number.POSITIVE_INFINITY);
+  await account.archive.commit(fresh, [pack], []);
+  await account.archive.putPack(fresh, pack.month, pack.sha256, Buffer.alloc(pack.bytes));
+  const verified = () => verifyArchive(clients, fresh.organizationId, "none", { accountIds: [fresh.accountId] });
+  expect((await verified()).problems).toEqual([]);
+  for (const _ of [1, 2])
+    expect((await openChain(account.archive, fresh)).changes).toMatchObject([{ added: [{ sha256: pack.sha256 }] }]);
+  expect((await verified()).problems).toEqual([]);
 });
 
 test("an account of an organization that never stored anything is erased at once", async () => {
