@@ -1,3 +1,4 @@
+import { AppError, isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "./archive-store.ts";
 import { chatKey } from "./chat-key.ts";
@@ -30,7 +31,7 @@ export interface ArchiveReader {
    * too long to keep. */
   holdsChat(organizationId: string, accountId: string, key: string): Promise<boolean | undefined>;
   /** Every archived version, conversation by conversation, oldest message first, the versions of a message together, none
-   * twice. Memory is one buffer per pack, whatever the size. */
+   * twice. Memory is one buffer per pack, whatever the size. What is removed on purpose meanwhile is not read any further. */
   versions(organizationId: string, accountId: string, reading: Reading): AsyncGenerator<MessageVersion>;
 }
 
@@ -78,9 +79,27 @@ const spanOf = ({ month, firstCreated, lastCreated, versions }: PackRow): Span =
 });
 
 async function* readVersions(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<MessageVersion> {
+  let last: MessageVersion | undefined;
+  for (let isListed = false; !isListed; ) {
+    const after = last;
+    try {
+      for await (const version of listedVersions(store, of, reading)) {
+        if (after && compareVersions(version, after) <= 0) continue;
+        last = version;
+        yield version;
+      }
+      isListed = true;
+    } catch (error) {
+      // Retention or an erasure took a pack that was listed: what is listed now is read on behind what was read.
+      if (!isAppError(error, "archive.removed")) throw error;
+    }
+  }
+}
+
+async function* listedVersions(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<MessageVersion> {
   if (reading.to <= reading.from) return;
   const packs: AsyncGenerator<MessageVersion>[] = [];
-  for await (const pack of packsOf(store, of, reading)) packs.push(readPack(store, of, pack));
+  for await (const pack of packsOf(store, of, reading)) packs.push(readListedPack(store, of, pack));
   let last: string | undefined;
   for await (const version of mergeSorted(packs, compareVersions)) {
     if (!wanted(version, reading)) continue;
@@ -90,11 +109,33 @@ async function* readVersions(store: ArchiveStore, of: ArchiveOf, reading: Readin
   }
 }
 
-export async function* readPack(
+type PackName = Pick<PackRow, "month" | "sha256">;
+
+/** Reads a pack beside those who may remove it: one that cannot be read any further, and has no row any more, throws `archive.removed`,
+ * which a new listing mends. */
+export async function* readListedPack(
   store: ArchiveStore,
   of: ArchiveOf,
-  pack: { readonly month: string; readonly sha256: string },
+  pack: PackName,
 ): AsyncGenerator<MessageVersion> {
+  try {
+    yield* readPack(store, of, pack);
+  } catch (error) {
+    if (await isPackListed(store, of, pack)) throw error;
+    throw new AppError("unavailable", "archive.removed", "A pack was removed while it was read", { cause: error });
+  }
+}
+
+export async function isPackListed(
+  archive: ArchiveStore,
+  of: ArchiveOf,
+  { month, sha256 }: PackName,
+): Promise<boolean> {
+  for await (const row of archive.packs(of, { from: month, to: month })) if (row.sha256 === sha256) return true;
+  return false;
+}
+
+export async function* readPack(store: ArchiveStore, of: ArchiveOf, pack: PackName): AsyncGenerator<MessageVersion> {
   yield* decodePack(await store.openPack(of, pack), pack.sha256);
 }
 

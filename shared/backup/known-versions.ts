@@ -1,4 +1,4 @@
-import { readPack } from "../archive/archive-reader.ts";
+import { readListedPack } from "../archive/archive-reader.ts";
 import type { ArchiveOf, ArchiveStore, PackEntry, PackRow } from "../archive/archive-store.ts";
 import type { VersionKeys } from "../archive/version.ts";
 import { KeySet } from "./key-set.ts";
@@ -61,7 +61,7 @@ async function collect(
   pack: PackEntry,
   isWanted: (version: VersionKeys) => boolean,
 ): Promise<void> {
-  for await (const version of readPack(store, of, pack)) {
+  for await (const version of readListedPack(store, of, pack)) {
     if (!isWanted(version)) continue;
     known.messages.add(version);
     known.versions.add(version);

@@ -2,7 +2,7 @@ import { parseMessage } from "../../chats/message.ts";
 import { referencesOf } from "../../chats/references.ts";
 import { isAppError } from "../../platform/errors.ts";
 import { forEachParallel } from "../../platform/for-each-parallel.ts";
-import { readPack } from "../archive-reader.ts";
+import { isPackListed, readPack } from "../archive-reader.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "../archive-store.ts";
 import { packName } from "../blob-names.ts";
 import type { ContentStore } from "../content-store.ts";
@@ -29,7 +29,7 @@ export async function checkPack(
   const path = packName(of, row);
   const size = await deps.archive.packSize(of, row);
   const fail = async (code: string, detail: string) => {
-    if (await isListed(deps.archive, of, row)) await report({ code, path, detail });
+    if (await isPackListed(deps.archive, of, row)) await report({ code, path, detail });
   };
   if (size === undefined) await fail("pack.missing", "The file is not there");
   else if (size !== row.bytes) await fail("pack.size_differs", `The file has ${size} bytes, its row says ${row.bytes}`);
@@ -41,11 +41,6 @@ export async function checkPack(
     await fail("pack.damaged", "The bytes are not those of its name");
     return 0;
   }
-}
-
-async function isListed(archive: ArchiveStore, of: ArchiveOf, { month, sha256 }: PackRow): Promise<boolean> {
-  for await (const row of archive.packs(of, { from: month, to: month })) if (row.sha256 === sha256) return true;
-  return false;
 }
 
 type Fail = (code: string, detail: string) => Promise<void>;

@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
-import type { ArchiveOf } from "../../../shared/archive/archive-store.ts";
+import type { ArchiveOf, ArchiveStore } from "../../../shared/archive/archive-store.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
 import { applyRetention } from "../../../shared/archive/removal/apply-retention.ts";
 import { isMonthPast } from "../../../shared/archive/retention.ts";
@@ -140,4 +142,55 @@ test("a held account keeps everything, its chats' contents too, while another on
   expect(await other.versions()).toHaveLength(4);
   expect(await archive.contents.ofMessage(organizationId, "chat", String(file1["id"]))).toHaveLength(1);
   expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
+
+test("a reader that listed what retention then removes reads the rest; what is damaged and not removed stays damage", async () => {
+  const account = await sixMonths();
+  const { organizationId, accountId } = account.of;
+  const { deps, of } = retention(account, Date.UTC(2025, 2, 1));
+  let opened = 0;
+  const openPack: ArchiveStore["openPack"] = async (...given) => {
+    if (++opened === 1) await applyRetention(deps, of, Number.POSITIVE_INFINITY);
+    return account.archive.openPack(...given);
+  };
+  const reader = createArchiveReader({ ...account.archive, openPack });
+  const read = await Array.fromAsync(reader.versions(organizationId, accountId, all));
+  expect(texts(read)).toEqual(["month 3", "month 4", "month 5", "month 6"]);
+  const [left] = await Array.fromAsync(account.archive.packs(account.of));
+  if (!left) throw new Error("no pack");
+  await account.archive.removePackFile(account.of, left);
+  await expect(account.versions()).rejects.toMatchObject({ code: "archive.damaged" });
+});
+
+test("a pack that is removed in the middle of its reading is read no further, and nothing is read twice", async () => {
+  const account = await sixMonths();
+  const { archive } = account;
+  const { organizationId, accountId } = account.of;
+  const at = (n: number) => new Date(Date.UTC(2024, 11, 1) + n * 1_000).toISOString();
+  const many = Array.from({ length: 4_000 }, (_, n) =>
+    message(n, { chatId: "chat", createdDateTime: at(n), body: { content: randomBytes(100).toString("hex") } }),
+  );
+  await seededArchive(clients).addMessages(account.of, many);
+  const isUnderWay = Promise.withResolvers<undefined>();
+  const openPack: typeof archive.openPack = async (given, pack) => {
+    const whole = Buffer.concat(await Array.fromAsync(await archive.openPack(given, pack)));
+    const [row] = await Array.fromAsync(archive.packs(given, { from: "2024-12", to: "2024-12" }));
+    if (row?.sha256 !== pack.sha256) return Readable.from([whole]);
+    return Readable.from(
+      (async function* () {
+        yield whole.subarray(0, whole.length >> 1);
+        await isUnderWay.promise;
+        await archive.removePacks(given, "retention", [row]);
+        throw Object.assign(new Error("gone"), { statusCode: 404 });
+      })(),
+    );
+  };
+  const reader = createArchiveReader({ ...archive, openPack });
+  const read: string[] = [];
+  for await (const version of reader.versions(organizationId, accountId, all))
+    if (read.push(...texts([version])) === 500) isUnderWay.resolve(undefined);
+  expect(read.slice(-5)).toEqual([2, 3, 4, 5, 6].map((month) => `month ${month}`));
+  expect(read.length).toBeGreaterThan(500);
+  expect(read.length).toBeLessThan(4_000);
+  expect(new Set(read).size).toBe(read.length);
 });
