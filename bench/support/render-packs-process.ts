@@ -4,7 +4,7 @@ import { decodePack } from "../../shared/archive/pack.ts";
 import { parseMessage } from "../../shared/chats/message.ts";
 import { pdfRenderer } from "../../shared/downloads/render/pdf/pdf-renderer.ts";
 
-/* Renders packs as PDF in a process that does nothing else, and prints the most memory that it had, in megabytes, and a hash of what
+/* Renders packs as PDF in a process that does nothing else, and prints the most memory that it had, in bytes, and a hash of what
  * it wrote. `node bench/support/render-packs-process.ts {sha256}={file} …` */
 
 const hash = createHash("sha256");
@@ -26,4 +26,5 @@ for (const pack of process.argv.slice(2)) {
   }
 }
 await renderer.end(sink);
-console.log(`${Math.round(process.resourceUsage().maxRSS / 1_000)} ${hash.digest("hex")}`);
+// Node counts it in kibibytes.
+console.log(`${process.resourceUsage().maxRSS * 1_024} ${hash.digest("hex")}`);

@@ -25,7 +25,7 @@ export interface SpawnOptions extends HostProcessOptions {
 
 /** V8 lets new objects take three times 32 MB before it looks which of them are still wanted. A backup makes garbage of every page,
  * and would hold that much for nothing; MB of one of the three. */
-const YOUNG_HEAP = "--max-semi-space-size=4";
+export const YOUNG_HEAP = "--max-semi-space-size=4";
 
 /**
  * Starts a host as a child process, which ends with its parent.

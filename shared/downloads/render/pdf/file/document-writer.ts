@@ -36,7 +36,7 @@ export class DocumentWriter {
   readonly #pictures = new Map<string, PDFRef>();
   readonly #outline: Outlined[] = [];
   readonly #nodes: { readonly ref: PDFRef; readonly pages: PDFRef[] }[] = [];
-  #page = new PageContent(this.fonts);
+  readonly #page = new PageContent(this.fonts);
   #ref = this.file.reserve();
   #pages = 0;
   #free = TEXT_HEIGHT;
@@ -110,11 +110,11 @@ export class DocumentWriter {
     const entries = context.obj({
       ...{ Type: "Page", Parent: node.ref, MediaBox: [0, 0, PAGE.width, PAGE.height] },
       Resources: { Font: this.#fontRefs, XObject: { [TOTAL]: this.#total, ...pictures } },
-      Contents: this.file.putStream(Buffer.from(page.operators, "latin1")),
+      Contents: this.file.putStream(page.operators),
     });
     if (links.length > 0) entries.set(PDFName.of("Annots"), context.obj(links));
     node.pages.push(this.file.put(entries, this.#ref));
-    this.#page = new PageContent(this.fonts);
+    page.clear();
     this.#ref = this.file.reserve();
     this.#free = TEXT_HEIGHT;
     this.#paintHead();
@@ -169,7 +169,7 @@ export class DocumentWriter {
       ...{ Type: "XObject", Subtype: "Form", BBox: [0, -20, 200, 20] },
       Resources: { Font: this.#fontRefs },
     };
-    this.file.putDeflated(this.file.context.obj(form), Buffer.from(content.operators, "latin1"), this.#total);
+    this.file.putDeflated(this.file.context.obj(form), content.operators, this.#total);
   }
 }
 

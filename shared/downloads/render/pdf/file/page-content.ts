@@ -7,36 +7,54 @@ export interface LinkArea {
   readonly uri: string;
 }
 
-/** Collects what one page shows. Coordinates are points from the left and the bottom edge. */
+const FIRST_ROOM = 65_536;
+
+/** Collects what one page shows, and then the next: its memory is used again, for pages are many. Coordinates are points from the
+ * left and the bottom edge. */
 export class PageContent {
   readonly #fonts: DocumentFonts;
-  #operators = "";
+  #bytes = Buffer.allocUnsafe(FIRST_ROOM);
+  #length = 0;
   #fill = "";
-  readonly links: LinkArea[] = [];
-  /** Names of the pictures on it. */
-  readonly pictures = new Set<string>();
+  #links: LinkArea[] = [];
+  readonly #pictures = new Set<string>();
 
   constructor(fonts: DocumentFonts) {
     this.#fonts = fonts;
   }
 
-  get operators(): string {
-    return this.#operators;
+  /** As they are until the page is cleared. */
+  get operators(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  get links(): readonly LinkArea[] {
+    return this.#links;
+  }
+
+  /** Names of the pictures on it. */
+  get pictures(): ReadonlySet<string> {
+    return this.#pictures;
+  }
+
+  clear(): void {
+    [this.#length, this.#fill, this.#links] = [0, "", []];
+    this.#pictures.clear();
   }
 
   rectangle(x: number, y: number, width: number, height: number, color: string): void {
     this.#color(color);
-    this.#operators += `${n(x)} ${n(y)} ${n(width)} ${n(height)} re f\n`;
+    this.#put(`${n(x)} ${n(y)} ${n(width)} ${n(height)} re f\n`);
   }
 
   picture(name: string, x: number, y: number, width: number, height: number): void {
-    this.pictures.add(name);
-    this.#operators += `q ${n(width)} 0 0 ${n(height)} ${n(x)} ${n(y)} cm /${name} Do Q\n`;
+    this.#pictures.add(name);
+    this.#put(`q ${n(width)} 0 0 ${n(height)} ${n(x)} ${n(y)} cm /${name} Do Q\n`);
   }
 
   /** Draws a part that pages share, moved. */
   form(name: string, x: number, y: number): void {
-    this.#operators += `q 1 0 0 1 ${n(x)} ${n(y)} cm /${name} Do Q\n`;
+    this.#put(`q 1 0 0 1 ${n(x)} ${n(y)} cm /${name} Do Q\n`);
   }
 
   /** Draws a line of text with its base line at `y`. */
@@ -68,20 +86,20 @@ export class PageContent {
     this.#color(color);
     const slant = style.italic ? "0.2" : "0";
     const rise = style.rise ?? 0;
-    this.#operators += `BT 1 0 ${slant} 1 ${n(x)} ${n(y + rise)} Tm\n`;
+    this.#put(`BT 1 0 ${slant} 1 ${n(x)} ${n(y + rise)} Tm\n`);
     this.#show(placed, style);
-    this.#operators += "ET\n";
+    this.#put("ET\n");
     const line = (above: number) =>
       this.rectangle(x, y + rise + size * above, width, Math.max(0.4, size * 0.05), color);
     if (style.underline) line(-0.16);
     if (style.strike) line(0.28);
-    if (href !== undefined) this.links.push({ box: [x, y - size * 0.25, x + width, y + size], uri: href });
+    if (href !== undefined) this.#links.push({ box: [x, y - size * 0.25, x + width, y + size], uri: href });
   }
 
   #show(placed: readonly Placed[], { size, color }: TextStyle): void {
     let [font, shown, thick] = ["", "", false];
     const flush = () => {
-      if (shown !== "") this.#operators += `[(${shown})] TJ\n`;
+      if (shown !== "") this.#put(`[(${shown})] TJ\n`);
       shown = "";
     };
     for (const one of placed) {
@@ -89,19 +107,30 @@ export class PageContent {
       for (const { name, thicken, elements } of this.#fonts.encode(one.word)) {
         if (name !== font) {
           flush();
-          this.#operators += `/${name} ${n(size)} Tf\n`;
-          if (thicken !== thick) this.#operators += thicken ? `2 Tr ${n(size * 0.035)} w ${color} RG\n` : "0 Tr\n";
+          this.#put(`/${name} ${n(size)} Tf\n`);
+          if (thicken !== thick) this.#put(thicken ? `2 Tr ${n(size * 0.035)} w ${color} RG\n` : "0 Tr\n");
           [font, thick] = [name, thicken];
         }
         shown += elements;
       }
     }
     flush();
-    if (thick) this.#operators += "0 Tr\n";
+    if (thick) this.#put("0 Tr\n");
+  }
+
+  /** One byte for each character. */
+  #put(operators: string): void {
+    const needed = this.#length + operators.length;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+      larger.set(this.operators);
+      this.#bytes = larger;
+    }
+    this.#length += this.#bytes.write(operators, this.#length, "latin1");
   }
 
   #color(color: string): void {
-    if (color !== this.#fill) this.#operators += `${color} rg\n`;
+    if (color !== this.#fill) this.#put(`${color} rg\n`);
     this.#fill = color;
   }
 }

@@ -13,23 +13,24 @@ import {
   PDFRef,
 } from "pdf-lib";
 
+/** Written into the same memory again and again: objects are many. */
+const CHUNK = 65_536;
+const NOTHING = new Uint8Array();
+
 /** A PDF that is written while it grows: objects leave memory as soon as they are put, and only where they lie is remembered.
  * What it holds depends on nothing but what is put: no clock, no chance. */
 export class PdfFile {
   readonly context = PDFContext.create();
   readonly #offsets = new Map<number, number>();
-  #chunks: Uint8Array[] = [];
+  #chunk = Buffer.allocUnsafe(CHUNK);
+  #untaken = 0;
   #objects = 0;
   #bytes = 0;
-  #untaken = 0;
   readonly #hash = createHash("sha256");
 
   constructor() {
-    const header = PDFHeader.forVersion(1, 7);
-    const bytes = new Uint8Array(header.sizeInBytes() + 1);
-    header.copyBytesInto(bytes, 0);
-    bytes[bytes.length - 1] = 0x0a;
-    this.#push(bytes);
+    this.#write(PDFHeader.forVersion(1, 7));
+    this.#say("\n");
   }
 
   /** Written so far. */
@@ -53,12 +54,9 @@ export class PdfFile {
 
   put(object: PDFObject, ref: PDFRef = this.reserve()): PDFRef {
     this.#offsets.set(ref.objectNumber, this.#bytes);
-    const [head, tail] = [Buffer.from(`${ref.objectNumber} 0 obj\n`), Buffer.from("\nendobj\n")];
-    const bytes = new Uint8Array(object.sizeInBytes());
-    object.copyBytesInto(bytes, 0);
-    this.#push(head);
-    this.#push(bytes);
-    this.#push(tail);
+    this.#say(`${ref.objectNumber} 0 obj\n`);
+    this.#write(object);
+    this.#say("\nendobj\n");
     return ref;
   }
 
@@ -80,9 +78,11 @@ export class PdfFile {
 
   /** What was written since it was last taken. */
   take(): Uint8Array {
-    const taken = Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    if (this.#untaken === 0) return NOTHING;
+    const taken = this.#chunk.subarray(0, this.#untaken);
     this.#untaken = 0;
+    if (this.#chunk.length === CHUNK) return Buffer.from(taken);
+    this.#chunk = Buffer.allocUnsafe(CHUNK);
     return taken;
   }
 
@@ -95,19 +95,35 @@ export class PdfFile {
       else section.addEntry(PDFRef.of(number), offset);
     }
     const start = this.#bytes;
-    const name = PDFHexString.of(this.#hash.digest("hex").slice(0, 32));
+    const name = PDFHexString.of(this.#hash.copy().digest("hex").slice(0, 32));
     const trailer = this.context.obj({ Size: this.#objects + 1, Root: root, Info: info, ID: [name, name] });
-    this.#keep(Buffer.from(`${section.toString()}trailer\n${trailer.toString()}\nstartxref\n${start}\n%%EOF\n`));
+    this.#say(`${section.toString()}trailer\n${trailer.toString()}\nstartxref\n${start}\n%%EOF\n`);
   }
 
-  #push(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
-    this.#keep(bytes);
+  #write(object: Pick<PDFObject, "sizeInBytes" | "copyBytesInto">): void {
+    const size = object.sizeInBytes();
+    this.#grow(size);
+    object.copyBytesInto(this.#chunk, this.#untaken);
+    this.#wrote(size);
   }
 
-  #keep(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
-    this.#bytes += bytes.length;
-    this.#untaken += bytes.length;
+  /** ASCII. */
+  #say(words: string): void {
+    this.#grow(words.length);
+    this.#wrote(this.#chunk.write(words, this.#untaken, "latin1"));
+  }
+
+  #grow(size: number): void {
+    const needed = this.#untaken + size;
+    if (needed <= this.#chunk.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#chunk.length));
+    larger.set(this.#chunk.subarray(0, this.#untaken));
+    this.#chunk = larger;
+  }
+
+  #wrote(size: number): void {
+    this.#hash.update(this.#chunk.subarray(this.#untaken, this.#untaken + size));
+    this.#untaken += size;
+    this.#bytes += size;
   }
 }

@@ -20,8 +20,6 @@ export class CidFont {
   readonly name: string;
   readonly ref: PDFRef;
   readonly #cids = new Map<string, string>();
-  /** The same, found without a look into the unit. */
-  readonly #byUnit = new WeakMap<Unit, string>();
   readonly #glyphs: SubsetGlyph[] = [];
   readonly #texts: string[] = [];
   #outlineBytes = 0;
@@ -53,15 +51,7 @@ export class CidFont {
     return shown;
   }
 
-  #cid(unit: Unit): string {
-    const found = this.#byUnit.get(unit);
-    if (found !== undefined) return found;
-    const cid = this.#cidOf(unit);
-    this.#byUnit.set(unit, cid);
-    return cid;
-  }
-
-  #cidOf({ text, glyph }: Unit): string {
+  #cid({ text, glyph }: Unit): string {
     const key = `${glyph.advance} ${glyph.parts.map(({ glyph: one, dx, dy }) => `${one},${dx},${dy}`).join(" ")} ${text}`;
     const known = this.#cids.get(key);
     if (known !== undefined) return known;
