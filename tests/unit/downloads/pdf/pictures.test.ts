@@ -123,6 +123,40 @@ test("of many pictures in one message one is in memory at a time, and those that
   expect(text.match(/\[Picture/g)?.length).toBe(count - images(bytes));
 });
 
+test("a content of which the body says nothing has a line with its place, or why it is missing; one that it names has none", async () => {
+  const reaction = (id: string) => ({
+    ...{ reactionType: "custom", displayName: "wave", reactionContentUrl: hosted(id) },
+    ...{ createdDateTime: "2026-03-02T09:00:00Z", user: { user: { id: "u", displayName: "U" } } },
+  });
+  const given = [
+    { name: "shown.gif", bytes: Buffer.from("GIF89a") },
+    { name: "wave.gif", bytes: Buffer.from("GIF89a2") },
+    { name: "lost.gif", missing: "content.gone" },
+  ];
+  const raw = {
+    body: { contentType: "html", content: `<p>look ${picture("p")}</p>` },
+    reactions: [reaction("a"), reaction("b")],
+  };
+  const [document] = await renderPdf([renderItem(raw, { given })]);
+  const text = (await readPdf(document?.bytes ?? Buffer.alloc(0))).pages.join("");
+  expect(text).toContain("wave.gif · Attachments/wave.gif");
+  expect(text).toContain("lost.gif · missing: content.gone");
+  expect(text.split("shown.gif").length).toBe(2);
+});
+
+test("the contents of a deleted message have their lines", async () => {
+  const [document] = await renderPdf([
+    renderItem(
+      {
+        ...{ deletedDateTime: "2026-03-02T10:00:00Z", body: { contentType: "html", content: "" } },
+        attachments: [{ id: "f", contentType: "reference", contentUrl: "https://x.example/a.docx", name: "a.docx" }],
+      },
+      { given: [{ name: "a.docx", bytes: Buffer.from("x") }] },
+    ),
+  ]);
+  expect((await readPdf(document?.bytes ?? Buffer.alloc(0))).pages.join("")).toContain("Attachments/a.docx");
+});
+
 test("one message's pictures end where a document has enough of them", async () => {
   const given = [1, 2, 3].map((at) => ({ name: `${at}.jpg`, bytes: photo(10_000) }));
   const shown = given.map((_, at) => picture(`p${at}`)).join("");

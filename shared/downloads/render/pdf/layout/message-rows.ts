@@ -4,6 +4,7 @@ import type { RenderItem } from "../../renderer.ts";
 import { setParagraph } from "../type/paragraph.ts";
 import { blockRows } from "./block-rows.ts";
 import { text } from "./inlines.ts";
+import { placeOf } from "./picture-rows.ts";
 import { gap, type Row, textRow } from "./row.ts";
 import type { Setting } from "./setting.ts";
 import { BODY, EVENT, SENDER, SMALL } from "./styles.ts";
@@ -26,12 +27,39 @@ export function messageRows(item: RenderItem, width: number, clock: Clock, setti
     const said = blocks.map((block) => (block.kind === "notice" ? block.text : "")).join(" ");
     const lines = setParagraph(setting.shaper, text(`${said}${APART}  ${when}`, EVENT), width * 0.86, "center");
     const indent = width * 0.07;
-    return [gap(5), ...lines.map((line) => textRow({ ...line, indent: line.indent + indent }, EVENT.size)), gap(5)];
+    const rows = lines.map((line) => textRow({ ...line, indent: line.indent + indent }, EVENT.size));
+    return [gap(5), ...rows, ...otherRows(item, new Set(), width, setting), gap(5)];
   }
   const marks = message.editedAt === undefined ? "" : `  ·  edited ${clock.full(message.editedAt)}`;
   const head = [...text(`${APART}${senderOf(item)}`, SENDER), ...text(`${APART}   ${when}${marks}`, SMALL)];
   const headRows = setParagraph(setting.shaper, head, width).map((line) => textRow(line, SENDER.size, { keep: true }));
-  return [gap(7), ...headRows, ...blockRows(blocks, width, BODY, setting), ...reactionRows(item, width, setting)];
+  const named = new Set<string>();
+  const body = blockRows(blocks, width, BODY, noting(named, setting));
+  const others = otherRows(item, named, width, setting);
+  return [gap(7), ...headRows, ...body, ...others, ...reactionRows(item, width, setting)];
+}
+
+/** Keeps the keys of contents that are named or drawn. */
+const noting = (named: Set<string>, setting: Setting): Setting => ({
+  shaper: setting.shaper,
+  content(key) {
+    named.add(key);
+    return setting.content(key);
+  },
+  picture(key) {
+    const drawn = setting.picture(key);
+    if (drawn) named.add(key);
+    return drawn;
+  },
+});
+
+/** Contents of which the body says nothing: of reactions, of what was deleted, previews. */
+function otherRows({ contents }: RenderItem, named: ReadonlySet<string>, width: number, setting: Setting): Row[] {
+  const others = contents.filter(({ key }) => !named.has(key));
+  return others.flatMap(({ key, name }) => {
+    const label = [`📎 ${name}`, placeOf(key, setting)].filter(Boolean).join(" · ");
+    return setParagraph(setting.shaper, text(label, SMALL), width).map((line) => textRow(line, SMALL.size));
+  });
 }
 
 function senderOf({ from, message }: RenderItem): string {
