@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -10,12 +11,19 @@ import type * as HarfBuzz from "harfbuzzjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDependencies } from "../../functions/dependencies.ts";
 import { functionsTable } from "../../functions/register.ts";
-import { type SpawnedHost, spawnHost } from "../../local/host/spawn-host.ts";
+import { startAzurite } from "../../local/azurite.ts";
+import type { DownloadResource } from "../../shared/downloads/download.contract.ts";
 import { fontFiles } from "../../shared/downloads/render/pdf/type/font-files.ts";
 import { loadConfig } from "../../shared/platform/config.ts";
 import { createLogger } from "../../shared/platform/logger.ts";
+import { accountTable } from "../../shared/storage/account-table.ts";
+import { someAccount } from "../support/accounts.ts";
+import { type Person, startApi, tenantSetUp, type TestApi } from "../support/api.ts";
 import { temporaryFolder } from "../support/host.ts";
+import { readPdf } from "../support/pdf-text.ts";
+import { seededArchive } from "../support/seeded-archive.ts";
 import { settings } from "../support/settings.ts";
+import { readZip } from "../support/zip-files.ts";
 
 /* What is deployed: host.json, package.json, one file and what lies beside it, in a folder with no packages to lean on. */
 
@@ -23,7 +31,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const { version, main } = createRequire(import.meta.url)("../../package.json") as { version: string; main: string };
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let app: string;
-let host: SpawnedHost;
+let api: TestApi;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -32,19 +40,18 @@ beforeAll(async () => {
   await promisify(execFile)(process.execPath, [join(root, "esbuild.config.ts"), join(app, main)]);
   await cp(join(root, "host.json"), join(app, "host.json"));
   await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", main }));
-  const env = { PATH: process.env["PATH"], ...settings() };
-  host = await spawnHost({ appFolder: app, stateDirectory: join(folder.path, "state"), env, onLine: () => undefined });
+  api = await startApi({}, startAzurite(), { appFolder: app });
 });
 
 afterAll(async () => {
-  await host.stop();
+  await api.stop();
   await folder.remove();
 });
 
 interface Operation {
   readonly operationId: string;
 }
-const get = (path: string) => fetch(`${host.url}/api/${path}`);
+const get = (path: string) => fetch(`${api.url}/api/${path}`);
 
 test("the bundle alone serves the app, and knows its release", async () => {
   const health = await get("health");
@@ -90,6 +97,38 @@ test("what PDFs need lies beside the bundle: every font, and HarfBuzz with its W
   expect(versionString()).toMatch(/^\d+\.\d+/);
   expect(await readFile(join(app, main), "utf8")).toContain('import("./harfbuzz.mjs")');
 });
+
+test("the bundle makes a PDF with its own fonts and its own HarfBuzz", async () => {
+  const { organizationId, admin } = await tenantSetUp(api);
+  const account = someAccount(organizationId, 1, { status: "ACTIVE" });
+  await accountTable(api.data.table("accounts"), Date.now).write(organizationId, [account]);
+  const at = "2026-01-02T09:00:00.000Z";
+  const message = { chatId: "19:a@thread.v2", etag: "1", createdDateTime: at, lastModifiedDateTime: at };
+  const said = ["Grüße", "สวัสดี", "नमस्ते", "東京", "שלום"];
+  await seededArchive(api.data).addMessages(
+    { organizationId, accountId: account.accountId },
+    said.map((content, id) => ({ ...message, id: `${id}`, body: { contentType: "text", content } })),
+  );
+  const list = `organizations/${organizationId}/downloads`;
+  const range = { from: "2026-01-01", to: "2026-01-31", attachments: false };
+  const body = { accountIds: [account.accountId], format: "pdf", ...range };
+  const path = `${list}/${(await api.ask(admin, "POST", list, { body })).body.id}`;
+  const { status, messages } = await ended(admin, path);
+  expect([status, messages]).toEqual(["Ready", said.length]);
+  const { links } = (await api.ask(admin, "POST", `${path}/links`, { body: {} })).body as { links: { url: string }[] };
+  const zip = await readZip(Buffer.from(await (await fetch(links[0]?.url ?? "")).arrayBuffer()));
+  const [pdf = Buffer.alloc(0)] = [...zip].filter(([name]) => name.endsWith(".pdf")).map(([, bytes]) => bytes);
+  const text = (await readPdf(pdf)).pages.join("\n");
+  for (const one of said) expect(text).toContain(one);
+});
+
+async function ended(person: Person, path: string): Promise<DownloadResource> {
+  for (;;) {
+    const { body } = (await api.ask(person, "GET", path)) as { body: DownloadResource };
+    if (!["Queued", "Planning", "Generating"].includes(body.status)) return body;
+    await delay(100);
+  }
+}
 
 test("what is published is the bundle and the two files that the host reads", async () => {
   const ignored = (await readFile(join(root, ".funcignore"), "utf8")).split("\n");

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { HostProcessOptions } from "../../local/host/host-process.ts";
 import { type SpawnedHost, spawnHost } from "../../local/host/spawn-host.ts";
 import type { Principal, Role, Scope } from "../../shared/access/access.contract.ts";
 import { toGrant } from "../../shared/access/grants.ts";
@@ -59,9 +60,11 @@ export interface TestApi {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** The sources, unless told which folder holds the app. */
 export async function startApi(
   extra: Readonly<Record<string, string>> = {},
   storage: Promise<Azurite> = startAzurite(),
+  app: Pick<HostProcessOptions, "appFolder" | "entry"> = { appFolder: root, entry: "functions/index.ts" },
 ): Promise<TestApi> {
   const [azurite, issuer, folder] = await Promise.all([storage, startIssuer(), temporaryFolder()]);
   const operatorId = randomUUID();
@@ -75,8 +78,7 @@ export async function startApi(
   });
   const start = (port = 0): Promise<SpawnedHost> =>
     spawnHost({
-      appFolder: root,
-      entry: "functions/index.ts",
+      ...app,
       stateDirectory: join(folder.path, "state"),
       port,
       verbose: true,
