@@ -2,7 +2,8 @@ import { PageContent } from "../../shared/downloads/render/pdf/file/page-content
 import { PdfFile } from "../../shared/downloads/render/pdf/file/pdf-file.ts";
 import { DocumentFonts } from "../../shared/downloads/render/pdf/type/cid-font.ts";
 import { openFontFaces } from "../../shared/downloads/render/pdf/type/font-face.ts";
-import { setParagraph, type TextLine } from "../../shared/downloads/render/pdf/type/paragraph.ts";
+import { setParagraph } from "../../shared/downloads/render/pdf/type/paragraph.ts";
+import type { TextLine } from "../../shared/downloads/render/pdf/type/text-line.ts";
 import { Shaper } from "../../shared/downloads/render/pdf/type/shaper.ts";
 
 const WIDTH = 400;

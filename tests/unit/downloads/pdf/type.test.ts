@@ -11,7 +11,7 @@ import {
   fontPath,
   hasBold,
 } from "../../../../shared/downloads/render/pdf/type/font-files.ts";
-import type { TextLine } from "../../../../shared/downloads/render/pdf/type/paragraph.ts";
+import type { TextLine } from "../../../../shared/downloads/render/pdf/type/text-line.ts";
 import { linesOf, pdfOfParagraphs } from "../../../support/pdf-lines.ts";
 import { readPdf, words } from "../../../support/pdf-text.ts";
 import { ORDERED_SCRIPTS, SHAPED_SCRIPTS, SYMBOLS } from "../../../support/scripts.ts";

@@ -2,7 +2,7 @@ import { PDFHexString, PDFName, type PDFRef, PDFString } from "pdf-lib";
 import type { Row } from "../layout/row.ts";
 import { PALE } from "../layout/styles.ts";
 import { DocumentFonts } from "../type/cid-font.ts";
-import type { TextLine } from "../type/paragraph.ts";
+import type { TextLine } from "../type/text-line.ts";
 import { type Outlined, putOutline } from "./outline.ts";
 import { PageContent } from "./page-content.ts";
 import { PdfFile } from "./pdf-file.ts";

@@ -1,5 +1,5 @@
 import type { DocumentFonts } from "../type/cid-font.ts";
-import type { Placed, TextLine, TextStyle } from "../type/paragraph.ts";
+import type { Placed, TextLine, TextStyle } from "../type/text-line.ts";
 
 /** A place on the page that leads somewhere. */
 export interface LinkArea {

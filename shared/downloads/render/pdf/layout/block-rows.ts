@@ -1,5 +1,6 @@
 import type { Block, Run } from "../../../../chats/body.ts";
-import { setParagraph, type TextStyle } from "../type/paragraph.ts";
+import { setParagraph } from "../type/paragraph.ts";
+import type { TextStyle } from "../type/text-line.ts";
 import { inlinesOf, isLinked, text } from "./inlines.ts";
 import { pictureRows, placeOf } from "./picture-rows.ts";
 import { type Frame, framed, gap, marked, type Row, textRow } from "./row.ts";

@@ -1,5 +1,6 @@
 import { TEXT_WIDTH } from "../file/document-writer.ts";
-import { setParagraph, type TextLine } from "../type/paragraph.ts";
+import { setParagraph } from "../type/paragraph.ts";
+import type { TextLine } from "../type/text-line.ts";
 import type { Shaper } from "../type/shaper.ts";
 import { text } from "./inlines.ts";
 import { gap, type Row } from "./row.ts";

@@ -1,6 +1,7 @@
 import { type PageHead, TEXT_WIDTH } from "../file/document-writer.ts";
 import { graphemesOf } from "../type/break-text.ts";
-import { setParagraph, type TextLine, type TextStyle } from "../type/paragraph.ts";
+import { setParagraph } from "../type/paragraph.ts";
+import type { TextLine, TextStyle } from "../type/text-line.ts";
 import type { Shaper } from "../type/shaper.ts";
 import { text } from "./inlines.ts";
 import { gap, type Row, textRow } from "./row.ts";

@@ -1,5 +1,5 @@
 import type { Run } from "../../../../chats/body.ts";
-import type { Inline, TextStyle } from "../type/paragraph.ts";
+import type { Inline, TextStyle } from "../type/text-line.ts";
 import type { Setting } from "./setting.ts";
 import { ACCENT, LINK } from "./styles.ts";
 

@@ -1,5 +1,5 @@
 import type { PageContent } from "../file/page-content.ts";
-import type { TextLine } from "../type/paragraph.ts";
+import type { TextLine } from "../type/text-line.ts";
 import { LEADING } from "./styles.ts";
 
 /** What stands on a page as one piece, as wide as what it is in. Heights and places are points; `top` counts from the lower edge. */

@@ -1,4 +1,4 @@
-import type { TextStyle } from "../type/paragraph.ts";
+import type { TextStyle } from "../type/text-line.ts";
 
 const INK = "0.13 0.13 0.14";
 export const GREY = "0.42 0.42 0.45";

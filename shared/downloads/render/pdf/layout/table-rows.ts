@@ -1,6 +1,6 @@
 import type { Block, TableCell } from "../../../../chats/body.ts";
 import type { PageContent } from "../file/page-content.ts";
-import type { TextStyle } from "../type/paragraph.ts";
+import type { TextStyle } from "../type/text-line.ts";
 import type { Row } from "./row.ts";
 import type { Setting } from "./setting.ts";
 import { PALE, SHADE } from "./styles.ts";
