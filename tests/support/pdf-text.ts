@@ -3,6 +3,8 @@ import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 export interface ReadPdf {
   /** Of each page, with a line end behind each line. */
   readonly pages: readonly string[];
+  /** What is drawn at once, with its points from the left edge and its width. */
+  readonly placed: readonly { readonly text: string; readonly x: number; readonly width: number }[];
   /** Addresses that links lead to. */
   readonly links: readonly string[];
   readonly outline: readonly string[];
@@ -17,10 +19,14 @@ export async function readPdf(data: Uint8Array): Promise<ReadPdf> {
   const document = await task.promise;
   try {
     const [pages, links]: [string[], string[]] = [[], []];
+    const placed: { text: string; x: number; width: number }[] = [];
     for (let number = 1; number <= document.numPages; number++) {
       const page = await document.getPage(number);
       const { items } = await page.getTextContent();
       pages.push(items.map((item) => ("str" in item ? `${item.str}${item.hasEOL ? "\n" : ""}` : "")).join(""));
+      for (const item of items) {
+        if ("str" in item) placed.push({ text: item.str, x: Number(item.transform[4]), width: item.width });
+      }
       for (const { url } of (await page.getAnnotations()) as { url?: string }[]) if (url) links.push(url);
       page.cleanup();
     }
@@ -31,7 +37,7 @@ export async function readPdf(data: Uint8Array): Promise<ReadPdf> {
       ...((await document.getOpenAction()) ? ["open action"] : []),
       ...Object.keys((await document.getAttachments()) ?? {}),
     ];
-    return { pages, links, outline: titles(outline), info: info as Record<string, unknown>, active };
+    return { pages, placed, links, outline: titles(outline), info: info as Record<string, unknown>, active };
   } finally {
     await task.destroy();
   }

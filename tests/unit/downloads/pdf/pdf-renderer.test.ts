@@ -165,6 +165,30 @@ test.each([
   },
 );
 
+test("the marks of a list stand where its text begins: at the left, or at the right", async () => {
+  const list = (...said: string[]) => `<ol>${said.map((one) => `<li>${one}</li>`).join("")}</ol>`;
+  for (const [one, two, isLeftward] of [
+    ["first clause", "second clause", false],
+    ["סעיף ראשון", "סעיף שני", true],
+  ] as const) {
+    const [document] = await renderPdf([renderItem(html(list(one, two)))]);
+    const { placed } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+    for (const mark of ["1", "2"]) {
+      const { x = 0 } = placed.find(({ text }) => text.replace(/[^\p{L}\d]/gu, "").startsWith(mark)) ?? {};
+      expect(x > 500).toBe(isLeftward);
+      expect(x > 50 && x < 540).toBe(true);
+    }
+  }
+});
+
+test("what runs to the left stays within a narrow column", async () => {
+  const [document] = await renderPdf([renderItem(html("<table><tr><td>אב</td><td>12345678</td></tr></table>"))]);
+  const { placed } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+  const [first, second] = ["אב", "12345678"].map((said) => placed.find(({ text }) => text === said));
+  if (!first || !second) throw new Error(JSON.stringify(placed));
+  expect(second.x - first.x - first.width).toBeGreaterThan(5);
+});
+
 test("long messages go on over pages, and every page has its number", async () => {
   const words = Array.from({ length: 6_000 }, (_, at) => `w${at}`);
   const [document] = await renderPdf([renderItem(html(`<p>${words.join(" ")}</p>`))]);

@@ -12,8 +12,10 @@ import { tableRows } from "./table-rows.ts";
 const BETWEEN = 3;
 /** Points between a list's mark and its text: so near that readers take them for one line. */
 const MARK_GAP = 4;
+/** The mark that lets what follows run to the left. */
+const RIGHT_TO_LEFT = "\u200f";
 /** What is nested deeper takes no more room at the left. */
-const NARROWEST = 18;
+const NARROWEST = 12;
 
 /** Sets blocks in rows of a width. */
 export function blockRows(blocks: readonly Block[], width: number, style: TextStyle, setting: Setting): Row[] {
@@ -114,14 +116,16 @@ function listRows(
   setting: Setting,
 ): Row[] {
   const marks = items.map((_, at) => (ordered ? `${start + at}.` : "•"));
-  const set = marks.map((mark) => setParagraph(setting.shaper, text(mark, style), width)[0]);
-  const widest = set.reduce((most, line) => Math.max(most, line?.width ?? 0), 0);
+  const set = (mark: string) => setParagraph(setting.shaper, text(mark, style), width)[0];
+  const widest = marks.reduce((most, mark) => Math.max(most, set(mark)?.width ?? 0), 0);
   const indent = Math.max(widest + MARK_GAP, 14);
   return items.flatMap((blocks, at) => {
-    const line = set[at];
-    const markRow = line && textRow({ ...line, indent: indent - MARK_GAP - line.width }, style.size);
     const rows = blockRows(blocks, width - indent, style, setting);
-    return markRow ? marked(rows, indent, markRow) : rows;
+    const leftward = rows[0]?.leftward ?? false;
+    const line = set(`${leftward ? RIGHT_TO_LEFT : ""}${marks[at]}`);
+    if (!line) return rows;
+    const place = leftward ? width - indent + MARK_GAP : indent - MARK_GAP - line.width;
+    return marked(rows, leftward ? 0 : indent, textRow({ ...line, indent: place }, style.size));
   });
 }
 

@@ -10,6 +10,8 @@ export interface Row {
   readonly isGap?: true;
   /** Never the last of a page while more comes. */
   readonly keep?: true;
+  /** Its text begins at the right. */
+  readonly leftward?: true;
   /** A place that the outline leads to: the names of its month and day. */
   readonly outline?: readonly [month: string, day: string];
 }
@@ -19,6 +21,7 @@ export const gap = (height: number): Row => ({ height, paint: () => undefined, i
 export const textRow = (line: TextLine, size: number, more: Pick<Row, "keep"> = {}): Row => ({
   height: size * LEADING,
   paint: (page, x, top) => page.text(line, x, top - size * 1.08),
+  ...(line.leftward && { leftward: true }),
   ...more,
 });
 

@@ -96,7 +96,8 @@ class Setter {
     const { base } = this.#maker;
     const free = Math.max(0, this.#width - width);
     const indent = this.#align === "center" ? free / 2 : base & 1 ? free : 0;
-    this.#lines.push({ placed: reorder(line, base, (space) => this.#kept(space)), indent, width });
+    const placed = reorder(line, base, (space) => this.#kept(space));
+    this.#lines.push({ placed, indent, width, ...(base & 1 ? { leftward: true } : {}) });
     this.#line = [];
     this.#used = 0;
   }

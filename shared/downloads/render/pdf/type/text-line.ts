@@ -39,4 +39,6 @@ export interface TextLine {
   /** Points from the left edge. */
   readonly indent: number;
   readonly width: number;
+  /** It begins at the right. */
+  readonly leftward?: true;
 }
