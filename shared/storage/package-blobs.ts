@@ -13,11 +13,8 @@ import { unless } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { attachmentDisposition } from "./content-disposition.ts";
 import { type DelegationKeys, delegationKeys } from "./delegation-keys.ts";
+import { putInBlocks } from "./put-in-blocks.ts";
 import { storageCall } from "./storage-call.ts";
-
-/** 50,000 blocks of 4 MiB are far beyond the largest zip; some 12 MiB of buffers per upload. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
-const BLOCKS_IN_FLIGHT = 2;
 
 /** Zips and spools in the container `org-{organizationId}` of the account for downloads. Blocks are staged and committed at
  * the end, so that a broken upload leaves nothing to see. Links are user delegation SAS where the app signs in with its
@@ -39,8 +36,7 @@ export function packageBlobs(service: BlobServiceClient, now: () => Instant): Pa
   return {
     async put(organizationId, name, content, type) {
       await ready(organizationId);
-      const options = { blobHTTPHeaders: { blobContentType: type } };
-      await storageCall(() => blob(organizationId, name).uploadStream(content, BLOCK_BYTES, BLOCKS_IN_FLIGHT, options));
+      await storageCall(() => putInBlocks(blob(organizationId, name), content, type));
     },
     async open(organizationId, name, range) {
       const answer = await storageCall(() =>

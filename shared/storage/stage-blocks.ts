@@ -79,8 +79,9 @@ export const stagedIds = (blocks: number): string[] => Array.from({ length: bloc
 
 const blockId = (n: number): string => Buffer.from(String(n).padStart(6, "0")).toString("base64");
 
-/** In two buffers by turns: a block is good until the one after the next is asked for. The last one may be short or empty. */
-async function* blocksOf(
+/** In two buffers by turns: a block is as long as they are, and good until the one after the next is asked for. The last one may be
+ * short or empty. */
+export async function* blocksOf(
   body: AsyncIterable<Buffer>,
   buffers: readonly [Buffer, Buffer],
   isOver: () => boolean,
@@ -92,7 +93,7 @@ async function* blocksOf(
       const taken = rest.copy(buffers[turn], at);
       rest = rest.subarray(taken);
       at += taken;
-      if (at < BLOCK_BYTES) continue;
+      if (at < buffers[turn].length) continue;
       yield { block: buffers[turn], isLast: false };
       turn = turn === 0 ? 1 : 0;
       at = 0;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { TokenCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
@@ -67,6 +68,30 @@ describe.each(Object.entries(services))("packages kept with %s", (name, service)
     expect(await read("d/1", { offset: 2, bytes: 3 })).toBe("cde");
     await put("d/1", "new");
     expect(await read("d/1")).toBe("new");
+  });
+
+  test("are of any size, in pieces of any size, several at a time", async () => {
+    const MiB = 1024 * 1024;
+    const sizes = [0, 1, 4 * MiB - 1, 4 * MiB, 8 * MiB, 13 * MiB + 5];
+    const whole = sizes.map((size, at) =>
+      createHash("shake256", { outputLength: size || 1 })
+        .update(`${at}`)
+        .digest(),
+    );
+    const pieces = function* (bytes: Buffer, step: number) {
+      for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
+    };
+    await Promise.all(
+      sizes.map((size, at) => {
+        const bytes = (whole[at] ?? Buffer.alloc(0)).subarray(0, size);
+        const content = Readable.from(pieces(bytes, at % 2 === 0 ? 5 * MiB : 65_537), { objectMode: false });
+        return packages().put(organization, `size/${at}`, content, "application/zip");
+      }),
+    );
+    for (const [at, size] of sizes.entries()) {
+      const found = Buffer.concat(await (await packages().open(organization, `size/${at}`)).toArray());
+      expect(found.equals((whole[at] ?? Buffer.alloc(0)).subarray(0, size))).toBe(true);
+    }
   });
 
   test("stay what they were when what should replace them breaks off", async () => {
