@@ -5,6 +5,7 @@ import { forEachParallel } from "../platform/for-each-parallel.ts";
 import { hashId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 import { downwards } from "./downwards.ts";
+import { createPersonMemory } from "./person-memory.ts";
 import { table } from "./table.ts";
 
 const row = z.object({
@@ -14,7 +15,7 @@ const row = z.object({
   seenAt: z.number(),
 });
 
-/** People whose last name this process remembers, so that most pages and chats cost no look-up. */
+/** About 300 bytes each. */
 const MOST_REMEMBERED = 20_000;
 const AT_ONCE = 8;
 
@@ -29,13 +30,8 @@ export interface PersonTable {
 /** Names over time (partition organization|person), the newest first: nothing is overwritten. */
 export function personTable(client: TableClient): PersonTable {
   const rows = table(client, row);
-  const remembered = new Map<string, Person>();
+  const memory = createPersonMemory(MOST_REMEMBERED);
   const partition = (organizationId: string, userId: string) => `${organizationId}|${hashId("person", userId)}`;
-  const remember = (key: string, person: Person): Person => {
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    remembered.set(key, person);
-    return person;
-  };
   const find = async (organizationId: string, userId: string): Promise<Person | undefined> => {
     const newest = (await rows.page(partition(organizationId, userId), 1))[0]?.value;
     return newest && personOf(newest);
@@ -46,13 +42,14 @@ export function personTable(client: TableClient): PersonTable {
       const byId = new Map(people.map((person) => [person.id, person]));
       await forEachParallel(byId.values(), AT_ONCE, async (person) => {
         const key = partition(organizationId, person.id);
-        const held = remembered.get(key);
-        if (held && !isNews(held, person)) return;
-        const known = await find(organizationId, person.id);
-        const next = isNews(known, person) ? personOf({ ...known, ...person }) : known;
-        if (!next) return;
-        if (next !== known) await rows.upsert({ partitionKey: key, rowKey: downwards(seenAt) }, { ...next, seenAt });
-        remember(key, next);
+        await memory.change(key, seenAt, async (held) => {
+          if (held && !isNews(held, person)) return held;
+          const known = await find(organizationId, person.id);
+          if (!isNews(known, person)) return known;
+          const next = personOf({ ...known, ...person });
+          await rows.upsert({ partitionKey: key, rowKey: downwards(seenAt) }, { ...next, seenAt });
+          return next;
+        });
       });
     };
   return {
