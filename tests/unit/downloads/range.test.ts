@@ -17,6 +17,13 @@ const ZONES = [
   "Pacific/Kiritimati",
   "America/Havana",
   "Asia/Calcutta",
+  // Clocks that skip midnight, or did.
+  "Africa/Cairo",
+  "Asia/Beirut",
+  "Asia/Amman",
+  "America/Asuncion",
+  "America/Santiago",
+  "Antarctica/Troll",
 ];
 const zone = fc.constantFrom(...ZONES);
 const instant = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2045, 0, 1) });
@@ -135,6 +142,28 @@ describe("windows", () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  test("of whole days begin at midnights, are all but the last as long as can be, and end with the last day", () => {
+    const date = fc.integer({ min: parseDay("2000-01-01"), max: parseDay("2045-01-01") });
+    const length = fc.oneof(fc.integer({ min: 1, max: 800 }), fc.constantFrom(28, 29, 30, 31, 89, 90, 91, 180, 181));
+    fc.assert(
+      fc.property(zone, date, length, (timeZone, first, n) => {
+        const days = localDays(timeZone);
+        if (!days) throw new Error(timeZone);
+        const asked = { from: formatDay(first), to: formatDay(first + n - 1), timeZone };
+        if (days.startOf(first) === days.startOf(first + n)) return;
+        const windows = cutWindows(resolveRange(asked, 0), timeZone, 90);
+        // A day that the zone skipped holds nothing: windows are counted from the day after it, and within one it counts.
+        const counted = days.dayOf(days.startOf(first));
+        const length = Math.ceil((first + n - counted) / 90);
+        const begins = Array.from({ length }, (_, at) => days.startOf(counted + at * 90));
+        expect(windows.map(({ from }) => from)).toEqual([...new Set(begins)]);
+        expect(windows.at(-1)?.to).toBe(days.startOf(first + n));
+        expect(days.dayOf(windows.at(-1)?.to ?? 0) - days.dayOf((windows.at(-1)?.to ?? 0) - 1)).toBeGreaterThan(0);
+      }),
+      { numRuns: 300 },
     );
   });
 
