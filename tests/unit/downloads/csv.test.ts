@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -42,6 +43,14 @@ describe("a CSV", () => {
       name: "messages.csv",
       text: "\ufeffchatId,messageId,etag,createdDateTime,lastModifiedDateTime,messageType,chatType,chatTopic,fromId,fromName,fromAddress,text,html,attachments,mentions,reactions,edited,deleted,importance,createdLocal\r\n",
     });
+  });
+
+  test("has the columns that are documented, in that order", async () => {
+    const page = await readFile(new URL("../../../docs/downloads.md", import.meta.url), "utf8");
+    const rows = page.split("## CSV")[1]?.matchAll(/^\| (`.*?) *\|/gm) ?? [];
+    expect([...rows].flatMap(([, names = ""]) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name))).toEqual(
+      CSV_COLUMNS,
+    );
   });
 
   test("tells all of a message", async () => {
