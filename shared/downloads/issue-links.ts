@@ -19,7 +19,8 @@ export interface PartLink {
 }
 
 /** Signs a short-lived link to each zip, or to those named; never one that outlives the download. Throws
- * `download.not_found`, `download.part_not_found`, or `download.not_ready` (conflict) before it has ended or once it expired. */
+ * `download.not_found`, `download.part_not_found`, or `download.not_ready` (conflict) before it has ended or once its time has
+ * come. */
 export async function issueLinks(
   deps: IssueLinksDeps,
   organizationId: string,
@@ -28,8 +29,12 @@ export async function issueLinks(
 ): Promise<PartLink[]> {
   const { value: download } = await findDownload(deps.downloads, organizationId, downloadId);
   const { resource, parts } = await describeDownload(deps.downloads, organizationId, download);
-  if (resource.status !== "Ready" && resource.status !== "Partial") {
-    throw new AppError("conflict", "download.not_ready", `The download is ${resource.status}: there are no links now`);
+  const now = deps.now();
+  const { expiresAt: end = Number.POSITIVE_INFINITY } = download;
+  // The timer may come a little later.
+  const status = end <= now ? "Expired" : resource.status;
+  if (status !== "Ready" && status !== "Partial") {
+    throw new AppError("conflict", "download.not_ready", `The download is ${status}: there are no links now`);
   }
   const byName = new Map(parts.map((part) => [part.shown.name, part]));
   const wanted = (names ?? [...byName.keys()]).map((name) => {
@@ -37,7 +42,7 @@ export async function issueLinks(
     if (part) return part;
     throw new AppError("not_found", "download.part_not_found", "The download has no such part");
   });
-  const expiresAt = Math.min(deps.now() + deps.linkMs, download.expiresAt ?? Number.POSITIVE_INFINITY);
+  const expiresAt = Math.min(now + deps.linkMs, end);
   return Promise.all(
     wanted.map(async ({ shown, blob }) => ({
       part: shown.name,

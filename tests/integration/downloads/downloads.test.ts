@@ -398,7 +398,14 @@ test("links read one zip, for a while, and end with the download", async () => {
   });
   await expect(issueLinks(deps, newId(1), downloadId)).rejects.toMatchObject({ code: "download.not_found" });
 
-  place.now += 86_400_001;
+  const { finishedAt, expiresAt } = await show(downloadId);
+  expect(Date.parse(expiresAt ?? "") - Date.parse(finishedAt ?? "")).toBe(86_400_000);
+  place.now = Date.parse(expiresAt ?? "") - 1_000;
+  const last = await issueLinks(deps, organizationId, downloadId);
+  expect(last.map((one) => one.expiresAt)).toEqual([Date.parse(expiresAt ?? "")]);
+  place.now += 1_000;
+  await expect(issueLinks(deps, organizationId, downloadId)).rejects.toThrow("The download is Expired");
+  place.now += 1;
   await expireDownloads(deps, place.now + 60_000);
   expect(await show(downloadId)).toMatchObject({ status: "Expired", parts: [], messages: 1 });
   expect((await fetch(url)).status).toBe(404);

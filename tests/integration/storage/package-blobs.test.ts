@@ -110,7 +110,9 @@ describe.each(Object.entries(services))("packages kept with %s", (name, service)
   test("have links that read that one blob, under the name that a person is to see", async () => {
     await Promise.all([put("g/1", "mine"), put("g/2", "other")]);
     const url = await link("g/1", Date.now() + 60_000);
-    expect(new URL(url).searchParams.has("skoid")).toBe(name === "the app's identity");
+    const sas = new URL(url).searchParams;
+    expect(sas.has("skoid")).toBe(name === "the app's identity");
+    expect(["sp", "sr", "spr"].map((one) => sas.get(one))).toEqual(["r", "b", "https"]);
     const answer = await fetch(url);
     expect(await answer.text()).toBe("mine");
     expect(answer.headers.get("content-disposition")).toContain("filename*=UTF-8''Zo%C3%AB%E2%80%99s%20chats.zip");
