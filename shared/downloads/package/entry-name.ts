@@ -53,7 +53,8 @@ function numbered(name: string, number: number): string {
   return `${cut(stem, MOST_BYTES - bytes(mark) - bytes(extension)).trimEnd()}${mark}${extension}`;
 }
 
-function shorten(name: string, mostBytes: number): string {
+/** Cuts what is too long, between whole characters and before a short extension. */
+export function shorten(name: string, mostBytes: number): string {
   if (bytes(name) <= mostBytes) return name;
   const [stem, extension] = split(name);
   return `${cut(stem, mostBytes - bytes(extension)).replace(/[. ]+$/u, "")}${extension}` || "file";

@@ -4,12 +4,12 @@ import type { ChatMessage } from "../../chats/message.ts";
 import type { ContentReference } from "../../chats/references.ts";
 import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer.ts";
 import { Costs, MOST_PIECES } from "./cost.ts";
-import { FolderNames } from "./entry-name.ts";
+import { FolderNames, shorten } from "./entry-name.ts";
 import { type Layout, Layouter } from "./layout.ts";
 import { encodeRow, type IndexedContent, type IndexedReference, type IndexRow, type SetHead } from "./set-index.ts";
 
-/** A hostile name would weigh on every manifest that lists it. */
-const LONGEST_NAME = 255;
+/** Bytes: a hostile name would weigh on every manifest that lists it. No store of files takes a name of more than 255 characters. */
+const LONGEST_NAME = 3 * 255;
 
 /** `lines`: bytes that its references will take in the manifest. */
 interface OpenDocument {
@@ -195,7 +195,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 
 /** Hosted contents have no name of their own; nearly all are pictures. */
 function nameOf(reference: ContentReference, record: ContentRecord | undefined): string {
-  if (reference.kind === "file" && reference.name !== "") return reference.name.slice(0, LONGEST_NAME).toWellFormed();
+  if (reference.kind === "file" && reference.name !== "") return shorten(reference.name.toWellFormed(), LONGEST_NAME);
   if (record?.state !== "stored") return "picture";
   const type = record.type?.split(";")[0]?.trim().toLowerCase() ?? "";
   return EXTENSIONS[type] ?? (type.startsWith("image/") ? "image.bin" : "content.bin");

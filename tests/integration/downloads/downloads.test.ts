@@ -191,7 +191,7 @@ test("attachments lie in parts under the limit, once per content, and the same r
     "photo\u202Egpj.exe",
     "same.bin",
     "SAME.bin",
-    `${"漢".repeat(90)}.pdf`,
+    `${"漢".repeat(300)}.pdf`,
     "huge.bin",
   ];
   const sizes = [10, 400_000, 20, 500_000, 500_001, 300_000, 2_300_000];
