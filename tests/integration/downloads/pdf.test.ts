@@ -43,5 +43,9 @@ test("a download of PDF has one document for each conversation, with its picture
   }
   expect(entries.get("Attachments/image.png")?.equals(bytes)).toBe(true);
 
+  // Packed once more and another way round, at another time: the same bytes.
+  await place.archive.addMessages(of, [two]);
+  await place.archive.addMessages(of, [message(3, { chatId: "19:other@thread.v2" }), message(1)]);
+  place.now += 3_600_000;
   expect((await zips(await run({ format: "pdf" }))).map(sha256)).toEqual(files.map(sha256));
 });
