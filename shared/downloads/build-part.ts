@@ -6,7 +6,7 @@ import { AppError, isAppError } from "../platform/errors.ts";
 import { sumReasons } from "./describe-download.ts";
 import type { DownloadStore, FileSet, Versioned, WrittenZip } from "./download-store.ts";
 import { findDownload } from "./find-download.ts";
-import { writePart } from "./package/write-part.ts";
+import { type LostReference, writePart } from "./package/write-part.ts";
 import type { PackageStore } from "./package-store.ts";
 import { blobName } from "./part-name.ts";
 import { removeRest } from "./remove-download.ts";
@@ -23,7 +23,7 @@ type PartOf = SetOf & { readonly part: number };
 
 /** Writes one zip from the spool and the contents: blob first, then the row that vouches for it. Of writers that overlap, the
  * first row counts and the others take their blobs away; the bytes are the same. A zip over its limit is never shown: the limit
- * is checked on every byte before the blob is committed. Where the spool is lost it writes nothing and says so.
+ * is checked on every byte before the blob is committed. Where the spool is lost, or contents are of which the set does not tell yet, it writes nothing and says so.
  * Throws `download.not_found`, `download.part_too_large`. */
 export async function buildPart(deps: BuildPartDeps, of: PartOf): Promise<Step<{ isWritten: boolean }>> {
   const { organizationId, downloadId, set: number } = of;
@@ -33,7 +33,12 @@ export async function buildPart(deps: BuildPartDeps, of: PartOf): Promise<Step<{
   if (!set || digest === undefined) throw new AppError("internal", "download.no_set", "The file set is not rendered");
   if (await deps.downloads.zip(organizationId, downloadId, { set: number, digest, number: of.part })) return done(true);
   try {
-    const written = await putZip(deps, of, set.value);
+    const { written, lost } = await putZip(deps, of, set.value);
+    if (lost.length > 0 && !set.value.rendered?.tellsLost) {
+      await deps.packages.removeAll(organizationId, written.blob);
+      await noteLostContents(deps, of, digest, lost);
+      return done(false);
+    }
     const isKept = await deps.downloads.addZip(organizationId, downloadId, written);
     if (!isKept) await deps.packages.removeAll(organizationId, written.blob);
     else if (!(await deps.downloads.find(organizationId, downloadId)))
@@ -48,7 +53,7 @@ export async function buildPart(deps: BuildPartDeps, of: PartOf): Promise<Step<{
 
 const done = (isWritten: boolean): Step<{ isWritten: boolean }> => ({ status: "done", result: { isWritten } });
 
-async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet): Promise<WrittenZip> {
+async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet) {
   const { organizationId, downloadId, part } = of;
   const { spool, digest } = set.rendered ?? {};
   if (spool === undefined || digest === undefined) throw spoolLost();
@@ -67,8 +72,33 @@ async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet): Promise<Wr
   } finally {
     zip.destroy();
   }
-  const reasons = sumReasons(lost().map(({ missing = "gone" }) => ({ code: missing, count: 1 })));
-  return { set: of.set, digest, number: part, blob, ...measure.result(), lost: reasons };
+  const reasons = sumReasons(lost().map(({ missing }) => ({ code: missing, count: 1 })));
+  const written: WrittenZip = { set: of.set, digest, number: part, blob, ...measure.result(), lost: reasons };
+  return { written, lost: lost() };
+}
+
+/** As many as the row of a set takes; of others only the zip says so in which they were to lie. */
+const MOST_LOST = 300;
+
+/** All zips of a set have to say what it lacks: it is rendered again with this. Nothing is noted where it already was. */
+async function noteLostContents(
+  { downloads }: BuildPartDeps,
+  { organizationId, downloadId, set: number }: PartOf,
+  digest: string,
+  lost: readonly LostReference[],
+): Promise<void> {
+  const found = lost.map(({ sha256, missing }) => [sha256, { sha256, code: missing }] as const);
+  for (;;) {
+    const set = await downloads.set(organizationId, downloadId, number);
+    if (set?.value.rendered?.digest !== digest) return;
+    const known = set.value.lost?.map((one) => [one.sha256, one] as const) ?? [];
+    const all = [...new Map([...known, ...found]).values()].slice(0, MOST_LOST);
+    try {
+      return await downloads.replaceSet(organizationId, downloadId, set, { ...set.value, lost: all });
+    } catch (error) {
+      if (!isAppError(error, "storage.changed")) throw error;
+    }
+  }
 }
 
 /** Somebody who has rendered it again meanwhile is not disturbed. */

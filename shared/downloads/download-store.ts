@@ -43,6 +43,13 @@ export interface FileSet {
   readonly expected: number;
   /** What rendering came to; absent before it is done. */
   readonly rendered?: RenderedSet;
+  /** What a writer of its zips found gone or damaged: the set is rendered once more, so that all its zips and mails say so. */
+  readonly lost?: readonly LostContent[];
+}
+
+export interface LostContent {
+  readonly sha256: string;
+  readonly code: string;
 }
 
 export interface RenderedSet {
@@ -57,6 +64,8 @@ export interface RenderedSet {
   /** Of its documents and contents, before they are zipped. */
   readonly bytes: number;
   readonly missing: readonly Reason[];
+  /** It tells of what its set has lost. */
+  readonly tellsLost?: true;
 }
 
 /** A zip that is written: there is a row when there is a blob, never before. */

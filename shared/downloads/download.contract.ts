@@ -111,7 +111,8 @@ export const renderDownloadSet = activity({
   input: set,
   output: step(z.object({ parts: z.number().int().nonnegative() })),
 });
-/** `isWritten` is false when what the set was rendered to is lost: render it again, then write. */
+/** `isWritten` is false when what the set was rendered to is lost, or does not tell of contents that are: render it again, then
+ * write. */
 export const writeDownloadPart = activity({
   name: "writeDownloadPart",
   input: set.extend({ part: z.number().int().positive() }),

@@ -45,14 +45,14 @@ const NOTE_MS = 2_000;
 
 /** Renders one file set: its documents to a spool, and an index of everything that its zips will hold. The archive is read
  * once, here, so that all zips of the set tell of the same moment. The spool's name is new each time and becomes known with the
- * set's row, once, or again when it was found lost: a late repeat changes nothing that others read. Throws
+ * set's row, once, or again when it was found lost, or contents were: a late repeat changes nothing that others read. Throws
  * `download.not_found`, `account.not_found`. */
 export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ parts: number }>> {
   const { organizationId, downloadId } = of;
   const { value: download } = await findDownload(deps.downloads, organizationId, downloadId);
   const known = await deps.downloads.set(organizationId, downloadId, of.set);
   if (!known) throw new AppError("internal", "download.no_set", "The download has no such file set");
-  if (known.value.rendered?.spool !== undefined) return done(known.value.rendered);
+  if (isCurrent(known.value)) return done(known.value.rendered);
   const account = await deps.accounts.find(organizationId, known.value.accountId);
   if (!account) throw new AppError("not_found", "account.not_found", "The account is gone");
   const spool = `${spoolPrefix(downloadId)}${of.set}-${randomUUID()}`;
@@ -60,10 +60,15 @@ export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ 
   const job = { deps, organizationId, download, set: known.value, account, complete };
   const to = { packages: deps.packages, organizationId, spool };
   const { result: layout, digest } = await putSpool(to, (spool) => render(job, spool));
-  const kept = await keep(deps, of, known, { spool, digest, ...describe(layout) });
-  if (kept.spool !== spool) await deps.packages.removeAll(organizationId, spool);
-  return done(kept);
+  const tellsLost = known.value.lost === undefined ? {} : { tellsLost: true as const };
+  const kept = await keep(deps, of, known, { spool, digest, ...describe(layout), ...tellsLost });
+  if (kept?.spool !== spool) await deps.packages.removeAll(organizationId, spool);
+  return kept ? done(kept) : { status: "again" };
 }
+
+/** What its zips are written from is there, and tells of what is lost. */
+const isCurrent = (set: FileSet): set is FileSet & { rendered: RenderedSet } =>
+  set.rendered?.spool !== undefined && (set.lost === undefined || set.rendered.tellsLost === true);
 
 interface Job {
   readonly deps: RenderSetDeps;
@@ -79,7 +84,8 @@ const done = ({ parts }: RenderedSet): Step<{ parts: number }> => ({ status: "do
 
 async function render(job: Job, spool: SetSpool): Promise<Layout> {
   const { deps, organizationId, download } = job;
-  const builder = new SetBuilder(headOf(job), spool);
+  const lost = new Map(job.set.lost?.map(({ sha256, code }) => [sha256, code]));
+  const builder = new SetBuilder(headOf(job), spool, lost);
   const renderer = rendererFor(download.format, {
     timeZone: download.timeZone,
     open: (sha256) => deps.contents.open(organizationId, sha256),
@@ -160,21 +166,21 @@ function describe({ head, parts, messages, contents, documentBytes, missing }: L
   };
 }
 
-/** The first rendering that is kept counts, and none of a download that was removed meanwhile. */
+/** The first rendering that is kept counts, and none of a download that was removed meanwhile. Undefined where the set has lost more
+ * meanwhile, or is gone. */
 async function keep(
   deps: RenderSetDeps,
   { organizationId, downloadId, set }: SetOf,
   known: Versioned<FileSet>,
   rendered: RenderedSet,
-): Promise<RenderedSet> {
+): Promise<RenderedSet | undefined> {
   try {
     await deps.downloads.replaceSet(organizationId, downloadId, known, { ...known.value, rendered });
     return rendered;
   } catch (error) {
     if (!isAppError(error, "storage.changed")) throw error;
     const first = await deps.downloads.set(organizationId, downloadId, set);
-    if (first?.value.rendered?.spool === undefined) throw error;
-    return first.value.rendered;
+    return first && isCurrent(first.value) ? first.value.rendered : undefined;
   } finally {
     if (!(await deps.downloads.find(organizationId, downloadId))) await removeRest(deps, organizationId, downloadId);
   }

@@ -43,7 +43,9 @@ const setRow = z.object({
   to: z.number(),
   expected: z.number(),
   rendered: z.string().optional(),
+  lost: z.string().optional(),
 });
+const lostContents = z.array(z.object({ sha256: z.string(), code: z.string() }));
 const progressRow = z.object({ set: z.number(), messages: z.number() });
 const rendered = z.object({
   spool: z.string().optional(),
@@ -54,6 +56,7 @@ const rendered = z.object({
   attachments: z.number(),
   bytes: z.number(),
   missing: reasons,
+  tellsLost: z.literal(true).optional(),
 });
 const zipRow = z.object({
   set: z.number(),
@@ -208,13 +211,18 @@ function toDownload({ value }: Row<z.output<typeof downloadRow>>): Download {
   return { ...(defined(rest) as Omit<Download, "accountIds" | "failures">), ...lists };
 }
 
-const fromSet = ({ rendered: known, ...rest }: FileSet): z.output<typeof setRow> => ({
+const fromSet = ({ rendered: known, lost, ...rest }: FileSet): z.output<typeof setRow> => ({
   ...rest,
   ...(known ? { rendered: JSON.stringify(known) } : {}),
+  ...(lost ? { lost: JSON.stringify(lost) } : {}),
 });
 
-function toSet({ value: { rendered: known, ...rest } }: Row<z.output<typeof setRow>>): FileSet {
-  return { ...rest, ...(known === undefined ? {} : { rendered: toRendered(known) }) };
+function toSet({ value: { rendered: known, lost, ...rest } }: Row<z.output<typeof setRow>>): FileSet {
+  return {
+    ...rest,
+    ...(known === undefined ? {} : { rendered: toRendered(known) }),
+    ...(lost === undefined ? {} : { lost: lostContents.parse(JSON.parse(lost)) }),
+  };
 }
 
 const toRendered = (text: string): RenderedSet => defined(rendered.parse(JSON.parse(text))) as RenderedSet;

@@ -73,13 +73,18 @@ export function downloadWorld(
     const of = { organizationId, downloadId };
     const plan = await openSets(deps, { ...of, next: 0 });
     const sets = plan.status === "done" ? plan.result.sets : [];
-    for (const set of sets) {
+    const buildOnce = async (set: number): Promise<boolean> => {
       const [first, again] = await Promise.all([renderSet(deps, { ...of, set }), renderSet(deps, { ...of, set })]);
       if (first.status !== "done" || again.status !== "done" || first.result.parts !== again.result.parts)
         throw new Error("Two renderings of one file set differ");
-      for (let part = 1; part <= first.result.parts; part++)
-        await Promise.all([buildPart(deps, { ...of, set, part }), buildPart(deps, { ...of, set, part })]);
-    }
+      const isWritten: boolean[] = [];
+      for (let part = 1; part <= first.result.parts; part++) {
+        const twice = [buildPart(deps, { ...of, set, part }), buildPart(deps, { ...of, set, part })];
+        for (const step of await Promise.all(twice)) isWritten.push(step.status === "done" && step.result.isWritten);
+      }
+      return isWritten.every(Boolean);
+    };
+    for (const set of sets) if (!(await buildOnce(set)) && !(await buildOnce(set))) throw new Error("Not built");
     await finishDownload(deps, { ...of, codes: [] });
   };
   const show = async (downloadId: string) => {

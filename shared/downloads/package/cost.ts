@@ -65,8 +65,9 @@ export class Costs {
 
   /** The lines of a reference in the zip that tells of its message. */
   reference(reference: IndexedReference, content: IndexedContent | undefined): number {
-    if (!content) return size(missingLine(reference)) + LINE + missingRow(reference).length;
-    return foundCost(reference, content, this.cut(content, reference).pieces);
+    const isMissing = !content || reference.missing !== undefined;
+    const missing = isMissing ? size(missingLine(reference)) + LINE + missingRow(reference).length : 0;
+    return missing + (content ? foundCost(reference, content, this.cut(content, reference).pieces) : 0);
   }
 
   /** A content, or so many bytes of it, with the line of the first reference to it; and, should it turn out to be gone, the

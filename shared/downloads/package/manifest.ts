@@ -16,7 +16,8 @@ export interface ManifestInput {
 
 /** The text of a zip's manifest.json, line by line. `entries` lists what lies in this zip but the manifest and SHA256SUMS;
  * `attachments` every pointer of the messages told of in it and, of other contents in it, the first one; `counts` are those
- * of this zip, `setCounts` those of all zips of the file set, and `partial` says that something is missing in the set. */
+ * of this zip, `setCounts` those that the index tells of all zips of the file set. `partial` says that something is missing in the
+ * set, as far as its index knows, or in this zip: whoever writes zips has the set rendered again for what it does not know. */
 export function* manifestText(input: ManifestInput): Generator<string> {
   const { listed, missing } = input;
   yield `${JSON.stringify(manifestHead(input), null, 2).slice(0, -2)},\n`;

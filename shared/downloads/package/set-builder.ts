@@ -32,6 +32,7 @@ export class SetBuilder implements DocumentSink {
   readonly #head: SetHead;
   readonly #costs: Costs;
   readonly #spool: SetSpool;
+  readonly #lost: ReadonlyMap<string, string>;
   readonly #layouter = new Layouter();
   readonly #names = new FolderNames();
   readonly #contents: IndexedContent[] = [];
@@ -44,8 +45,10 @@ export class SetBuilder implements DocumentSink {
   /** Bytes that the missing messages since the last document ended will take in the manifest beside the open one, or the next. */
   #untold = 0;
 
-  constructor(head: SetHead, spool: SetSpool) {
+  /** `lost`: contents that are known to be `gone` or `damaged`, by their SHA-256. */
+  constructor(head: SetHead, spool: SetSpool, lost: ReadonlyMap<string, string> = new Map()) {
     this.#head = head;
+    this.#lost = lost;
     this.#rows.push({ head });
     this.#costs = new Costs(head);
     this.#spool = spool;
@@ -152,9 +155,11 @@ export class SetBuilder implements DocumentSink {
       };
     }
     const { sha256, bytes, name: given } = found.content;
+    const damaged = this.#lost.get(sha256);
+    const missing = damaged === undefined ? {} : { missing: damaged };
     return {
-      content: { kind, key, name, sha256, bytes, entry: `Attachments/${given}` } satisfies PlacedContent,
-      index: { ...index, content: found.at },
+      content: { kind, key, name, sha256, bytes, entry: `Attachments/${given}`, ...missing } satisfies PlacedContent,
+      index: { ...index, content: found.at, ...missing },
     };
   }
 
@@ -163,6 +168,7 @@ export class SetBuilder implements DocumentSink {
     if (record?.state !== "stored" || record.sha256 === undefined) {
       return record?.state === "failed" ? (record.reason ?? "failed") : "pending";
     }
+    if (this.#lost.get(record.sha256) === "gone") return "gone";
     const known = this.#bySha.get(record.sha256);
     const before = this.#contents[known ?? -1];
     if (known !== undefined && before) return { at: known, content: before };

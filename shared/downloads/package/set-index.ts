@@ -42,7 +42,7 @@ export interface IndexedContent {
   readonly name: string;
 }
 
-/** A message's pointer to a content: found (an index into the contents) or missing (a stable code). Without a name it stands for
+/** A message's pointer to a content: found (an index into the contents), missing (a stable code), or both: there, but damaged. Without a name it stands for
  * the message itself, which is missing. */
 export interface IndexedReference {
   readonly chatId: string;

@@ -23,10 +23,13 @@ export interface PartSources {
   content(sha256: string, offset: number): Promise<Readable>;
 }
 
+/** A content that turned out to be gone or damaged, with the first reference to it. */
+export type LostReference = IndexedReference & { readonly sha256: string; readonly missing: string };
+
 export interface WrittenPart {
   readonly zip: Readable;
-  /** Contents that could not be packed, once the zip is read to its end. */
-  lost(): readonly IndexedReference[];
+  /** What the index does not know to be lost, once the zip is read to its end. */
+  lost(): readonly LostReference[];
 }
 
 /** Writes one zip of a file set as a stream: documents, attachments, what is missing, manifest.json, SHA256SUMS. A content
@@ -43,7 +46,7 @@ interface Job {
   readonly sources: PartSources;
   /** Of the messages told of in it, once its documents are written. */
   readonly references: IndexedReference[];
-  readonly lost: IndexedReference[];
+  readonly lost: LostReference[];
 }
 
 type Entries = AsyncGenerator<ZipEntry, void, WrittenEntry>;
@@ -91,7 +94,7 @@ async function* attachment({ layout, sources, lost }: Job, slot: Slot, listed: L
   const from = provesWhole ? 0 : slot.offset;
   const stream = await open(sources, content.sha256, from);
   if (!stream) {
-    lost.push({ ...first, missing: "gone" });
+    lost.push({ ...first, sha256: content.sha256, missing: "gone" });
     return;
   }
   try {
@@ -105,7 +108,7 @@ async function* attachment({ layout, sources, lost }: Job, slot: Slot, listed: L
     listed.push({ ...written, kind: "attachment" });
     const sums = [...(slot.piece === 0 ? [written.sha256] : []), ...(provesWhole ? [hash.digest("hex")] : [])];
     const damaged = written.bytes !== slot.bytes || sums.some((sum) => sum !== content.sha256);
-    if (damaged) lost.push({ ...first, missing: "damaged" });
+    if (damaged && first.missing === undefined) lost.push({ ...first, sha256: content.sha256, missing: "damaged" });
   } finally {
     stream.destroy();
   }

@@ -13,7 +13,7 @@ export interface PlacedContent {
   readonly entry?: string;
   readonly sha256?: string;
   readonly bytes?: number;
-  /** Why it is missing: a stable code. */
+  /** Why it is missing, or what is wrong with it where it is there: a stable code. */
   readonly missing?: string;
   readonly kind: "hosted" | "file";
 }

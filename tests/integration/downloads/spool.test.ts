@@ -72,6 +72,60 @@ test.each([
   }
 });
 
+test.each([
+  ["gone", () => undefined],
+  ["damaged", (bytes: Buffer) => Buffer.concat([Buffer.from("x"), bytes.subarray(1)])],
+])(
+  "a content that is %s when zips are written is told of in all of them, and in its messages' mails",
+  async (code, spoil) => {
+    const world = downloadWorld(place);
+    const { organizationId, deps, run, show, zips } = world;
+    const messages = [1, 2, 3, 4].map((id) => message(id, { attachments: [file(`${id % 3}.bin`)] }));
+    const bytes = (id: number) => noise(`${id % 3}`, 600_000);
+    await place.archive.addMessages(world.of, messages);
+    for (const [at, raw] of messages.entries())
+      await place.archive.addContents(organizationId, raw, [{ bytes: bytes(at + 1) }]);
+    const lost = sha256(bytes(1));
+    const { contents } = deps;
+    const open: typeof contents.open = async (...which) => {
+      if (which[1] !== lost) return contents.open(...which);
+      const spoilt = spoil(bytes(1));
+      if (spoilt) return Readable.from([spoilt.subarray(which[2] ?? 0)]);
+      throw new AppError("not_found", "storage.not_found", "gone");
+    };
+    const whole = await zips(await run({ format: "eml" }));
+    Object.assign(deps, { contents: { ...contents, open } });
+    const [csv, eml] = [await run({}), await run({ format: "eml" })];
+    for (const downloadId of [csv, eml]) {
+      const shown = await show(downloadId);
+      expect(shown).toMatchObject({ status: "Partial", missing: [{ code, count: 2 }] });
+      expect(shown.parts.every(({ name }) => name.startsWith("PARTIAL "))).toBe(true);
+      const parts = await Promise.all((await zips(downloadId)).map(readZip));
+      expect(parts.length).toBeGreaterThan(1);
+      const manifests = parts.map((entries) => JSON.parse(entries.get("manifest.json")?.toString() ?? ""));
+      expect(manifests.map(({ partial, setCounts }) => [partial, setCounts.missing])).toEqual(
+        parts.map(() => [true, 2]),
+      );
+      const listed = parts.flatMap((entries) => (entries.has("MISSING.csv") ? rows(entries, "MISSING.csv") : []));
+      expect(listed.map((row) => [row["messageId"], row["reason"]])).toEqual(
+        [messages[0], messages[3]].map((raw) => [raw?.["id"], code]),
+      );
+      const held = parts.flatMap((entries) => [...entries.keys()].filter((name) => name.startsWith("Attachments/")));
+      expect(held).toHaveLength(code === "gone" ? 2 : 3);
+    }
+    const mails = (await Promise.all((await zips(eml)).map(readZip))).flatMap((entries) => [...entries]);
+    const told = mails.filter(
+      ([name, text]) => name.endsWith(".eml") && text.toString().includes(`Missing: 1.bin (${code})`),
+    );
+    expect(told).toHaveLength(2);
+    const cells = (await Promise.all((await zips(csv)).map(readZip))).flatMap((entries) =>
+      entries.has("messages.csv") ? rows(entries) : [],
+    );
+    expect(cells.map((row) => row["attachments"]?.includes(`(missing: ${code})`))).toEqual([true, false, false, true]);
+    expect(whole.length).toBeGreaterThan(1);
+  },
+);
+
 test("what a zip is made from is closed when the store fails on it", async () => {
   const world = downloadWorld(place, { partBytes: 50_000_000 });
   const { organizationId, deps } = world;

@@ -50,4 +50,4 @@ export function messageCells(item: RenderItem, localTime: (instant: Instant) => 
 }
 
 const contentCell = ({ name, entry, missing }: RenderItem["contents"][number]): string =>
-  entry ?? (missing === undefined ? name : `${name} (missing: ${missing})`);
+  `${entry ?? name}${missing === undefined ? "" : ` (missing: ${missing})`}`;
