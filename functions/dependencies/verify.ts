@@ -3,7 +3,7 @@ import type { archiveDependencies } from "./backup.ts";
 import type { Base } from "./base.ts";
 
 interface Needs {
-  readonly stored: Pick<ReturnType<typeof archiveDependencies>, "archive" | "contents">;
+  readonly stored: Pick<ReturnType<typeof archiveDependencies>, "archive" | "contents" | "visibleFrom">;
   readonly unknownAccounts: (organizationId: string, accountIds: readonly string[]) => Promise<string[]>;
 }
 
@@ -11,6 +11,7 @@ interface Needs {
 export const verifyDependencies = ({ table, now, sleep, log }: Base, { stored, unknownAccounts }: Needs) => ({
   archive: stored.archive,
   contents: stored.contents,
+  visibleFrom: stored.visibleFrom,
   verifications: verifyTables(table("verifications"), table("verificationItems")),
   unknownAccounts,
   ...{ now, sleep, log },

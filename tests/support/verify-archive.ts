@@ -1,3 +1,4 @@
+import { everything, type VisibleFrom } from "../../shared/archive/retention.ts";
 import {
   describeVerification,
   finishVerification,
@@ -19,6 +20,8 @@ interface Options {
   readonly accountIds?: readonly string[];
   /** Every activity has to stop as soon as it may. */
   readonly hurried?: boolean;
+  /** Default: nothing is past retention. */
+  readonly visibleFrom?: VisibleFrom;
 }
 
 /** Verifies an organization's archive, every activity in the order of the orchestration; answers what the API would. */
@@ -26,7 +29,7 @@ export async function verifyArchive(
   clients: StorageClients,
   organizationId: string,
   bytes: VerifyBytes,
-  { accountIds, hurried = false }: Options = {},
+  { accountIds, hurried = false, visibleFrom = everything }: Options = {},
 ): Promise<VerificationResource> {
   const blobs = organizationBlobs(clients.blobs);
   const deps = {
@@ -34,6 +37,7 @@ export async function verifyArchive(
     contents: contentTables(clients.table("contents"), clients.table("pendingContents"), blobs),
     verifications: verifyTables(clients.table("verifications"), clients.table("verificationItems")),
     unknownAccounts: () => Promise.resolve([]),
+    visibleFrom,
     now: Date.now,
     sleep: () => Promise.resolve(),
   };

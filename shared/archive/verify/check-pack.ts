@@ -6,19 +6,22 @@ import { isPackListed, readPack } from "../archive-reader.ts";
 import type { ArchiveOf, ArchiveStore, PackRow } from "../archive-store.ts";
 import { packName } from "../blob-names.ts";
 import type { ContentStore } from "../content-store.ts";
+import { isMonthPast, type VisibleFrom } from "../retention.ts";
 import { compareVersions, type MessageVersion, monthOf } from "../version.ts";
 import type { Report } from "./check-chain.ts";
 
 export interface CheckPackDeps {
   readonly archive: ArchiveStore;
   readonly contents: ContentStore;
+  readonly visibleFrom: VisibleFrom;
 }
 
 const LOOKUPS = 16;
 
 /** Whether the file of a pack is there with its size, and, if its bytes are to be read, whether they are what its name and its
- * row say: hash, order, month, number of versions, and a row for everything that a message points to. A pack whose row went
- * meanwhile is nobody's problem. Answers how many versions were read. */
+ * row say: hash, order, month, number of versions, and a row for everything that a message points to, unless the month is past
+ * retention: those rows go before the packs of all who take part in the chat. A pack whose row went meanwhile is nobody's problem.
+ * Answers how many versions were read. */
 export async function checkPack(
   deps: CheckPackDeps,
   of: ArchiveOf,
@@ -53,12 +56,14 @@ interface Pointing {
 async function readAll(deps: CheckPackDeps, of: ArchiveOf, row: PackRow, fail: Fail): Promise<number> {
   let [versions, isOrdered, isInMonth] = [0, true, true];
   let before: MessageVersion | undefined;
+  const isPast = isMonthPast(row.month, await deps.visibleFrom(of));
   async function* pointing(): AsyncGenerator<Pointing> {
     for await (const version of readPack(deps.archive, of, row)) {
       versions += 1;
       isOrdered &&= before === undefined || compareVersions(before, version) < 0;
       isInMonth &&= monthOf(version.createdAt) === row.month;
       before = version;
+      if (isPast) continue;
       const keys = referencesOf(parseMessage(version.raw)).map(({ key }) => key);
       if (keys.length > 0) yield { chatId: version.chatId, messageId: version.id, keys };
     }

@@ -194,3 +194,20 @@ test("a pack that is removed in the middle of its reading is read no further, an
   expect(read.length).toBeLessThan(4_000);
   expect(new Set(read).size).toBe(read.length);
 });
+
+test("a verification beside a retention misses no contents of messages that are past, and all others", async () => {
+  const first = await sixMonths();
+  const account = await sixMonths(first.of.organizationId);
+  const { organizationId } = first.of;
+  await seededArchive(clients).addContents(organizationId, file1, [{ bytes: Buffer.from("a") }]);
+  const { deps, of } = retention(first, Date.UTC(2025, 2, 15));
+  await applyRetention(deps, of, Number.POSITIVE_INFINITY);
+  // The other account of the chat has its packs still.
+  expect(await account.versions()).toHaveLength(7);
+  const codes = async (visibleFrom: typeof deps.visibleFrom) =>
+    (await verifyArchive(clients, organizationId, "all", { visibleFrom })).problems.map(({ code }) => code);
+  expect(await codes(deps.visibleFrom)).toEqual([]);
+  expect(await codes(retention(account, Date.UTC(2025, 0, 31)).deps.visibleFrom)).toEqual(["content.row_missing"]);
+  const holding = retention(account, Date.UTC(2025, 2, 15), [account.of.accountId]).deps.visibleFrom;
+  expect(await codes(holding)).toEqual(["content.row_missing"]);
+});
