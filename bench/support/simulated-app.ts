@@ -3,6 +3,7 @@ import { spawnSimulator } from "../../local/spawn-simulator.ts";
 import type { SimulatorOptions } from "../../local/graph-simulator/options.ts";
 import { type Answer, startApi, tenantSetUp } from "../../tests/support/api.ts";
 import { trustSimulator } from "../../tests/support/trust-simulator.ts";
+import { simulated } from "../../tests/support/settings.ts";
 
 const isEnded = (status: unknown): boolean => status !== "Queued" && status !== "Running";
 
@@ -12,10 +13,7 @@ export async function startSimulatedApp(options: SimulatorOptions, settings: Rea
   const simulator = await spawnSimulator(options);
   trustSimulator(simulator.caFile);
   const api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
+    ...simulated(simulator),
     ...settings,
   });
   const { organizationId, admin } = await tenantSetUp(api);

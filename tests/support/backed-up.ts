@@ -5,7 +5,8 @@ import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
 import { archiveTables } from "../../shared/storage/archive-tables.ts";
 import { contentTables } from "../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../shared/storage/organization-blobs.ts";
-import { type Answer, type Person, type TestApi, tenantSetUp } from "./api.ts";
+import type { Answer, Person, TestApi } from "./api.ts";
+import { connected } from "./connected.ts";
 
 /** A new organization whose tenant is the simulator's, all of its accounts active. */
 export interface BackedUp {
@@ -31,7 +32,7 @@ export interface BackedUp {
 export type Held = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export async function backedUp(api: TestApi, simulator: Simulator): Promise<BackedUp> {
-  const { organizationId, admin } = await tenantSetUp(api);
+  const { organizationId, admin } = await connected(api, simulator);
   const base = `organizations/${organizationId}`;
   const post = (path: string, body: object) => api.ask(admin, "POST", `${base}/${path}`, { body });
   const ended = async (path: string): Promise<Answer["body"]> => {
@@ -41,10 +42,6 @@ export async function backedUp(api: TestApi, simulator: Simulator): Promise<Back
     }
     throw new Error(`${path} does not end`);
   };
-  const { tenantId, clientId, clientSecret } = simulator.tenant;
-  await api.ask(admin, "PUT", `${base}/credentials`, { body: { kind: "secret", tenantId, clientId, clientSecret } });
-  await ended(`operations/${(await post("accounts/refresh", {})).body.id}`);
-  await post("accounts/activate", { all: true });
   const listed = await api.ask(admin, "GET", `${base}/accounts?top=500&status=ACTIVE`);
   const accounts = listed.body.items as { id: string; graphId: string }[];
 

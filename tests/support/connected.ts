@@ -18,9 +18,19 @@ export async function until(
 }
 
 /** An organization whose tenant is the simulator's, with its users read; all of them active unless `count` says fewer. */
-export async function connected(api: TestApi, { tenant }: Simulator, count?: number) {
+export async function connected(api: TestApi, simulator: Pick<Simulator, "tenant">, count?: number) {
   const world = await tenantSetUp(api);
-  const { organizationId, admin } = world;
+  await connect(api, simulator, world, count);
+  return world;
+}
+
+/** Connects an organization that is there already. */
+export async function connect(
+  api: TestApi,
+  { tenant }: Pick<Simulator, "tenant">,
+  { organizationId, admin }: { readonly organizationId: string; readonly admin: Person },
+  count?: number,
+): Promise<void> {
   const base = `organizations/${organizationId}`;
   const { tenantId, clientId, clientSecret } = tenant;
   await api.ask(admin, "PUT", `${base}/credentials`, { body: { kind: "secret", tenantId, clientId, clientSecret } });
@@ -30,5 +40,4 @@ export async function connected(api: TestApi, { tenant }: Simulator, count?: num
   const ids = (accounts.body.items as { id: string }[]).map(({ id }) => id);
   const selection = count === undefined ? { all: true } : { accountIds: ids.slice(0, count) };
   await api.ask(admin, "POST", `${base}/accounts/activate`, { body: selection });
-  return world;
 }

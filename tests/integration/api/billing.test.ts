@@ -4,6 +4,7 @@ import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { type Answer, type Person, startApi, type TestApi, tenantSetUp } from "../../support/api.ts";
 import { connected, until } from "../../support/connected.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 let simulator: Simulator;
 let api: TestApi;
@@ -12,12 +13,7 @@ let base: string;
 
 beforeAll(async () => {
   simulator = await startTrusted({ anchor: Date.now() - 3_600_000, sizes: { accounts: 6, messages: 900, chats: 6 } });
-  api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
-  });
+  api = await startApi(simulated(simulator));
   world = await connected(api, simulator, 3);
   base = `organizations/${world.organizationId}`;
 }, 120_000);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { type Person, type TestApi, startApi, tenantSetUp } from "../../support/api.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 let simulator: Simulator;
 let api: TestApi;
@@ -17,10 +18,7 @@ const answers: string[] = [];
 beforeAll(async () => {
   simulator = await startTrusted();
   api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
+    ...simulated(simulator),
     PROVIDER_CLIENT_ID: simulator.tenant.providerClientId,
     PROVIDER_CLIENT_SECRET: simulator.tenant.providerClientSecret,
   });

@@ -11,6 +11,7 @@ import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { type Answer, type Person, startApi, type TestApi, tenantSetUp } from "../../support/api.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 interface Named {
   readonly id: string;
@@ -26,12 +27,7 @@ let accounts: { id: string; graphId: string }[];
 
 beforeAll(async () => {
   simulator = await startTrusted({ sizes: { accounts: 12, messages: 600, chats: 8 } });
-  api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
-  });
+  api = await startApi(simulated(simulator));
   ({ organizationId, admin } = await tenantSetUp(api));
   base = `organizations/${organizationId}`;
 });

@@ -4,6 +4,7 @@ import { dueTable } from "../../../shared/storage/due-table.ts";
 import { type Answer, type Person, startApi, type TestApi, tenantSetUp } from "../../support/api.ts";
 import { until } from "../../support/connected.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 const DAY = 86_400_000;
 let simulator: Simulator;
@@ -14,12 +15,7 @@ let base: string;
 
 beforeAll(async () => {
   simulator = await startTrusted({ sizes: { accounts: 6, messages: 120, chats: 5 } });
-  api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
-  });
+  api = await startApi(simulated(simulator));
   ({ organizationId, admin } = await tenantSetUp(api));
   base = `organizations/${organizationId}`;
   const { tenantId, clientId, clientSecret } = simulator.tenant;

@@ -3,6 +3,7 @@ import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { type Answer, type Person, startApi, type TestApi } from "../../support/api.ts";
 import { connected } from "../../support/connected.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 let simulator: Simulator;
 let api: TestApi;
@@ -10,10 +11,7 @@ let api: TestApi;
 beforeAll(async () => {
   simulator = await startTrusted({ sizes: { accounts: 60, messages: 60_000, chats: 60 }, exportPageSize: 20 });
   api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
+    ...simulated(simulator),
     // What all organizations of the app share: the large one alone would need many minutes.
     EXPORT_REQUESTS_PER_SECOND: "40",
     EXPORT_REQUESTS_PER_SECOND_APP: "40",

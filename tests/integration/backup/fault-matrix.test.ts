@@ -8,6 +8,7 @@ import { startApi, type TestApi } from "../../support/api.ts";
 import { type BackedUp, backedUp } from "../../support/backed-up.ts";
 import { temporaryFolder } from "../../support/host.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 let simulator: Simulator;
 let api: TestApi;
@@ -32,13 +33,7 @@ beforeAll(async () => {
     };
     simulator.mutate.addMessage(chat, { attachments: [attachment] });
   }
-  const settings = {
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
-  };
-  api = await startApi(settings, Promise.resolve(azurite));
+  api = await startApi(simulated(simulator), Promise.resolve(azurite));
   const contents = simulator.data.directory.accounts.flatMap(({ id }) => [...simulator.query.contents(id, {})]);
   expect(new Set(contents.filter(({ available }) => available).map(({ kind }) => kind))).toEqual(
     new Set(["hosted", "file"]),

@@ -4,6 +4,7 @@ import type { FaultRule } from "../../../local/graph-simulator/faults.ts";
 import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { type Answer, type Person, startApi, type TestApi, tenantSetUp } from "../../support/api.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 let simulator: Simulator;
 let api: TestApi;
@@ -22,12 +23,7 @@ interface Shown {
 beforeAll(async () => {
   // Large enough for a guest, a blocked user, a shared mailbox and one who has left.
   simulator = await startTrusted({ sizes: { accounts: 16, messages: 150, chats: 8 } });
-  api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
-  });
+  api = await startApi(simulated(simulator));
   const set = await tenantSetUp(api);
   admin = set.admin;
   base = `organizations/${set.organizationId}`;

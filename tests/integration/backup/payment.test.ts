@@ -7,6 +7,7 @@ import { runTables } from "../../../shared/storage/run-tables.ts";
 import { type Answer, type Person, startApi, tenantSetUp, type TestApi } from "../../support/api.ts";
 import { connected, until } from "../../support/connected.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 const SAID = "Evaluation mode capacity has been exceeded, see https://aka.ms/teams-api-payment-requirements";
 const WANTED = { kind: "paymentRequired", on: "export", message: SAID } as const;
@@ -22,12 +23,7 @@ let runId: string;
 beforeAll(async () => {
   // Every window is one page: whatever is asked for twice shows.
   simulator = await startTrusted({ sizes: { accounts: 24, messages: 600, chats: 8 } });
-  api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
-  });
+  api = await startApi(simulated(simulator));
   ({ admin, partnerAdmin, organizationId } = await connected(api, simulator));
   base = `organizations/${organizationId}`;
 }, 120_000);

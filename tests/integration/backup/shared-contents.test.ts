@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import { type ContentRecord, SMALL_BYTES } from "../../../shared/archive/content-store.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
-import { type Answer, type Person, startApi, type TestApi, tenantSetUp } from "../../support/api.ts";
+import { type Answer, type Person, startApi, type TestApi } from "../../support/api.ts";
+import { connected, until } from "../../support/connected.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 /* Many participants of the same chats, under Graph's documented limits. */
 
@@ -19,20 +20,9 @@ let users: string[];
 
 beforeAll(async () => {
   simulator = await startTrusted({ throttling: "documented", sizes: { accounts: 12, messages: 400, chats: 8 } });
-  api = await startApi({
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
-  });
-  ({ organizationId, admin } = await tenantSetUp(api));
+  api = await startApi(simulated(simulator));
+  ({ organizationId, admin } = await connected(api, simulator));
   base = `organizations/${organizationId}`;
-  const { tenantId, clientId, clientSecret } = simulator.tenant;
-  const body = { kind: "secret", tenantId, clientId, clientSecret };
-  await api.ask(admin, "PUT", `${base}/credentials`, { body });
-  const { body: operation } = await api.ask(admin, "POST", `${base}/accounts/refresh`, { body: {} });
-  await until(`operations/${operation.id}`);
-  await api.ask(admin, "POST", `${base}/accounts/activate`, { body: { all: true } });
   const listed = await api.ask(admin, "GET", `${base}/accounts?top=500&status=ACTIVE`);
   users = listed.body.items.map(({ graphId }: { graphId: string }) => graphId);
 });
@@ -41,16 +31,9 @@ afterAll(async () => {
   await simulator.stop();
 });
 
-async function until(path: string): Promise<Answer["body"]> {
-  for (let tries = 0; tries < 900; tries++, await delay(100)) {
-    const { body } = await api.ask(admin, "GET", path);
-    if (!["Queued", "Running"].includes(body.status)) return body;
-  }
-  throw new Error(`${path} does not end`);
-}
 async function backUp(): Promise<Answer["body"]> {
   const { body } = await api.ask(admin, "POST", `${base}/backups`, { body: { all: true } });
-  return until(`${base}/backups/${body.id}`);
+  return until(api, admin, `${base}/backups/${body.id}`, (status) => !["Queued", "Running"].includes(status));
 }
 const contents = () =>
   contentTables(api.data.table("contents"), api.data.table("pendingContents"), organizationBlobs(api.data.blobs));

@@ -9,6 +9,7 @@ import { startApi, type TestApi } from "../../support/api.ts";
 import { type BackedUp, backedUp } from "../../support/backed-up.ts";
 import { temporaryFolder } from "../../support/host.ts";
 import { startTrusted } from "../../support/simulator.ts";
+import { simulated } from "../../support/settings.ts";
 
 const PER_SECOND = 16;
 const SAMPLE_MS = 500;
@@ -40,10 +41,7 @@ beforeEach(() => {
 
 async function startHost(): Promise<void> {
   const settings = {
-    GRAPH_BASE_URL: simulator.graphUrl,
-    ENTRA_AUTHORITY_HOST: simulator.authorityUrl,
-    CONTENT_HOSTS: simulator.contentHost,
-    NODE_EXTRA_CA_CERTS: simulator.caFile,
+    ...simulated(simulator),
     EXPORT_REQUESTS_PER_SECOND: String(PER_SECOND),
     SECRETS_FILE: join(folder.path, "secrets.json"),
   };
