@@ -59,6 +59,14 @@ export interface StoredWindow extends WindowRow {
   readonly etag: string;
 }
 
+/** What tells commits of an account apart that may not know of each other. */
+export interface Stamp {
+  /** Changes with every commit of versions that lie outside of their window: whatever window they belong to may bring them, too. */
+  readonly strays: string;
+  /** Changes with every commit of packs that has a stamp; absent before the first. */
+  readonly etag?: string;
+}
+
 /** What an account has in the archive, as of its last run. */
 export interface ArchiveTotals {
   readonly messages: number;
@@ -103,13 +111,17 @@ export interface ArchiveStore extends ManifestStore {
   window(of: ArchiveOf, from: Instant, to: Instant): Promise<StoredWindow | undefined>;
   /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction as far as that goes; beyond
    * it in several, windows last, so a window is never done before its packs are visible. The windows take the place of the
-   * `replaced` ones: `storage.not_found` when one is gone, `storage.changed` when one keeps its bounds and was written since. */
+   * `replaced` ones: `storage.not_found` when one is gone, `storage.changed` when one keeps its bounds and was written since.
+   * With a stamp, whose `strays` is what stands there after it, `archive.overtaken` says that somebody committed packs since it was read; nothing
+   * has changed then. */
   commit(
     of: ArchiveOf,
     packs: readonly PackRow[],
     windows: readonly WindowRow[],
     replaced?: readonly (WindowRow | StoredWindow)[],
+    stamp?: Stamp,
   ): Promise<void>;
+  stamp(of: ArchiveOf): Promise<Stamp>;
   /** Puts a pack in the place of at most 48 others of its month, in one transaction: before it those are listed, after it this
    * one. Blobs stay, for who has listed them already. Throws `storage.not_found` when one is gone: nothing has changed then. */
   replacePacks(of: ArchiveOf, packs: readonly PackEntry[], by: PackRow): Promise<void>;

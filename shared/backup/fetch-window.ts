@@ -20,6 +20,7 @@ import type { MessageSource } from "./message-source.ts";
 import { covers, cutWindow, type TimeWindow } from "./plan-windows.ts";
 import { joined, type PageCounts, type Reading, readWindow, withCounts, withoutLink } from "./read-window.ts";
 import { peopleOfMessage } from "./people-of-message.ts";
+import { commitWindow } from "./commit-window.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
 
 export interface FetchWindowDeps {
@@ -89,30 +90,21 @@ async function bring(
         return counts;
       },
       now: deps.now,
-      isOver: () => deps.now() >= deadline || fresh >= MOST_VERSIONS,
+      isOver: () => deps.now() >= deadline || fresh >= MOST_VERSIONS || packs.isFull(),
     },
     row,
   );
-  const packed = await packs.finish();
+  const others = disturbed
+    .found()
+    .map((one): WindowRow => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId }));
   await references.finish();
-  // What was modified elsewhere is found to be known when it is packed, and was taken for new until then.
-  const known = fresh - packed.reduce((sum, { versions }) => sum + versions, 0);
-  const others = disturbed.found().map(
-    (one): WindowRow => ({
-      ...NO_COUNTS,
-      ...one,
-      state: "pending",
-      runId: row.runId,
-    }),
+  const windows = await commitWindow(deps.archive, of, packs, stored, (versions) =>
+    versions === undefined
+      ? unchanged([anew(row, read)], fresh)
+      : // What was modified elsewhere is found to be known when it is packed, and was taken for new until then.
+        [...unchanged(smaller(row, read), fresh - versions), ...others],
   );
-  const windows = [...unchanged(smaller(row, read), known), ...others];
-  try {
-    await deps.archive.commit(of, packed, windows, [stored]);
-  } catch (error) {
-    // Somebody fetched the same window at the same time and was first: look at what came of it.
-    if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return { status: "again" };
-    throw error;
-  }
+  if (!windows) return { status: "again" };
   const rest = windows.filter(({ state }) => state === "pending");
   const stuck = rest.find(({ from, to }) => from === row.from && to === row.to);
   if (read.failure !== undefined && (stuck || !mayPass(read.failure))) throw read.failure;
@@ -148,6 +140,12 @@ function smaller(row: WindowRow, { windows, failure }: Reading): readonly Window
   const halves = whole.state === "pending" ? cutWindow(whole, 2, SHORTEST_MS) : [];
   if (halves.length < 2) return [whole];
   return failure === undefined ? withCounts(whole, halves) : [withoutLink(whole)];
+}
+
+/** The same window to be read again from where it was begun, with what was counted. */
+function anew({ nextLink, ...row }: WindowRow, { windows }: Reading): WindowRow {
+  const { readAt: _, ...whole } = joined(row, windows);
+  return { ...withoutLink(whole), state: "pending", ...(nextLink === undefined ? {} : { nextLink }) };
 }
 
 function pieces(part: WindowRow, failure: Error | undefined): readonly WindowRow[] {

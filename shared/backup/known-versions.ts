@@ -12,16 +12,48 @@ export interface Known {
 
 const nothing = (): Known => ({ messages: KeySet.ofMessages(), versions: KeySet.ofVersions() });
 
-/** All versions that were modified inside a window, and no others. */
-export async function knownIn(store: ArchiveStore, of: ArchiveOf, { from, to }: TimeWindow): Promise<Known> {
-  const isInside = (at: number | undefined) => at === undefined || (at >= from && at < to);
-  const mayMeet = ({ firstModified }: PackEntry) => firstModified === undefined || firstModified < to;
-  const known = nothing();
-  for await (const row of store.packsModifiedSince(of, from)) {
-    if (mayMeet(row)) await collect(known, store, of, row, ({ modifiedAt }) => isInside(modifiedAt));
-  }
-  return known;
+/** What is archived of a window. */
+export interface KnownOfWindow extends Known {
+  /** Hashes of the packs that may have some of it. */
+  readonly packs: ReadonlySet<string>;
 }
+
+/** All versions that were modified inside a window, and no others. */
+export async function knownIn(store: ArchiveStore, of: ArchiveOf, window: TimeWindow): Promise<KnownOfWindow> {
+  const known = nothing();
+  const packs = new Set<string>();
+  for await (const row of packsOf(store, of, window)) {
+    packs.add(row.sha256);
+    await collect(known, store, of, row, ({ modifiedAt }) => isInside(modifiedAt, window));
+  }
+  return { ...known, packs };
+}
+
+/** Whether packs that have come since `known` was read have anything that was added to it meanwhile. */
+export async function isBroughtMeanwhile(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  window: TimeWindow,
+  known: KnownOfWindow,
+): Promise<boolean> {
+  for await (const row of packsOf(store, of, window)) {
+    if (known.packs.has(row.sha256)) continue;
+    for await (const version of readPack(store, of, row)) {
+      if (isInside(version.modifiedAt, window) && (known.versions.has(version) || known.messages.has(version)))
+        return true;
+    }
+  }
+  return false;
+}
+
+async function* packsOf(store: ArchiveStore, of: ArchiveOf, { from, to }: TimeWindow): AsyncGenerator<PackEntry> {
+  for await (const row of store.packsModifiedSince(of, from)) {
+    if (row.firstModified === undefined || row.firstModified < to) yield row;
+  }
+}
+
+const isInside = (at: number | undefined, { from, to }: TimeWindow): boolean =>
+  at === undefined || (at >= from && at < to);
 
 /** Created and modified inside the window: every earlier version of it would have been modified inside too. */
 export const decidable = ({ createdAt, modifiedAt }: VersionKeys, { from, to }: TimeWindow): boolean =>

@@ -1,7 +1,7 @@
-import type { ArchiveOf, ArchiveStore, PackRow } from "../archive/archive-store.ts";
+import type { ArchiveOf, ArchiveStore, PackRow, Stamp } from "../archive/archive-store.ts";
 import { encodePack, type PackLine, packLine } from "../archive/pack.ts";
 import { type MessageVersion, monthOf } from "../archive/version.ts";
-import { decidable, type Known, knownElsewhere, knownIn } from "./known-versions.ts";
+import { decidable, isBroughtMeanwhile, knownElsewhere, knownIn } from "./known-versions.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
@@ -14,21 +14,37 @@ let holders = 0;
 export interface WindowPacks {
   /** False when the version is known already. */
   add(version: MessageVersion): Promise<boolean>;
-  /** Puts what is held; answers the rows of all packs of this window, to be committed. */
+  /** Puts what is held and was modified inside the window; answers the rows of all its packs, to be committed. */
   finish(): Promise<readonly PackRow[]>;
+  /** Puts the rest, of other times, as far as nobody has committed it by now; answers the rows. To be asked again when somebody
+   * committed meanwhile. */
+  strays(): Promise<readonly PackRow[]>;
+  /** Whether somebody has committed versions of the window meanwhile that it brings as well; to be asked after `finish`. */
+  isOvertaken(stamp: Stamp): Promise<boolean>;
+  /** Whether so much of other times is held that it had better be committed. */
+  isFull(): boolean;
   /** Lets go of what is held; to be called in the end, whatever came of it. */
   drop(): void;
+}
+
+interface Open {
+  readonly lines: PackLine[];
+  bytes: number;
 }
 
 /** Reads what is known first: the keys of committed packs whose modified range meets the window. A version created before
  * the window may have earlier versions elsewhere; those are looked up month by month when they are packed, so that
  * `messages` counts each message once. */
 export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): WindowPacks {
+  const open = async () => ({ stamp: await store.stamp(of), ...(await knownIn(store, of, window)) });
   // Most windows of most accounts are empty, and need none of it.
-  let reading: Promise<Known> | undefined;
-  const knownHere = () => (reading ??= knownIn(store, of, window));
-  const months = new Map<string, { lines: PackLine[]; bytes: number }>();
+  let reading: ReturnType<typeof open> | undefined;
+  const knownHere = () => (reading ??= open());
+  const months = new Map<string, Open>();
+  const strays = new Map<string, Open>();
   const rows: PackRow[] = [];
+  let first: Set<PackLine> | undefined;
+  let strayBytes = 0;
   let held = 0;
   let packing: Promise<void> | undefined;
 
@@ -46,30 +62,26 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
   };
 
   const pack = async (month: string): Promise<void> => {
-    const open = months.get(month);
-    if (!open) return;
+    const { messages } = await knownHere();
+    const taken = months.get(month);
+    if (!taken) return;
     months.delete(month);
     try {
-      await put(month, open.lines);
+      rows.push(...(await put(month, taken.lines, (line) => messages.add(line))));
     } finally {
-      hold(-open.bytes);
+      hold(-taken.bytes);
     }
   };
 
-  const put = async (month: string, lines: readonly PackLine[]): Promise<void> => {
-    const known = await knownHere();
-    const elsewhere = await knownElsewhere(
-      store,
-      of,
-      month,
-      lines.filter((line) => !decidable(line, window)),
-    );
+  const put = async (month: string, lines: readonly PackLine[], isNew: (line: PackLine) => boolean) => {
+    const asked = lines.filter((line) => !decidable(line, window));
+    const elsewhere = await knownElsewhere(store, of, month, asked);
     const fresh = lines.filter((line) => !elsewhere.versions.has(line));
-    if (fresh.length === 0) return;
-    const messages = fresh.filter((line) => !elsewhere.messages.has(line) && known.messages.add(line)).length;
+    if (fresh.length === 0) return [];
+    const messages = fresh.filter((line) => !elsewhere.messages.has(line) && isNew(line)).length;
     const { sha256, bytes, summary } = await encodePack(fresh);
     await store.putPack(of, month, sha256, bytes);
-    rows.push({ ...summary, month, sha256, bytes: bytes.length, messages, runId });
+    return [{ ...summary, month, sha256, bytes: bytes.length, messages, runId }];
   };
 
   return {
@@ -78,12 +90,16 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       if (!known.versions.add(version)) return false;
       const month = monthOf(version.createdAt);
       const line = packLine(version);
-      const open = months.get(month) ?? { lines: [], bytes: 0 };
-      months.set(month, open);
-      open.lines.push(line);
-      open.bytes += line.line.length;
+      const group = isInside(version, window) ? months : strays;
+      const into = group.get(month) ?? { lines: [], bytes: 0 };
+      group.set(month, into);
+      into.lines.push(line);
+      into.bytes += line.line.length;
+      // To be looked up at the very end: they stay.
+      if (group === strays) strayBytes += line.line.length;
+      if (group === strays) return true;
       hold(line.line.length);
-      if (open.bytes >= PACK_BYTES) await pack(month);
+      if (into.bytes >= PACK_BYTES) await pack(month);
       await makeRoom();
       return true;
     },
@@ -91,9 +107,27 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       for (const month of [...months.keys()].sort()) await pack(month);
       return rows;
     },
+    async strays() {
+      const { messages } = await knownHere();
+      const lines = [...strays.values()].flatMap((group) => group.lines);
+      const firsts = (first ??= new Set(lines.filter((line) => messages.add(line))));
+      const packed: PackRow[] = [];
+      for (const [month, group] of strays) packed.push(...(await put(month, group.lines, (line) => firsts.has(line))));
+      return packed;
+    },
+    async isOvertaken(now) {
+      const known = await reading;
+      if (!known || known.stamp.etag === now.etag) return false;
+      return isBroughtMeanwhile(store, of, window, known);
+    },
+    isFull: () => strayBytes >= HELD_BYTES,
     drop() {
       hold(-held);
       months.clear();
+      strays.clear();
     },
   };
 }
+
+const isInside = ({ modifiedAt }: MessageVersion, { from, to }: TimeWindow): boolean =>
+  modifiedAt !== undefined && modifiedAt >= from && modifiedAt < to;

@@ -9,6 +9,7 @@ import { entryRow, fromPack, modifiedKey, packDeletes, packRow, packWrites } fro
 import { promised } from "./promised.ts";
 import { putNamedByHash } from "./put-named-by-hash.ts";
 import { removalTables } from "./removal-tables.ts";
+import { stamps } from "./stamps.ts";
 import { chunks, table, type Write } from "./table.ts";
 
 /** A transaction holds 100 rows and 4 MB. */
@@ -57,6 +58,7 @@ export function archiveTables(
   const windows = table(client, window);
   const summaries = table(client, totals);
   const rows = table(client, anything);
+  const stamped = stamps(client, (writes) => rows.transaction(writes));
   return {
     ...manifestTables(client, blobsOf),
     ...removalTables(client, blobsOf),
@@ -105,15 +107,17 @@ export function archiveTables(
         },
       );
     },
-    async commit(of, added, marked, replaced = []) {
+    stamp: (of) => stamped.read(partition(of)),
+    async commit(of, added, marked, replaced = [], stamp) {
       const partitionKey = partition(of);
       // Windows together and last: none is ever done before its packs are visible, or gone before others are in its place.
       const windowWrites = marks(partitionKey, marked, replaced);
       const transactions = await Promise.all(chunks(added, PACKS_AT_ONCE).map((some) => visible(partitionKey, some)));
       const last = transactions.at(-1);
-      if (last && last.length + windowWrites.length <= ROWS_AT_ONCE) last.push(...windowWrites);
-      else transactions.push(...chunks(windowWrites, ROWS_AT_ONCE));
-      for (const writes of transactions) await rows.transaction(writes);
+      if (last && last.length + windowWrites.length < ROWS_AT_ONCE) last.push(...windowWrites);
+      else transactions.push(...chunks(windowWrites, ROWS_AT_ONCE - 1));
+      if (stamp) await stamped.sendAll(partitionKey, transactions, stamp);
+      else for (const writes of transactions) await rows.transaction(writes);
     },
     async replacePacks(of, replaced, by) {
       const partitionKey = partition(of);

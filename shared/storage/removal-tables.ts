@@ -33,7 +33,7 @@ export function removalTables(
     async removeProgress(of) {
       const partitionKey = partition(of);
       const keys: Key[] = [];
-      for await (const { rowKey } of rows.list(partitionKey, { from: "totals", to: "totals~" }))
+      for await (const { rowKey } of rows.list(partitionKey, { from: "stamp", to: "totals~" }))
         keys.push({ partitionKey, rowKey });
       for await (const { rowKey } of rows.list(partitionKey, { from: "w|", to: "w|~" }))
         keys.push({ partitionKey, rowKey });

@@ -130,6 +130,9 @@ async function daysOfTrouble(
   for (const one of account.newest()) expect(versions).toContain(keyOf(one));
   const packs = await Array.fromAsync(account.archive.packs(account.of));
   expect(stored).toBe(packs.reduce((sum, pack) => sum + pack.versions, 0));
+  expect(stored).toBe(versions.size);
+  const messages = new Set(Array.from(versions, (key) => key.slice(0, key.lastIndexOf(" "))));
+  expect(packs.reduce((sum, pack) => sum + pack.messages, 0)).toBe(messages.size);
   const sums = await account.archive.totals(account.of);
   expect(sums?.versions).toBe(stored);
   return { versions, given };

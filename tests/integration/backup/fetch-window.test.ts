@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
+import { NO_COUNTS } from "../../../shared/archive/archive-store.ts";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { fetchWindow, type FetchWindowDeps } from "../../../shared/backup/fetch-window.ts";
 import type { MessageSource } from "../../../shared/backup/message-source.ts";
@@ -99,6 +100,44 @@ test("a window that outlasts its time is halved until everything is there once",
   expect(windows.reduce((sum, { added }) => sum + added, 0)).toBe(messages.length);
   const packs = await Array.fromAsync(archive.packs(of));
   expect(packs.reduce((sum, pack) => sum + pack.messages, 0)).toBe(messages.length);
+});
+
+test("rows of other times, brought at once with the window that they belong to, are archived and counted once", async () => {
+  const middle = START + 1_800_000;
+  const windows = [
+    { from: START, to: middle },
+    { from: middle, to: START + 3_600_000 },
+    { from: START + 3_600_000, to: START + 7_200_000 },
+  ];
+  let [reading, handed] = [0, 0];
+  const { promise: everybodyRead, resolve } = Promise.withResolvers<void>();
+  const pages: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf(messages)(...asked)) {
+      handed += page.messages.length + messages.length;
+      yield { ...page, messages: [...page.messages, ...messages] };
+    }
+    if (++reading === windows.length) resolve();
+    await everybodyRead;
+  };
+  const { archive, of, fetch, stored } = await world({ from: START, to: START + 3_600_000 }, {}, pages);
+  await archive.commit(
+    of,
+    [],
+    windows.map((window) => ({ ...window, ...NO_COUNTS, state: "pending", runId: "r" })),
+    await Array.fromAsync(archive.windows(of)),
+  );
+  const bring = async (window: TimeWindow): Promise<void> => {
+    while ((await fetch(window, NEVER)).status !== "done");
+  };
+  await Promise.all(windows.map(bring));
+  expect(await stored()).toEqual(everything);
+  const packs = await Array.fromAsync(archive.packs(of));
+  expect(packs.reduce((sum, pack) => sum + pack.versions, 0)).toBe(messages.length);
+  expect(packs.reduce((sum, pack) => sum + pack.messages, 0)).toBe(messages.length);
+  const rows = await Array.fromAsync(archive.windows(of));
+  expect(rows.reduce((sum, { added }) => sum + added, 0)).toBe(messages.length);
+  expect(rows.reduce((sum, { seen }) => sum + seen, 0)).toBe(handed);
+  expect(rows.reduce((sum, { unchanged }) => sum + unchanged, 0)).toBe(handed - messages.length);
 });
 
 test("one that cannot be halved keeps its place and goes on there; a stale place begins it again", async () => {

@@ -26,6 +26,7 @@ afterAll(async () => {
 
 const HOUR = 3_600_000;
 const keyOf = (raw: Record<string, unknown>) => `${String(raw["chatId"])} ${String(raw["id"])} ${String(raw["etag"])}`;
+const nameOf = (raw: Record<string, unknown>) => `${String(raw["chatId"])} ${String(raw["id"])}`;
 const busiest = () => simulator.query.accounts().reduce((a, b) => (b.messages > a.messages ? b : a)).id;
 const held = () =>
   Array.from(simulator.query.messages(busiest(), {}), (text) => JSON.parse(text) as Record<string, unknown>);
@@ -58,6 +59,9 @@ test.each<[string, readonly FaultRule[]]>([
   expect(await one.run()).toMatchObject({ status: "Completed" });
   const kept = await one.versions();
   expect(kept.map(({ raw }) => keyOf(raw)).sort()).toEqual(held().map(keyOf).sort());
+  const packs = await Array.fromAsync(one.archive.packs(one.of));
+  expect(packs.reduce((sum, { versions }) => sum + versions, 0)).toBe(kept.length);
+  expect(packs.reduce((sum, pack) => sum + pack.messages, 0)).toBe(new Set(kept.map(({ raw }) => nameOf(raw))).size);
   const byKey = new Map(held().map((raw) => [keyOf(raw), raw]));
   for (const { raw } of kept) expect(raw).toEqual(byKey.get(keyOf(raw)));
 });
