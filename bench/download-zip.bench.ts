@@ -1,3 +1,4 @@
+import { explainMissing } from "../functions/dependencies/explain-missing.ts";
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { writePart } from "../shared/downloads/package/write-part.ts";
@@ -32,6 +33,7 @@ const started = performance.now();
 let [peak, bytes] = [0, 0];
 const { layout, rows } = await fileSet(index);
 const { zip } = writePart(layout, 1, {
+  explain: explainMissing,
   rows,
   documents: () => Readable.from([Buffer.from("x")]),
   content: () => Promise.resolve(Readable.from([block], { objectMode: false })),

@@ -1,3 +1,4 @@
+import { explainMissing } from "../functions/dependencies/explain-missing.ts";
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { startAzurite } from "../local/azurite.ts";
@@ -35,7 +36,12 @@ async function run(): Promise<void> {
   const open = (sha256: string) => packages.open(ORGANIZATION, `contents/${sha256}`);
 
   const zip = async (number: number) => {
-    const sources = { rows, documents: () => Readable.from([Buffer.from("x")]), content: open };
+    const sources = {
+      rows,
+      documents: () => Readable.from([Buffer.from("x")]),
+      content: open,
+      explain: explainMissing,
+    };
     await packages.put(ORGANIZATION, `zips/${number}`, writePart(layout, number, sources).zip, "application/zip");
   };
   const copy = async (number: number) => {

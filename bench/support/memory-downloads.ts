@@ -1,3 +1,4 @@
+import { explainMissing } from "../../functions/dependencies/explain-missing.ts";
 import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { createArchiveReader } from "../../shared/archive/archive-reader.ts";
@@ -104,6 +105,7 @@ export async function makeZips(archive: MemoryArchive, format: DownloadFormat): 
       person: (_: string, id: string) => Promise.resolve(archive.people.get(id)),
     },
     version: "bench",
+    explain: explainMissing,
   };
   const of = { organizationId: "o", downloadId: "d", set: 0 };
   const rendered = await renderSet(deps, of);

@@ -5,6 +5,7 @@ import type { AccountDirectory } from "../../shared/downloads/account-directory.
 import { storageClients } from "../../shared/storage/clients.ts";
 import { downloadTables } from "../../shared/storage/download-tables.ts";
 import { packageBlobs } from "../../shared/storage/package-blobs.ts";
+import { explainMissing } from "./explain-missing.ts";
 import type { Base } from "./base.ts";
 import { VERSION } from "./version.ts";
 
@@ -29,6 +30,7 @@ export function downloadDependencies({ config, table, log, now }: Base, needs: N
     downloads: downloadTables(tables),
     packages: packageBlobs(storageClients(config.storage.downloads).blobs, now),
     version: VERSION,
+    explain: explainMissing,
     ...{ windowDays, partBytes, linkMs, keepMs, log, now },
   };
 }

@@ -1,16 +1,18 @@
 import { z } from "zod";
 import { type AuditDeps, recordAudit } from "../../shared/access/audit.ts";
-import { describeDownload } from "../../shared/downloads/describe-download.ts";
+import { describeDownload, type DescribedDownload } from "../../shared/downloads/describe-download.ts";
 import {
   BUILD_DOWNLOAD,
   downloadBody,
   downloadInstance,
+  type DownloadResource,
   downloadResource,
   linksBody,
   linksResource,
 } from "../../shared/downloads/download.contract.ts";
 import { findDownload } from "../../shared/downloads/find-download.ts";
 import { type IssueLinksDeps, issueLinks } from "../../shared/downloads/issue-links.ts";
+import type { Explain } from "../../shared/downloads/missing-texts.ts";
 import { type RemoveDownloadDeps, removeDownload } from "../../shared/downloads/remove-download.ts";
 import { type RequestDownloadDeps, requestDownload } from "../../shared/downloads/request-download.ts";
 import { id } from "../../shared/platform/ids.ts";
@@ -19,7 +21,10 @@ import { ORGANIZATION_OWN_ADMIN, ORGANIZATION_OWN_READER } from "../runtime/acce
 import { pageOf, paging } from "../runtime/cursors.ts";
 import { type Route, route } from "../runtime/route.ts";
 
-export type DownloadRouteDeps = RequestDownloadDeps & IssueLinksDeps & RemoveDownloadDeps & AuditDeps;
+export type DownloadRouteDeps = RequestDownloadDeps &
+  IssueLinksDeps &
+  RemoveDownloadDeps &
+  AuditDeps & { readonly explain: Explain };
 
 const organization = z.object({ organizationId: id });
 const one = organization.extend({ downloadId: id });
@@ -28,6 +33,12 @@ const PATH = "organizations/{organizationId}/downloads";
 export function downloadRoutes(deps: DownloadRouteDeps): Route[] {
   return [postDownload(deps), listDownloads(deps), getDownload(deps), deleteDownload(deps), postLinks(deps)];
 }
+
+/** With what each code of what is missing means. */
+const told = (resource: DescribedDownload, explain: Explain): DownloadResource => ({
+  ...resource,
+  missing: resource.missing.map((reason) => ({ ...reason, ...explain(reason.code) })),
+});
 
 const postDownload = (deps: DownloadRouteDeps): Route =>
   route({
@@ -51,7 +62,7 @@ const postDownload = (deps: DownloadRouteDeps): Route =>
       const { resource } = await describeDownload(deps.downloads, organizationId, download);
       return {
         status: 202 as const,
-        body: resource,
+        body: told(resource, deps.explain),
         location: `/api/organizations/${organizationId}/downloads/${download.id}`,
       };
     },
@@ -74,7 +85,10 @@ const listDownloads = (deps: DownloadRouteDeps): Route =>
         page.map((download) => describeDownload(deps.downloads, organizationId, download)),
       );
       const more = found.length > top ? page.at(-1)?.id : undefined;
-      return { status: 200 as const, body: { items: items.map(({ resource }) => resource), nextCursor: cursor(more) } };
+      return {
+        status: 200 as const,
+        body: { items: items.map(({ resource }) => told(resource, deps.explain)), nextCursor: cursor(more) },
+      };
     },
   });
 
@@ -90,7 +104,7 @@ const getDownload = (deps: DownloadRouteDeps): Route =>
     async handle({ params: { organizationId, downloadId } }) {
       const { value } = await findDownload(deps.downloads, organizationId, downloadId);
       const { resource } = await describeDownload(deps.downloads, organizationId, value);
-      return { status: 200 as const, body: resource };
+      return { status: 200 as const, body: told(resource, deps.explain) };
     },
   });
 

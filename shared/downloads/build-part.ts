@@ -5,6 +5,7 @@ import type { Step } from "../platform/activity.contract.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
 import { sumReasons } from "./describe-download.ts";
 import type { DownloadStore, FileSet, Versioned, WrittenZip } from "./download-store.ts";
+import type { Explain } from "./missing-texts.ts";
 import { findDownload } from "./find-download.ts";
 import { type LostReference, writePart } from "./package/write-part.ts";
 import type { PackageStore } from "./package-store.ts";
@@ -17,6 +18,7 @@ export interface BuildPartDeps {
   readonly downloads: DownloadStore;
   readonly packages: PackageStore;
   readonly contents: ContentReader;
+  readonly explain: Explain;
 }
 
 type PartOf = SetOf & { readonly part: number };
@@ -63,6 +65,7 @@ async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet) {
     rows: (extent) => openRows(from, extent),
     documents: (extent) => openDocuments(from, extent),
     content: (sha256, offset) => deps.contents.open(organizationId, sha256, offset),
+    explain: deps.explain,
   });
   const measure = measured(zip, layout.head.partBytes);
   const blob = blobName(downloadId, set, part, randomUUID());

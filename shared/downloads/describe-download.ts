@@ -14,12 +14,15 @@ export interface ShownPart {
   readonly blob: string;
 }
 
+/** `DownloadResource` with the bare codes of what is missing. */
+export type DescribedDownload = Omit<DownloadResource, "missing"> & { readonly missing: Reason[] };
+
 /** A download and everything that can be said of it, read from its rows: nothing is counted twice or kept elsewhere. */
 export async function describeDownload(
   store: DownloadStore,
   organizationId: string,
   download: Download,
-): Promise<{ resource: DownloadResource; parts: ShownPart[] }> {
+): Promise<{ resource: DescribedDownload; parts: ShownPart[] }> {
   const sets = await Array.fromAsync(builtSets(store, organizationId, download.id));
   const zips = sets.flatMap((set) => set.zips);
   const parts = download.status === "Expired" ? [] : shownParts(download, sets);
@@ -27,7 +30,7 @@ export async function describeDownload(
   const windows = cutWindows(download, download.timeZone, download.windowDays);
   const planned = countSets(download, windows.length);
   const messages = rendered.reduce((sum, set) => sum + set.messages, 0);
-  const resource: DownloadResource = {
+  const resource: DescribedDownload = {
     id: download.id,
     status: status(download, rendered.length),
     progress: await measureProgress(store, organizationId, { download, sets, planned }),

@@ -39,7 +39,7 @@ export type DownloadBody = z.output<typeof downloadBody>;
 export const downloadStatus = z.enum(["Queued", "Planning", "Generating", "Ready", "Partial", "Failed", "Expired"]);
 export type DownloadStatus = z.infer<typeof downloadStatus>;
 
-const reasons = z.array(z.object({ code: z.string(), count: z.number().int() }));
+const reasons = z.array(z.object({ code: z.string(), count: z.number().int(), text: z.string(), remedy: z.string() }));
 
 const done = { done: z.number().int(), total: z.number().int() };
 

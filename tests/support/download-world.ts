@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { parse } from "csv-parse/sync";
+import { explainMissing } from "../../functions/dependencies/explain-missing.ts";
 import type { RawMessage } from "../../shared/chats/message.ts";
 import { buildPart } from "../../shared/downloads/build-part.ts";
 import { finishDownload } from "../../shared/downloads/close-download.ts";
@@ -62,6 +63,7 @@ export function downloadWorld(
     }),
     packages: packageBlobs(clients.blobs, () => Date.now()),
     version: "1.0.0",
+    explain: explainMissing,
     ...{ windowDays: 90, partBytes: 1_000_000, linkMs: 60_000, keepMs: 86_400_000, now: () => place.now, ...more },
   };
   const ask = (body: object) => {

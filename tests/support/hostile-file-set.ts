@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { explainMissing } from "../../functions/dependencies/explain-missing.ts";
 import { parseMessage } from "../../shared/chats/message.ts";
 import { referencesOf } from "../../shared/chats/references.ts";
 import { decodeRows } from "../../shared/downloads/package/set-index.ts";
@@ -91,6 +92,7 @@ export async function writeHostileFileSet(folder: string, { format, partBytes, f
       rows: ({ offset, bytes }) => decodeRows(Readable.from([index.subarray(offset, offset + bytes)])),
       documents: ({ offset, bytes }) => Readable.from([documents.subarray(offset, offset + bytes)]),
       content: open,
+      explain: explainMissing,
     });
     const path = join(folder, `part ${number}.zip`);
     await writeFile(path, zip);

@@ -2,6 +2,7 @@ import {
   attachmentLine,
   entryLine,
   JOIN_HEAD,
+  LONGEST_TEXT,
   joinLine,
   MISSING_HEAD,
   missingLine,
@@ -28,6 +29,8 @@ const LINE = 8;
 const WIDEST = 9_999_999_999;
 const WIDEST_PART = 99_999;
 const WIDEST_REASON = "x".repeat(40);
+/** Of ASCII, in quotes as a text with a comma is. */
+const WIDEST_TEXT = { text: ",".repeat(LONGEST_TEXT), remedy: ",".repeat(LONGEST_TEXT) };
 const ANY_SHA = "0".repeat(64);
 /** A larger number of pieces would need names and lists of another shape. */
 export const MOST_PIECES = 999;
@@ -66,7 +69,7 @@ export class Costs {
   /** The lines of a reference in the zip that tells of its message. */
   reference(reference: IndexedReference, content: IndexedContent | undefined): number {
     const isMissing = !content || reference.missing !== undefined;
-    const missing = isMissing ? size(missingLine(reference)) + LINE + missingRow(reference).length : 0;
+    const missing = isMissing ? size(missingLine(reference)) + LINE + missingRow(reference, WIDEST_TEXT).length : 0;
     return missing + (content ? foundCost(reference, content, this.cut(content, reference).pieces) : 0);
   }
 

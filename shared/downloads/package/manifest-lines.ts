@@ -1,4 +1,5 @@
 import { csvRow } from "../render/csv/csv-row.ts";
+import type { MissingText } from "../missing-texts.ts";
 import type { IndexedContent, IndexedReference } from "./set-index.ts";
 
 /** An entry of a zip, as its manifest and SHA256SUMS list it. */
@@ -32,10 +33,18 @@ export const missingLine = ({ messageId, chatId, name, missing }: IndexedReferen
 
 export const sumLine = ({ sha256, name }: Pick<ListedEntry, "sha256" | "name">): string => `${sha256}  ${name}\n`;
 
-export const MISSING_HEAD = Buffer.concat([Buffer.from("\ufeff"), csvRow(["chatId", "messageId", "name", "reason"])]);
+export const MISSING_HEAD = Buffer.concat([
+  Buffer.from("\ufeff"),
+  csvRow(["chatId", "messageId", "name", "reason", "text", "remedy"]),
+]);
 
-export const missingRow = ({ chatId, messageId, name, missing = "" }: IndexedReference): Buffer =>
-  csvRow([chatId, messageId, name, missing]);
+/** A longer sentence is cut: each zip keeps room for so much. */
+export const LONGEST_TEXT = 250;
+
+export const missingRow = (
+  { chatId, messageId, name, missing = "" }: IndexedReference,
+  { text, remedy }: MissingText,
+): Buffer => csvRow([chatId, messageId, name, missing, text.slice(0, LONGEST_TEXT), remedy.slice(0, LONGEST_TEXT)]);
 
 /** `a.zip.001`: as many digits as the number of pieces needs, at least three. */
 export const pieceName = (name: string, piece: number): string => `${name}.${String(piece).padStart(3, "0")}`;

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { isAppError } from "../../platform/errors.ts";
+import type { Explain } from "../missing-texts.ts";
 import { spoolLost } from "../spool.ts";
 import type { Extent, Layout, Part, Slot } from "./layout.ts";
 import { manifestText } from "./manifest.ts";
@@ -21,6 +22,7 @@ export interface PartSources {
   documents(extent: Extent): AsyncIterable<Uint8Array>;
   /** From that byte on. Throws `storage.not_found`, also where there is none. */
   content(sha256: string, offset: number): Promise<Readable>;
+  readonly explain: Explain;
 }
 
 /** A content that turned out to be gone or damaged, with the first reference to it. */
@@ -61,7 +63,8 @@ async function* partEntries(job: Job): Entries {
   const cut = part.slots.filter(({ piece }) => piece > 0);
   if (cut.length > 0) listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
   const missing = [...references.filter((reference) => reference.missing !== undefined), ...lost];
-  if (missing.length > 0) listed.push({ ...(yield entry("MISSING.csv", missingText(missing))), kind: "missing" });
+  if (missing.length > 0)
+    listed.push({ ...(yield entry("MISSING.csv", missingText(missing, job.sources.explain))), kind: "missing" });
   const manifest = yield entry("manifest.json", batched(manifestText({ layout, number, listed, references, missing })));
   yield entry("SHA256SUMS", batched([...listed, manifest].map(sumLine)));
 }
@@ -154,9 +157,9 @@ function* joinText({ layout }: Job, slots: readonly Slot[]): Generator<string> {
   }
 }
 
-function* missingText(missing: readonly IndexedReference[]): Generator<string> {
+function* missingText(missing: readonly IndexedReference[], explain: Explain): Generator<string> {
   yield MISSING_HEAD.toString();
-  for (const reference of missing) yield missingRow(reference).toString();
+  for (const reference of missing) yield missingRow(reference, explain(reference.missing ?? "")).toString();
 }
 
 const entry = (name: string, text: Iterable<string> | AsyncIterable<Uint8Array>): ZipEntry => ({

@@ -1,10 +1,12 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
+import { outcomeTexts } from "../../../shared/backup/outcome-text.ts";
 import { buildPart } from "../../../shared/downloads/build-part.ts";
 import { finishDownload } from "../../../shared/downloads/close-download.ts";
 import { downloadBody } from "../../../shared/downloads/download.contract.ts";
 import { issueLinks } from "../../../shared/downloads/issue-links.ts";
+import { missingTexts } from "../../../shared/downloads/missing-texts.ts";
 import { openSets } from "../../../shared/downloads/open-sets.ts";
 import { expireDownloads, removeDownload } from "../../../shared/downloads/remove-download.ts";
 import { renderSet } from "../../../shared/downloads/render-set.ts";
@@ -243,22 +245,26 @@ test("what is missing makes it PARTIAL in name, status and inside", async () => 
   const { of, organizationId, run, show, zips } = world();
   const one = message(1, { attachments: [file("gone.docx"), file("waiting.docx"), file("there.docx")] });
   await archive.addMessages(of, [one]);
-  await archive.addContents(organizationId, one, [{ reason: "file.gone" }, {}, { bytes: Buffer.from("x") }]);
+  await archive.addContents(organizationId, one, [{ reason: "content.gone" }, {}, { bytes: Buffer.from("x") }]);
   const downloadId = await run({});
   const shown = await show(downloadId);
   expect(shown).toMatchObject({
     status: "Partial",
     attachmentCount: 1,
     missing: [
-      { code: "file.gone", count: 1 },
+      { code: "content.gone", count: 1 },
       { code: "pending", count: 1 },
     ],
   });
   expect(shown.parts[0]?.name).toBe("PARTIAL adèle@contoso.test 2026-01-01 2026-02-28 csv 1 of 1.zip");
   const entries = await readZip((await zips(downloadId))[0] ?? Buffer.alloc(0));
-  expect(rows(entries, "MISSING.csv").map((row) => [row["messageId"], row["name"], row["reason"]])).toEqual([
-    [one["id"], "gone.docx", "file.gone"],
-    [one["id"], "waiting.docx", "pending"],
+  const told = rows(entries, "MISSING.csv").map((row) =>
+    ["messageId", "name", "reason", "text", "remedy"].map((name) => row[name]),
+  );
+  const [gone, pending] = [outcomeTexts["content.gone"], missingTexts["pending"]];
+  expect(told).toEqual([
+    [one["id"], "gone.docx", "content.gone", gone?.text, gone?.remedy],
+    [one["id"], "waiting.docx", "pending", pending?.text, pending?.remedy],
   ]);
   expect(JSON.parse(entries.get("manifest.json")?.toString() ?? "")).toMatchObject({
     partial: true,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { buildPart } from "../../../shared/downloads/build-part.ts";
 import { finishDownload } from "../../../shared/downloads/close-download.ts";
 import type { DownloadResource } from "../../../shared/downloads/download.contract.ts";
+import { missingTexts } from "../../../shared/downloads/missing-texts.ts";
 import { openSets } from "../../../shared/downloads/open-sets.ts";
 import type { PackageStore } from "../../../shared/downloads/package-store.ts";
 import { renderSet } from "../../../shared/downloads/render-set.ts";
@@ -209,6 +210,6 @@ test("a build goes on when spools vanish under it, and ends when they always do"
   expect(disturbed.bytes).toEqual(undisturbed.bytes);
   expect((await build(Number.POSITIVE_INFINITY)).shown).toMatchObject({
     status: "Failed",
-    missing: [{ code: "download.spool_lost", count: 2 }],
+    missing: [{ code: "download.spool_lost", count: 2, ...missingTexts["download.spool_lost"] }],
   });
 }, 180_000);

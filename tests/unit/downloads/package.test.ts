@@ -75,14 +75,15 @@ function given({ documents, contents, missing = 0 }: Given) {
   return { index, sources, bytes, spool };
 }
 
-type Sources = Omit<PartSources, "rows">;
+type Sources = Omit<PartSources, "rows" | "explain">;
+const EXPLAINED = { text: 'What "it", is.', remedy: "-What to do." };
 
 async function write(index: FileSetGiven, sources: Sources) {
   const { layout, rows } = await fileSet(index);
   const zips: Buffer[] = [];
   const lost: IndexedReference[] = [];
   for (let number = 1; number <= layout.parts.length; number++) {
-    const part = writePart(layout, number, { ...sources, rows });
+    const part = writePart(layout, number, { ...sources, rows, explain: () => EXPLAINED });
     zips.push(Buffer.concat(await part.zip.toArray()));
     lost.push(...part.lost());
   }
@@ -91,7 +92,7 @@ async function write(index: FileSetGiven, sources: Sources) {
 
 async function writeFirst(index: FileSetGiven, sources: Sources) {
   const { layout, rows } = await fileSet(index);
-  return writePart(layout, 1, { ...sources, rows });
+  return writePart(layout, 1, { ...sources, rows, explain: () => EXPLAINED });
 }
 
 interface Manifest {
@@ -280,9 +281,9 @@ describe("the zips of a file set", () => {
     check(parts, zips);
     const entries = parts[0] ?? new Map<string, Buffer>();
     const rows: Record<string, string>[] = parse(entries.get("MISSING.csv") ?? "", { bom: true, columns: true });
-    expect(rows.map((row) => [row["name"], row["reason"]])).toEqual([
-      ["file 3.bin", "no_access"],
-      ["file 4.bin", "no_access"],
+    expect(rows.map((row) => [row["name"], row["reason"], row["text"], row["remedy"]])).toEqual([
+      ["file 3.bin", "no_access", EXPLAINED.text, `'${EXPLAINED.remedy}`],
+      ["file 4.bin", "no_access", EXPLAINED.text, `'${EXPLAINED.remedy}`],
     ]);
     expect(manifestOf(entries)).toMatchObject({ partial: true, counts: { messages: 3, attachments: 1, missing: 2 } });
     expect(manifestOf(entries).missing).toHaveLength(2);
