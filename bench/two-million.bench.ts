@@ -3,17 +3,32 @@ import type { Stats } from "../local/graph-simulator/stats.ts";
 import { bareLoop } from "./support/bare-loop.ts";
 import { processUse } from "./support/process-use.ts";
 import { startSimulatedApp } from "./support/simulated-app.ts";
+import { runTables } from "../shared/storage/run-tables.ts";
 
 /* First backup of one account with 2,000,000 messages, which the simulator makes as they are asked for: resident memory of the
- * host's process, whose heap is limited, and the speed of each million beside a bare loop over a day of the same messages, taken
- * every few seconds. Fails above 300 MB (of 1,000,000 bytes), when the millions' ratios differ by more than a tenth, when a million was
- * over before it could be measured, and when a message is missing. */
+ * host's process, whose heap is limited, and the message stage's speed of each million beside a bare loop over a day of the same
+ * messages, taken every few seconds. Fails above 300 MB (of 1,000,000 bytes), when the millions' ratios differ by more than a tenth,
+ * when a million was over before it could be measured, and when a message is missing. */
 
 const BUDGET_MB = 300;
 const MOST_APART = 0.1;
 const EVERY_MS = 5_000;
 const DAY = 86_400_000;
 const messages = Number(process.argv[2] ?? 2_000_000);
+
+interface Moment {
+  readonly at: number;
+  readonly rows: number;
+  readonly residentMb: number;
+  readonly cpuSeconds: number;
+}
+
+interface Sample {
+  readonly before: Moment;
+  readonly after: Moment;
+  readonly peakMb: number;
+  readonly bareSpeed: number;
+}
 
 interface Half {
   readonly name: string;
@@ -37,12 +52,16 @@ try {
   const idle = await processUse(app.api.pid());
   console.log(`before the run: ${Math.round(idle.residentMb)} MB, with ${HEAP_LIMIT}`);
   await bareLoop(app, [account.graphId], 1, dayOf(0));
+  const { data } = app.api;
+  const tables = { runs: data.table("runs"), backups: data.table("backups"), runAccounts: data.table("runAccounts") };
+  const runs = runTables(tables, Date.now);
   const halves = [half("first half"), half("second half")] as const;
   const run = app.backUp();
   let ended = false;
   const isRunning = () => !ended;
   run.finally(() => (ended = true)).catch(() => undefined);
-  let before = { at: performance.now(), rows: 0, ...(await processUse(app.api.pid())) };
+  const samples: Sample[] = [];
+  let before = { at: Date.now(), rows: 0, ...(await processUse(app.api.pid())) };
   let bareRows = await exported();
   for (let sample = 1; isRunning(); sample++) {
     const window = dayOf(sample);
@@ -50,20 +69,26 @@ try {
     const rows = await bareLoop(app, [account.graphId], 1, window);
     bareRows += rows;
     const bareSpeed = rows / ((performance.now() - started) / 1_000);
-    for (const until = performance.now() + EVERY_MS; performance.now() < until && isRunning(); await delay(200)) {
-      const now = halves[before.rows < messages / 2 ? 0 : 1];
-      now.peakMb = Math.max(now.peakMb, (await processUse(app.api.pid())).residentMb);
+    let peakMb = 0;
+    for (const until = Date.now() + EVERY_MS; Date.now() < until && isRunning(); await delay(200)) {
+      peakMb = Math.max(peakMb, (await processUse(app.api.pid())).residentMb);
     }
-    const after = { at: performance.now(), rows: (await exported()) - bareRows, ...(await processUse(app.api.pid())) };
-    const into = halves[before.rows < messages / 2 ? 0 : 1];
-    into.rows += after.rows - before.rows;
-    into.seconds += (after.at - before.at) / 1_000;
-    into.cpuSeconds += after.cpuSeconds - before.cpuSeconds;
-    into.peakMb = Math.max(into.peakMb, after.residentMb);
-    into.bare.push(bareSpeed);
+    const after = { at: Date.now(), rows: (await exported()) - bareRows, ...(await processUse(app.api.pid())) };
+    samples.push({ before, after, peakMb: Math.max(peakMb, after.residentMb), bareSpeed });
     before = after;
   }
-  const { status, totals } = await run;
+  const { id, status, totals } = await run;
+  const { fetchedAt = 0 } = (await runs.find(app.organizationId, id as string)) ?? {};
+  for (const { before: start, after: end, peakMb, bareSpeed } of samples) {
+    const into = halves[start.rows < messages / 2 ? 0 : 1];
+    into.peakMb = Math.max(into.peakMb, peakMb);
+    // What comes after the last message is the same for any number of them: the contents stage sleeps until it looks again.
+    if (start.at >= fetchedAt) continue;
+    into.rows += end.rows - start.rows;
+    into.seconds += (Math.min(end.at, fetchedAt) - start.at) / 1_000;
+    into.cpuSeconds += end.cpuSeconds - start.cpuSeconds;
+    into.bare.push(bareSpeed);
+  }
   console.log(`${status}: ${totals.messagesNew} new of ${totals.messagesSeen} rows`);
   for (const one of halves) report(one);
   const [first, second] = halves.map(ratio) as [number, number];
