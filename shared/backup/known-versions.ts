@@ -38,7 +38,7 @@ export async function isBroughtMeanwhile(
 ): Promise<boolean> {
   for await (const row of packsOf(store, of, window)) {
     if (known.packs.has(row.sha256)) continue;
-    for await (const version of readPack(store, of, row)) {
+    for await (const version of readListedPack(store, of, row)) {
       if (isInside(version.modifiedAt, window) && (known.versions.has(version) || known.messages.has(version)))
         return true;
     }
