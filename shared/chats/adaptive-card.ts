@@ -46,12 +46,28 @@ const SHOWN: Readonly<Record<string, Show>> = {
       ? [{ kind: "table", rows: filled.map((row, at) => row.map((blocks) => cell(blocks, isHeader(at)))) }]
       : [];
   },
+  /** Of every kind: what its axes, bars, slices and lines are called, and how much they are. */
+  Chart: ({ title, xAxisTitle, yAxisTitle, data, value, segments }) => [
+    ...[title, xAxisTitle, yAxisTitle].flatMap((text) => paragraph(word(text))),
+    ...chartBlocks(undefined, list(data)),
+    ...chartBlocks(undefined, list(segments)),
+    ...(word(value) === "" ? [] : paragraph(word(value))),
+  ],
   ...Object.fromEntries(
     ["Text", "Number", "Date", "Time", "Toggle", "ChoiceSet"].map((kind) => [`Input.${kind}`, inputBlocks]),
   ),
 };
 
 export const ELEMENTS: ReadonlyMap<string, Show> = new Map(Object.entries(SHOWN));
+
+function chartBlocks(series: string | undefined, points: readonly unknown[]): Block[] {
+  return points.filter(isRecord).flatMap(({ legend, x, y, value, size, values }) => {
+    const name = word(legend) || word(x);
+    if (Array.isArray(values)) return chartBlocks(name, values);
+    const amount = [value, y, size].map(word).find((one) => one !== "") ?? "";
+    return factBlocks([series, name].filter(Boolean).join(", "), amount);
+  });
+}
 
 /** An input: its label, what is in it or it asks for, and the choices that it offers. */
 function inputBlocks({ label, title, value, placeholder, choices }: RawMessage): Block[] {
@@ -83,4 +99,5 @@ function inlineRuns(inline: unknown): Run[] {
 const cell = (blocks: readonly Block[], header: boolean): TableCell => ({ header, columns: 1, rows: 1, blocks });
 const isBold = (weight: unknown): boolean => /^bolder$/i.test(word(weight));
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const word = (value: unknown): string => (typeof value === "string" ? value : "");
+const word = (value: unknown): string =>
+  typeof value === "string" ? value : typeof value === "number" ? String(value) : "";

@@ -1,7 +1,8 @@
 import type { Block } from "./body.ts";
 import { cardBlocks } from "./card-blocks.ts";
 import { htmlBlocks, wrote } from "./html-blocks.ts";
-import { type Attachment, isRecord, type RawMessage } from "./message.ts";
+import { iso } from "../platform/time.ts";
+import { type Attachment, isRecord, parseInstant, type RawMessage } from "./message.ts";
 import { pictureAt } from "./picture.ts";
 import { fileKey, fileName, hostedKey } from "./references.ts";
 import { safeAddress } from "./safe-address.ts";
@@ -47,10 +48,10 @@ const SHOWN: Readonly<Record<string, Show>> = {
       blocks: text(messagePreview) ? [{ kind: "paragraph", runs: plainRuns(text(messagePreview) ?? "") }] : [],
     },
   ],
-  forwardedMessageReference: (_, { originalMessageContent, originalMessageSender }, nameOf) => [
+  forwardedMessageReference: (_, { originalMessageContent, originalMessageSender, originalSentDateTime }, nameOf) => [
     {
       kind: "original",
-      heading: `Forwarded from ${senderName(originalMessageSender, nameOf) ?? "somebody"}:`,
+      heading: `Forwarded from ${senderName(originalMessageSender, nameOf) ?? "somebody"}${sentAt(originalSentDateTime)}:`,
       blocks: htmlBlocks(text(originalMessageContent) ?? ""),
     },
   ],
@@ -85,6 +86,12 @@ const pictureBlock = ({ name, contentUrl, thumbnailUrl }: Attachment): Block => 
 function senderName(sender: unknown, nameOf: NameOf): string | undefined {
   const { displayName, id } = identity(sender) ?? {};
   return text(displayName) ?? (typeof id === "string" ? nameOf(id) : undefined);
+}
+
+/** `, 2026-01-31 08:30 UTC`: there is no zone here that a reader could expect. */
+function sentAt(given: unknown): string {
+  const instant = typeof given === "string" ? parseInstant(given) : undefined;
+  return instant === undefined ? "" : `, ${iso(instant).slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function jsonOf(content: string): RawMessage {

@@ -17,10 +17,13 @@ const SHOWN = words(
   "activitySubtitle activityTitle altText description label price subTitle subtitle summary tax title total value vat",
 );
 const RICH = words("activityText text");
-const PICTURES = words("activityImage heroImage image images");
+const PICTURES = words("activityImage backgroundImage heroImage image images");
 /** What a click would send or open, and what stands in for something, is not shown. */
 const HIDDEN = words("data fallback fallbackText invoke msteams selectAction speak style tap");
-const ACTION = /^(Action\..*|OpenUri|HttpPOST|messageBack|openUrl|imBack|postBack|invoke|signin|call|downloadFile)$/i;
+const ACTION =
+  /^(Action\..*|ActionCard|InvokeAddInCommand|OpenUri|ViewAction|HttpPOST|messageBack|openUrl|imBack|postBack|invoke|signin|call|downloadFile)$/i;
+
+const CHART = /^Chart\./;
 
 /** Reads the JSON of a card: the elements of adaptive cards as what they are, of all others what has the name of something shown.
  * Where it first leaves something out for its depth or number, a notice says so. */
@@ -38,7 +41,7 @@ export class CardReader {
       return value.flatMap((inner) => (Array.isArray(inner) ? part(inner, key) : this.read(inner, key, depth)));
     const type = typeof value["type"] === "string" ? value["type"] : value["@type"];
     if (typeof type === "string" && ACTION.test(type)) return actionBlocks(value, part);
-    const element = typeof type === "string" ? ELEMENTS.get(type) : undefined;
+    const element = typeof type === "string" ? ELEMENTS.get(CHART.test(type) ? "Chart" : type) : undefined;
     return element?.(value, part, depth) ?? objectBlocks(value, key, part);
   }
 
@@ -64,7 +67,8 @@ function objectBlocks(object: RawMessage, key: string, part: ReadPart): Block[] 
   return [...blocks, ...rest];
 }
 
-/** What some members of an object say as one, and which: of a picture, of a video or sound, of a fact. */
+/** What some members of an object say as one, and which: of a picture, of a video or sound, of a choice, of a
+ * fact. */
 function toldTogether(object: RawMessage, key: string): { blocks: readonly Block[]; told: readonly string[] } {
   const isText = (name: string) => typeof object[name] === "string";
   const { url, value } = object;
@@ -73,22 +77,29 @@ function toldTogether(object: RawMessage, key: string): { blocks: readonly Block
     return { blocks: pictureBlocks(url, object[alt]), told: ["url", alt] };
   }
   if (key === "media" && isText("url")) return { blocks: [mediaBlock(url)], told: ["url"] };
+  if (isText("display")) return { blocks: paragraph(object["display"] as string), told: ["display", "value"] };
   const term = ["title", "name", "key"].find(isText);
   if (term === undefined || typeof value !== "string") return { blocks: [], told: [] };
   return { blocks: factBlocks(object[term] as string, value), told: [term, "value"] };
 }
 
-/** `[Open]`, with where it leads, and the card that it would unfold. */
+/** `[Open]`, with where it leads, and the card, inputs and actions that it would unfold. */
 function actionBlocks(action: RawMessage, part: ReadPart): Block[] {
-  const { title, name, url, value, targets, card } = action;
+  const { title, name, url, value, target: targetUrl, targets, card, inputs, actions } = action;
   const shown = [title, name].find((text) => typeof text === "string" && text !== "");
   const target: unknown = Array.isArray(targets) && isRecord(targets[0]) ? targets[0]["uri"] : undefined;
-  const address = [url, value, target].find((one) => typeof one === "string");
+  const legacy: unknown = Array.isArray(targetUrl) ? targetUrl[0] : targetUrl;
+  const address = [url, value, target, legacy].find((one) => typeof one === "string");
   const href = safeAddress(address);
   const text = `[${shown as string}]`;
   const button: Block = {
     kind: "paragraph",
     runs: [{ kind: "text", text, ...(href === undefined ? {} : { href }) }],
   };
-  return [...(shown === undefined ? [] : [button]), ...(isRecord(card) ? part(card) : [])];
+  return [
+    ...(shown === undefined ? [] : [button]),
+    ...(isRecord(card) ? part(card) : []),
+    ...part(inputs),
+    ...part(actions),
+  ];
 }

@@ -2,6 +2,8 @@ import type { Block, Run } from "./body.ts";
 import { HtmlText } from "./html-text.ts";
 import { OpenBlocks } from "./open-blocks.ts";
 import { OpenCode } from "./open-code.ts";
+import { hostedKey } from "./references.ts";
+import { safeAddress } from "./safe-address.ts";
 import { type Attributes, type HtmlHandler, readHtml } from "./read-html.ts";
 
 /** What the tags of Teams stand for. */
@@ -54,6 +56,7 @@ class HtmlReader implements HtmlHandler {
   open(tag: string, attributes: Attributes): void {
     if (SILENT.has(tag)) this.#silent += 1;
     else if (tag === "attachment") this.#attachment(attributes["id"] ?? "");
+    else if (tag === "video" || tag === "audio") this.#media(tag, attributes["src"]);
     else if (this.#code) this.#openInCode(tag, attributes);
     else if (CODE.has(tag)) this.#beginCode(attributes["class"]);
     else if (BLOCKS.has(tag)) this.#openBlock(tag, attributes);
@@ -124,6 +127,14 @@ class HtmlReader implements HtmlHandler {
     this.#between(() => {
       for (const block of blocks) this.#open.place().push(block);
     });
+  }
+
+  #media(tag: "video" | "audio", url: string | undefined): void {
+    const content = url === undefined ? undefined : hostedKey(url);
+    const href = content === undefined ? safeAddress(url) : undefined;
+    const label = tag === "video" ? "Video" : "Sound";
+    const more = { ...(content === undefined ? {} : { content }), ...(href === undefined ? {} : { href }) };
+    this.#between(() => void this.#open.place().push({ kind: "attachment", label, ...more }));
   }
 
   /** What cannot stand among code parts it in two. */

@@ -33,24 +33,27 @@ export function readContent(message: ChatMessage, nameOf: NameOf): Block[] {
     unplaced.delete(found);
     return attachmentBlocks(found, nameOf);
   };
+  const mentions = new Map(message.mentions.toReversed().map((one) => [String(one.id), one]));
   const mention = (id: string): string | undefined => {
-    const found = message.mentions.find((one) => String(one.id) === id);
+    const found = mentions.get(id);
     return found && mentionName(found, nameOf);
   };
   const { contentType, content } = message.body;
   const body = contentType === "html" ? htmlBlocks(content, { attachment, mention }) : plainBlocks(content);
   const behind = [...unplaced].flatMap((one) => attachmentBlocks(one, nameOf));
-  return [...notices(message), ...subject(message), ...body, ...behind];
+  return [...notices(message), ...behalf(message, nameOf), ...subject(message), ...body, ...behind];
 }
 
 export const isSystemEvent = (message: ChatMessage): boolean =>
   message.type === "systemEventMessage" || message.eventDetail !== undefined;
 
 /** Ids of the people whose names `readBody` may ask for. */
-export function bodyPeople({ eventDetail, attachments, mentions }: ChatMessage): string[] {
+export function bodyPeople({ eventDetail, attachments, mentions, from }: ChatMessage): string[] {
   if (eventDetail) return eventPeople(eventDetail);
+  const { name, id } = from?.onBehalfOf ?? {};
+  const behalf = name === undefined && id !== undefined ? [id] : [];
   const mentioned = mentions.flatMap(({ text, target }) => (text || target.id === undefined ? [] : [target.id]));
-  return [...attachments.flatMap((attachment) => originalOf(attachment).people), ...mentioned];
+  return [...attachments.flatMap((attachment) => originalOf(attachment).people), ...mentioned, ...behalf];
 }
 
 /** Whom a mention names. */
@@ -69,6 +72,13 @@ export function eventText({ eventDetail, body }: ChatMessage, nameOf: NameOf): s
 function plainBlocks(content: string): Block[] {
   const text = content.trimEnd().replace(/^[\r\n]+/, "");
   return text === "" ? [] : [{ kind: "paragraph", runs: plainRuns(text) }];
+}
+
+/** For whom a bot spoke. */
+function behalf({ from }: ChatMessage, nameOf: NameOf): Block[] {
+  const { name, id } = from?.onBehalfOf ?? {};
+  const who = name ?? (id === undefined ? undefined : (nameOf(id) ?? id));
+  return who === undefined ? [] : [{ kind: "notice", text: `On behalf of ${who}` }];
 }
 
 const subject = ({ subject: text }: ChatMessage): Block[] =>

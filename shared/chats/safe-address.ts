@@ -5,5 +5,5 @@ const LONGEST = 8_000;
 export function safeAddress(given: string | undefined): string | undefined {
   const address = given?.trim();
   if (!address || address.length > LONGEST || !ALLOWED.test(address)) return undefined;
-  return address.replace(/[\s\p{Cc}\p{Cs}"<>\\^`{|}]/gu, (mark) => encodeURIComponent(mark.toWellFormed()));
+  return address.replace(/[\s\p{Cc}\p{Cf}\p{Cs}"<>\\^`{|}]/gu, (mark) => encodeURIComponent(mark.toWellFormed()));
 }

@@ -114,7 +114,10 @@ const SENTENCES: Readonly<Record<string, (event: Event) => string>> = {
   channelSharingUpdated: (event) => `${event.who} changed with whom the channel is shared.`,
   channelUnsetAsFavoriteByDefault: (event) => `${event.who} no longer makes the channel show for everybody.`,
   teamArchived: (event) => `${event.who} archived the team.`,
-  teamCreated: (event) => `${event.who} created the team${event.quote("teamDisplayName")}.`,
+  teamCreated: (event) => {
+    const description = event.quote("teamDescription");
+    return `${event.who} created the team${event.quote("teamDisplayName")}${description && `, described as${description}`}.`;
+  },
   teamDescriptionUpdated: (event) =>
     `${event.who} changed the team's description to${event.quote("teamDescription") || " nothing"}.`,
   teamJoiningDisabled: (event) => `${event.who} turned joining by a code off.`,
@@ -129,7 +132,9 @@ const RECORDING: Readonly<Record<string, (event: Event) => string>> = {
   failure: () => "Recording the call failed.",
   success: (event) => {
     const url = event.detail["callRecordingUrl"];
-    return `The recording of the call${event.quote("callRecordingDisplayName")} is ready${typeof url === "string" && url !== "" ? `: ${url}` : "."}`;
+    const length = speakDuration(event.detail["callRecordingDuration"]);
+    const named = `${event.quote("callRecordingDisplayName")}${length === undefined ? "" : ` (${length})`}`;
+    return `The recording of the call${named} is ready${typeof url === "string" && url !== "" ? `: ${url}` : "."}`;
   },
 };
 

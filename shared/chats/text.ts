@@ -10,5 +10,8 @@ export function messageText(message: ChatMessage, nameOf: NameOf): string {
   return isBareText(message) ? message.body.content : blocksText(readContent(message, nameOf));
 }
 
-const isBareText = ({ body, attachments, subject, deletedAt, policyViolation }: ChatMessage): boolean =>
-  body.contentType === "text" && attachments.length === 0 && !subject && !(deletedAt ?? policyViolation);
+const isBareText = ({ body, attachments, subject, deletedAt, policyViolation, from }: ChatMessage): boolean =>
+  body.contentType === "text" &&
+  attachments.length === 0 &&
+  !subject &&
+  !(deletedAt ?? policyViolation ?? from?.onBehalfOf);

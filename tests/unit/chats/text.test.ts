@@ -4,6 +4,7 @@ import { blocksText } from "../../../shared/chats/block-text.ts";
 import { cardBlocks } from "../../../shared/chats/card-blocks.ts";
 import { htmlBlocks } from "../../../shared/chats/html-blocks.ts";
 import { parseMessage } from "../../../shared/chats/message.ts";
+import { bodyPeople } from "../../../shared/chats/read-body.ts";
 import { systemEventSentence } from "../../../shared/chats/system-event.ts";
 import { messageText } from "../../../shared/chats/text.ts";
 
@@ -287,4 +288,93 @@ describe("the sentence of a system event", () => {
       }),
     ).toBe("System event: somethingNew");
   });
+});
+
+describe("what Teams shows beside the words of a message is in its text:", () => {
+  const ada = { user: { id: "u1" } };
+  const names = { u1: "Ada" };
+  const card = (content: object) => blocksText(cardBlocks(JSON.stringify(content)));
+
+  test("for whom a bot spoke", () => {
+    const raw = { from: { application: { id: "b" } }, onBehalfOf: ada, body: { content: "hi" } };
+    expect(text(raw, names)).toBe("[On behalf of Ada]\nhi");
+    expect(bodyPeople(parseMessage(raw))).toEqual(["u1"]);
+  });
+
+  test("when a forwarded message was sent, as far as that can be read", () => {
+    const forward = (originalSentDateTime: unknown) => {
+      const content = JSON.stringify({ originalMessageContent: "x", originalMessageSender: ada, originalSentDateTime });
+      return text({ attachments: [{ contentType: "forwardedMessageReference", content }] }, names);
+    };
+    expect(forward("2026-01-31T09:30:00+01:00")).toBe("Forwarded from Ada, 2026-01-31 08:30 UTC:\n> x");
+    for (const malformed of [undefined, 5, "2021-03-1706:47:05.123Z"])
+      expect(forward(malformed)).toBe("Forwarded from Ada:\n> x");
+  });
+
+  test("videos and sounds in the body, also among code", () => {
+    const hosted = "https://graph.microsoft.com/v1.0/chats/1/messages/2/hostedContents/aWQ/$value";
+    expect(htmlToText(`a<video src="${hosted}"></video>b`)).toBe("a\n[Video]\nb");
+    const [, video] = htmlBlocks(`a<video src="${hosted}">`);
+    expect(video).toEqual({ kind: "attachment", label: "Video", content: expect.any(String) });
+    expect(htmlToText('<pre>a<audio src="https://x.test/a.mp3">b</pre>')).toBe("a\n[Sound https://x.test/a.mp3]\nb");
+    expect(htmlToText('<video src="javascript:1"></video>')).toBe("[Video]");
+  });
+
+  test("how long a recording is, and what a team is about", () => {
+    const event = (kind: string, detail: object) =>
+      systemEventSentence({ "@odata.type": `#microsoft.graph.${kind}EventMessageDetail`, ...detail }, () => "Ada");
+    const recording = {
+      callRecordingStatus: "success",
+      callRecordingDisplayName: "R",
+      callRecordingDuration: "PT1M2S",
+    };
+    expect(event("callRecording", recording)).toBe('The recording of the call "R" (1 min 2 s) is ready.');
+    const team = { initiator: ada, teamDisplayName: "T", teamDescription: "D" };
+    expect(event("teamCreated", team)).toBe('Ada created the team "T", described as "D".');
+  });
+
+  test("numbers and charts of cards", () => {
+    expect(card({ type: "FactSet", facts: [{ title: "Open", value: 5 }] })).toBe("Open: 5");
+    const pie = {
+      type: "Chart.Donut",
+      title: "Votes",
+      data: [
+        { legend: "Yes", value: 3 },
+        { legend: "No", value: 1.5 },
+      ],
+    };
+    expect(card(pie)).toBe("Votes\nYes: 3\nNo: 1.5");
+    const line = {
+      type: "Chart.Line",
+      xAxisTitle: "Day",
+      data: [
+        {
+          legend: "Ada",
+          values: [
+            { x: "Mon", y: 1 },
+            { x: 2, y: 0 },
+          ],
+        },
+      ],
+    };
+    expect(card(line)).toBe("Day\nAda, Mon: 1\nAda, 2: 0");
+    const gauge = { type: "Chart.Gauge", value: 40, segments: [{ legend: "Low", size: 33 }] };
+    expect(card(gauge)).toBe("Low: 33\n40");
+  });
+
+  test("what the buttons of connector cards unfold", () => {
+    const inputs = [{ "@type": "MultichoiceInput", title: "Pick", choices: [{ display: "First", value: "1" }] }];
+    const actions = [{ "@type": "HttpPOST", name: "Save", target: "https://x.test/" }];
+    const potentialAction = [
+      { "@type": "ActionCard", name: "Comment", inputs, actions },
+      { "@type": "ViewAction", name: "View", target: ["https://y.test/"] },
+    ];
+    expect(card({ "@type": "MessageCard", text: "T", potentialAction })).toBe(
+      "T\n[Comment]\nPick\nFirst\n[Save] (https://x.test/)\n[View] (https://y.test/)",
+    );
+  });
+});
+
+test("an address cannot turn the letters behind it around", () => {
+  expect(htmlToText('<a href="https://x.test/\u202Egpj\u200B">x</a>')).toBe("x (https://x.test/%E2%80%AEgpj%E2%80%8B)");
 });
