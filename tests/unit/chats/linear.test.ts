@@ -47,6 +47,14 @@ test.each([
     "<li>x</li>",
     "<div",
   ],
+  ...[
+    "<p a=1 b='2' c>",
+    "<table><tr><td>x</table>",
+    "<tr><td>x",
+    "<video src='https://x'>",
+    "<!--x-->y",
+    "<a href='java:'>x</a>",
+  ],
   ...["a b  c\n", "<table></table>", "<ul></ul></table>", "<ul><li></ul></li>", "</ul></td></tr></blockquote>"],
   ...["<blockquote itemtype='schema.skype.com/Reply'><strong itemprop=mri>x", "<pre><table>", "<codeblock></pre>"],
 ])("twice as much of %s takes twice the steps", async (piece) => {
