@@ -11,6 +11,10 @@ const PATIENCE_MS = 60_000;
 const LONGEST_MS = 90_000;
 /** For 429 without a header, after the tries are used up. */
 const THROTTLED_MS = 120_000;
+/** The same for a header that allowed to come back sooner, and was not meant. */
+const INSISTED_MS = 20_000;
+/** A server that asks for less than this, again and again, is not taken at its word: waits grow as without a header. */
+const SHORTEST_MS = 1_000;
 
 export interface RetryDeps {
   readonly now: () => Instant;
@@ -20,8 +24,8 @@ export interface RetryDeps {
 }
 
 /** Sends until the answer is not a passing failure, or tries or patience end: then the last answer is returned, or its network
- * error thrown as `graph.unavailable`. A 429, or a 503 with Retry-After, that wants more patience is thrown as
- * `graph.throttled` with its notBefore. Retry-After is obeyed to the second; without it waits grow. An AppError of `send` and an
+ * error thrown as `graph.unavailable`. A 429, or any of them with Retry-After, that wants more patience is thrown
+ * as `graph.throttled` with its notBefore. Retry-After is obeyed to the second; without it waits grow. An AppError of `send` and an
  * abort by the signal are thrown as they are. */
 export async function sendWithRetry(
   send: () => Promise<Response>,
@@ -35,13 +39,16 @@ export async function sendWithRetry(
     if (answer instanceof Response && !RETRYABLE.has(answer.status)) return answer;
     const status = answer instanceof Response ? answer.status : undefined;
     const asked = answer instanceof Response ? retryAfter(answer.headers.get("retry-after"), now()) : undefined;
-    const busy = status === 429 || (status === 503 && asked !== undefined);
+    const busy = status === 429 || asked !== undefined;
     const backoffMs = BACKOFF_MS[attempt];
     if (busy && throttled) await throttled(asked ?? now() + (backoffMs ?? THROTTLED_MS));
-    const waitMs = asked === undefined ? jitter(backoffMs) : asked - now();
+    const askedMs = asked === undefined ? undefined : asked - now();
+    const trusted = askedMs !== undefined && (attempt === 0 || askedMs >= SHORTEST_MS);
+    const waitMs = trusted ? askedMs : jitter(backoffMs);
     const late = now() - startedAt > LONGEST_MS;
     if (late || backoffMs === undefined || waitedMs + waitMs > PATIENCE_MS) {
-      if (busy) throw await throttledError(answer, asked ?? now() + THROTTLED_MS);
+      const soonest = now() + (backoffMs === undefined ? INSISTED_MS : 0);
+      if (busy) throw await throttledError(answer, Math.max(asked ?? now() + THROTTLED_MS, soonest));
       if (answer instanceof Response) return answer;
       throw new AppError("unavailable", "graph.unavailable", "The connection failed again and again", {
         cause: answer,

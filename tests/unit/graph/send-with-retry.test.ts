@@ -35,6 +35,7 @@ function play(...answers: Answer[]) {
     waits,
     fences,
     sent: () => sent,
+    now: () => clock,
     start,
   };
 }
@@ -76,6 +77,31 @@ describe("sendWithRetry", () => {
     await expect(played.run()).rejects.toMatchObject({ code: "graph.throttled" });
     expect(played.waits).toEqual([25_000, 25_000]);
   });
+
+  it.each([429, 500, 502, 503, 504])("obeys a long Retry-After of %i", async (status) => {
+    const played = play(answer(status, "600"));
+    await expect(played.run()).rejects.toMatchObject({
+      code: "graph.throttled",
+      options: { notBefore: played.start + 600_000 },
+    });
+    expect(played.sent()).toBe(1);
+    expect(played.fences).toEqual([600_000]);
+  });
+
+  it.each(["0", "Tue, 23 Dec 1969 12:00:00 GMT"])(
+    "does not storm a server that says %j again and again",
+    async (asked) => {
+      const played = play(answer(429, asked));
+      const error = await played.run().catch((thrown: unknown) => thrown);
+      if (!(error instanceof AppError)) throw new Error("no error");
+      expect(error.code).toBe("graph.throttled");
+      expect(error.options.notBefore).toBeGreaterThanOrEqual(played.now() + 20_000);
+      const [first, ...others] = played.waits;
+      expect(first).toBe(0);
+      expect(others).toHaveLength(3);
+      for (const ms of others) expect(ms).toBeGreaterThanOrEqual(3_000);
+    },
+  );
 
   it("gives a 429 without a header a pause of its own", async () => {
     const played = play(answer(429));
