@@ -1,14 +1,14 @@
 import type { Instant } from "../platform/time.ts";
 import type { RetryDeps } from "./send-with-retry.ts";
 
-/** Graph answers one request per second for the contents of one chat, and one for its members; about 83 % of that lasts.
+/** Graph answers one request per second for the contents of one chat, one for its members, and one for a user's list of chats; about 83 % of that lasts.
  * @see https://learn.microsoft.com/graph/throttling-limits#microsoft-teams-service-limits */
 const INTERVAL_MS = 1_250;
 /** The same between an answer and the next request. The way to Graph takes now longer, now shorter; by its answer a request has
  * arrived, so what is sent so much later cannot arrive too early. */
 const AFTER_ANSWER_MS = 1_210;
 
-/** Spreads this process's requests for one chat; work is divided so that no other process asks for the same chat. To be asked
+/** Spreads this process's requests for one chat or user; work is divided so that no other process asks for the same one. To be asked
  * right before the request goes out: whatever waits in between would bring two requests together. */
 export interface ChatPace {
   turn(chatId: string, signal?: AbortSignal): Promise<void>;

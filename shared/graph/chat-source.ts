@@ -11,7 +11,8 @@ export const createChatSource = (apis: TenantApis): ChatSource => ({
     const { api, baseUrl } = await apis.of(organizationId);
     const first = `${baseUrl}/v1.0/users/${encodeURIComponent(userGraphId)}/chats?$top=50&$expand=members`;
     try {
-      for await (const { items } of pages(api, first, { bucket: "chats", headers: PREFER })) yield* items;
+      for await (const { items } of pages(api, first, { bucket: "chats", headers: PREFER, subject: userGraphId }))
+        yield* items;
     } catch (error) {
       throw ofOneUser(error);
     }
@@ -20,7 +21,7 @@ export const createChatSource = (apis: TenantApis): ChatSource => ({
     const { api, baseUrl } = await apis.of(organizationId);
     const first = `${baseUrl}/v1.0/chats/${encodeURIComponent(chatGraphId)}/members`;
     try {
-      for await (const { items } of pages(api, first, { bucket: "teams", headers: PREFER, chatId: chatGraphId }))
+      for await (const { items } of pages(api, first, { bucket: "teams", headers: PREFER, subject: chatGraphId }))
         yield* items;
     } catch (error) {
       throw ofOneChat(error);

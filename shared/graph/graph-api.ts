@@ -24,8 +24,8 @@ export interface GetOptions {
   readonly signal?: AbortSignal | undefined;
   /** For answers that are read here; other bodies are their readers' own. */
   readonly time?: TransferTime | undefined;
-  /** For requests that Graph limits per chat. */
-  readonly chatId?: string;
+  /** The chat or user of a request that Graph limits to one a second for each of them. */
+  readonly subject?: string;
 }
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -57,9 +57,9 @@ export function createGraphApi(deps: ChainDeps): GraphApi {
   };
   const open = async (
     address: string,
-    { bucket, headers = {}, signal, time, chatId }: GetOptions,
+    { bucket, headers = {}, signal, time, subject }: GetOptions,
   ): Promise<Response> => {
-    const call = new GraphCall(address.startsWith("/") ? deps.baseUrl + address : address, bucket, signal, chatId);
+    const call = new GraphCall(address.startsWith("/") ? deps.baseUrl + address : address, bucket, signal, subject);
     const response = await send(call, headers);
     if (response.status < 400) return response;
     // An error whose text breaks off is still that error.

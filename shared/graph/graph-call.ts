@@ -6,8 +6,8 @@ export class GraphCall {
   readonly url: string;
   readonly bucket: RateBucket;
   readonly signal: AbortSignal | undefined;
-  /** The chat whose own limit of one request per second the call is under. */
-  readonly chatId: string | undefined;
+  /** The chat or user whose own limit of one request per second the call is under. */
+  readonly subject: string | undefined;
   /** How often the call was throttled. */
   refusals = 0;
   /** Roles of the token that was sent last. */
@@ -15,10 +15,10 @@ export class GraphCall {
   /** What a middleware threw: the SDK rewraps every error and loses its kind. */
   failure: unknown;
 
-  constructor(url: string, bucket: RateBucket, signal?: AbortSignal, chatId?: string) {
+  constructor(url: string, bucket: RateBucket, signal?: AbortSignal, subject?: string) {
     this.url = url;
     this.bucket = bucket;
     this.signal = signal;
-    this.chatId = chatId;
+    this.subject = subject;
   }
 }

@@ -14,7 +14,7 @@ export async function hostedContent(
   const [chat, message, hosted] = [chatId, messageId, hostedId].map(encodeURIComponent);
   const path = `/v1.0/chats/${chat}/messages/${message}/hostedContents/${hosted}/$value`;
   try {
-    const response = await api.open(path, { bucket: "hosted", time, chatId });
+    const response = await api.open(path, { bucket: "hosted", time, subject: chatId });
     if (response.status !== 200 || !isFramed(response)) {
       await response.body?.cancel();
       throw interrupted();

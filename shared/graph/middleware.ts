@@ -66,8 +66,8 @@ const retry = ({ gate, scope, log, retry: deps }: ChainDeps) =>
     const throttled = (notBefore: number) => {
       log.info("graph.throttled", { ...scope, bucket: call.bucket, waitMs: notBefore - deps.now() });
       call.refusals += 1;
-      // Graph does not say which limit it was. Where the chat has one of its own, a first refusal speaks for the chat alone.
-      if (call.chatId !== undefined && call.refusals === 1) return Promise.resolve();
+      // Graph does not say which limit it was. Where the chat or user has one of its own, a first refusal speaks for that alone.
+      if (call.subject !== undefined && call.refusals === 1) return Promise.resolve();
       return gate.fence(scope, call.bucket, notBefore);
     };
     return sendWithRetry(next, { ...deps, throttled }, call.signal);
@@ -76,10 +76,10 @@ const retry = ({ gate, scope, log, retry: deps }: ChainDeps) =>
 const pace = ({ gate, scope, chats }: ChainDeps) =>
   step(async ({ call }, next) => {
     await gate.turn(scope, call.bucket, call.signal);
-    if (call.chatId === undefined) return next();
-    const chat = `${call.bucket} ${call.chatId}`;
-    await chats.turn(chat, call.signal);
-    return next().finally(() => chats.answered(chat));
+    if (call.subject === undefined) return next();
+    const subject = `${call.bucket} ${call.subject}`;
+    await chats.turn(subject, call.signal);
+    return next().finally(() => chats.answered(subject));
   });
 
 /** The status alone counts: what the answer says is no contract, and is kept for people. */

@@ -67,6 +67,18 @@ describe("UserSource", () => {
 });
 
 describe("ChatSource", () => {
+  it("asks for the chats of one user once a second, page by page, and for another user's meanwhile", async () => {
+    tenant.on("/v1.0/users/u1/chats?", json({ value: [{ id: "1" }], "@odata.nextLink": `${tenant.origin}/v1.0/next` }));
+    tenant.on("/v1.0/users/u2/chats?", json({ value: [{ id: "2" }] }));
+    tenant.on("/v1.0/next", json({ value: [{ id: "3" }] }));
+    const chats = sources.chats.chats("o1", "u1");
+    await chats.next();
+    await all(sources.chats.chats("o1", "u2"));
+    expect(sources.waits).toEqual([]);
+    await chats.next();
+    expect(sources.waits).toEqual([expect.toSatisfy((ms: number) => ms > 1_000)]);
+  });
+
   it("reads chats and members page by page, untouched", async () => {
     const chat = { id: "19:x@thread.v2", topic: null, odd: { key: [1] } };
     tenant.on("/v1.0/users/u1/chats?", json({ value: [chat], "@odata.nextLink": `${tenant.origin}/v1.0/next?c=1` }));
