@@ -8,13 +8,15 @@ import type { ArchiveOf, ArchiveStore, PackRow } from "../archive-store.ts";
 import type { ContentStore } from "../content-store.ts";
 import { isMonthPast, type VisibleFrom } from "../retention.ts";
 import { monthOf } from "../version.ts";
-import { chatName, collectChats, pastDeadline } from "./collect-chats.ts";
-import { NameFilter } from "./name-filter.ts";
+import { chatName, pastDeadline } from "./collect-chats.ts";
+import { addHeldChats, type HeldChats, readHeldChats } from "./held-chats.ts";
+import type { LeftoverStore } from "./leftovers.ts";
 import { tellRemoval } from "./tell-removal.ts";
 
 export interface ApplyRetentionDeps {
   readonly archive: ArchiveStore;
   readonly contents: ContentStore;
+  readonly leftovers: LeftoverStore;
   readonly visibleFrom: VisibleFrom;
   /** Ids of the accounts of an organization that are held. */
   readonly held: (organizationId: string) => Promise<readonly string[]>;
@@ -24,7 +26,7 @@ export interface ApplyRetentionDeps {
 const PACKS_AT_ONCE = 20;
 
 /** Removes the packs of months that are past retention altogether, and the content rows of their messages unless a held account takes
- * part in the chat; then writes the manifest that tells it. Each step may run twice; files that a crash left go with the leftovers. The
+ * part in the chat, also one whose hold came meanwhile; then writes the manifest that tells it. Each step may run twice; files that a crash left go with the leftovers. The
  * organization's backups must not run meanwhile. */
 export async function applyRetention(
   deps: ApplyRetentionDeps,
@@ -32,10 +34,13 @@ export async function applyRetention(
   deadline: Instant,
 ): Promise<Step<Record<string, never>>> {
   const isOver = pastDeadline(deps.now, deadline);
-  let kept: NameFilter | undefined;
+  let kept: HeldChats | undefined;
   for (let packs = await pastPacks(deps, of); packs.length > 0; packs = await pastPacks(deps, of)) {
-    kept ??= await chatsOfHeld(deps, of);
-    for (const pack of packs) await forgetContents(deps, of, pack, kept);
+    kept ??= await readHeldChats(deps.leftovers, { ...of, retentionId });
+    const held = await deps.held(of.organizationId);
+    if (held.includes(of.accountId)) break;
+    if (!(await addHeldChats(deps, { ...of, retentionId }, kept, held, isOver))) return { status: "again" };
+    for (const pack of packs) await forgetContents(deps, of, pack, kept.names);
     await deps.archive.removePacks(of, "retention", packs);
     for (const pack of packs) await deps.archive.removePackFile(of, pack);
     if (isOver()) return again(true);
@@ -56,17 +61,11 @@ async function pastPacks({ archive, visibleFrom }: ApplyRetentionDeps, of: Archi
   return packs;
 }
 
-async function chatsOfHeld({ archive, held }: ApplyRetentionDeps, { organizationId }: ArchiveOf): Promise<NameFilter> {
-  const names = new NameFilter();
-  await collectChats(archive, organizationId, await held(organizationId), names);
-  return names;
-}
-
 async function forgetContents(
   { archive, contents }: ApplyRetentionDeps,
   of: ArchiveOf,
   pack: PackRow,
-  kept: NameFilter,
+  kept: HeldChats["names"],
 ): Promise<void> {
   try {
     for await (const { chatId, id, raw } of readPack(archive, of, pack))

@@ -10,6 +10,7 @@ import { isMonthPast } from "../../../shared/archive/retention.ts";
 import { visibleTotals } from "../../../shared/archive/visible-totals.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { file, message } from "../../support/download-world.ts";
 import { dyingAfter, KILLED } from "../../support/dying.ts";
 import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
@@ -52,6 +53,7 @@ function retention(account: OneAccount, visibleFrom: number, held: readonly stri
   const deps = {
     archive: account.archive,
     contents: seededArchive(clients).contents,
+    leftovers: leftoverBlobs(clients.blobs),
     visibleFrom: ({ accountId }: ArchiveOf) =>
       Promise.resolve(held.includes(accountId) ? Number.NEGATIVE_INFINITY : visibleFrom),
     held: () => Promise.resolve(held),
@@ -210,4 +212,65 @@ test("a verification beside a retention misses no contents of messages that are 
   expect(await codes(retention(account, Date.UTC(2025, 0, 31)).deps.visibleFrom)).toEqual(["content.row_missing"]);
   const holding = retention(account, Date.UTC(2025, 2, 15), [account.of.accountId]).deps.visibleFrom;
   expect(await codes(holding)).toEqual(["content.row_missing"]);
+});
+
+/** One message in each of 25 months, the last with a file. */
+async function manyMonths(organizationId?: string) {
+  const account = oneAccount(clients, Date.UTC(2022, 0, 1), NONE, (deps) => deps, organizationId);
+  for (let month = 0; month < 24; month++) {
+    account.send("chat", `month ${month}`);
+    account.pass(31 * DAY);
+  }
+  const at = new Date(Date.UTC(2024, 0, 20)).toISOString();
+  const filed = message(1, {
+    chatId: "chat",
+    createdDateTime: at,
+    lastModifiedDateTime: at,
+    attachments: [file("a.txt")],
+  });
+  account.receive(filed);
+  account.pass(90 * DAY);
+  await account.run();
+  return { account, filed };
+}
+
+test("a hold that comes midway keeps what is left: of the account itself, and contents of the chats of another", async () => {
+  const { account, filed } = await manyMonths();
+  const { organizationId, accountId } = account.of;
+  const other = await manyMonths(organizationId);
+  const archive = seededArchive(clients);
+  await archive.addContents(organizationId, filed, [{ bytes: Buffer.from("a") }]);
+  const heldSince = (asked: number, id: string) => {
+    let calls = 0;
+    return () => Promise.resolve(++calls > asked ? [id] : []);
+  };
+  const { deps, of } = retention(account, Date.UTC(2025, 0, 1));
+  const own = { ...deps, held: heldSince(1, accountId) };
+  await applyRetention(own, of, Number.POSITIVE_INFINITY);
+  expect(await account.versions()).toHaveLength(5);
+  const second = retention(other.account, Date.UTC(2025, 0, 1));
+  await applyRetention({ ...second.deps, held: heldSince(1, accountId) }, second.of, Number.POSITIVE_INFINITY);
+  expect(await other.account.versions()).toEqual([]);
+  expect(await archive.contents.ofMessage(organizationId, "chat", String(filed["id"]))).toHaveLength(1);
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
+
+test("a retention reads the packs of each held account once, however many it reduces and however little time it has", async () => {
+  const { of: first } = await sixMonths();
+  const { organizationId } = first;
+  const accounts = [await sixMonths(organizationId), await sixMonths(organizationId)];
+  const ids = [first.accountId, (await sixMonths(organizationId)).of.accountId];
+  let listings = 0;
+  for (const account of accounts) {
+    const { deps, of } = retention(account, Date.UTC(2025, 2, 15), ids);
+    const packs: ArchiveStore["packs"] = (given, months) => {
+      if (ids.includes(given.accountId)) listings += 1;
+      return account.archive.packs(given, months);
+    };
+    const inOne = { ...of, retentionId: `of ${organizationId}` };
+    for (let step; step?.status !== "done"; )
+      step = await applyRetention({ ...deps, archive: { ...account.archive, packs } }, inOne, 0);
+    expect(await account.versions()).toHaveLength(4);
+  }
+  expect(listings).toBe(2);
 });
