@@ -74,6 +74,10 @@ export const accountOutcomes: Readonly<Record<string, OutcomeText>> = {
     text: "Something that was stored is missing or was changed.",
     remedy: "Tell support at once. Nothing is overwritten; what the run brought stays.",
   },
+  "archive.removed": {
+    text: "Something that was stored was removed, by retention or an erasure, while the run needed it.",
+    remedy: WAIT,
+  },
   "storage.unavailable": { text: "The storage did not answer.", remedy: WAIT },
   internal: { text: "Something unexpected went wrong in this service.", remedy: SUPPORT },
 };

@@ -465,7 +465,7 @@ test("what a killed process left of a removed download goes when its build ends,
   const leave = async () => {
     const { id: downloadId } = await ask({});
     await removeDownload(deps, organizationId, downloadId);
-    await deps.packages.put(organizationId, `${downloadId}/spool/0-x.index`, Readable.from(["x"]), "x");
+    await deps.packages.put(organizationId, `${downloadId}/spool/0-x.index`, Readable.from([Buffer.from("x")]), "x");
     return downloadId;
   };
   const [ended, looked] = [await leave(), await leave()];

@@ -12,6 +12,7 @@ const NOT_OF_A_RUN = new Set([
   ...["content.row_invalid", "content.size_differs", "content.missing", "content.damaged", "content.row_missing"],
   ...["account.held"],
   ...["account.none_active", "account.unknown", "account.not_found", "backup.not_found", "archive.not_covered"],
+  ...["archive.overtaken"],
   ...["backup.not_started", "backup.not_reminded", "content.failed", "content.threw"],
   ...["graph.user_without_id", "graph.deleted_users_unreadable", "credentials.tested", "credentials.tenant_unproven"],
 ]);
