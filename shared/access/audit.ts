@@ -58,13 +58,6 @@ export async function recordAudit(
   }
 }
 
-/** Whether entries, newest first, are a chain without a gap or a change. */
-export const isChain = (entries: readonly AuditEntry[]): boolean =>
-  entries.every(({ before, hash, ...said }, at) => {
-    const next = entries[at + 1];
-    return hash === hashOf(said, before) && (next === undefined || next.hash === before);
-  });
-
 const hashOf = (said: Omit<AuditEntry, "before" | "hash">, before: string): string =>
   createHash("sha256")
     .update(

@@ -1,4 +1,4 @@
-import { isAppError } from "../platform/errors.ts";
+import { unless } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { DownloadStore, Expiry } from "./download-store.ts";
 import { findDownload } from "./find-download.ts";
@@ -51,9 +51,7 @@ async function expire(deps: RemoveDownloadDeps, { organizationId, downloadId }: 
   if (found && found.value.status !== "Expired") {
     await deps.downloads
       .replace(organizationId, found, { ...found.value, status: "Expired" })
-      .catch((error: unknown) => {
-        if (!isAppError(error, "storage.changed") && !isAppError(error, "storage.not_found")) throw error;
-      });
+      .catch(unless("storage.changed", "storage.not_found"));
   }
   await deps.packages.removeAll(organizationId, `${downloadId}/`);
 }

@@ -1,7 +1,7 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import { type Approval, type ApprovalStore, isOpen } from "../access/approvals.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import { descending } from "./descending.ts";
 import { type Key, type Row, table } from "./table.ts";
 
@@ -71,9 +71,7 @@ export function approvalTable(client: TableClient): ApprovalStore {
       if (status === "Approved") await approved.upsert(listed, { organizationId, approvalId });
       await rows.replace({ ...keyOf(organizationId, approvalId), etag: version }, toRow(approval));
       if (status === "Approved") return;
-      await approved.delete(listed).catch((error: unknown) => {
-        if (!isAppError(error, "storage.not_found")) throw error;
-      });
+      await approved.delete(listed).catch(unless("storage.not_found"));
     },
     async list(organizationId, limit, after) {
       const found = await rows.page(organizationId, limit, after === undefined ? "" : descending(after));

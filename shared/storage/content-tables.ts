@@ -6,7 +6,7 @@ import { contentName } from "../archive/blob-names.ts";
 import { chatKey } from "../archive/chat-key.ts";
 import { CONTENT_SHARDS, type ContentRecord, type ContentStore, type StoredContent } from "../archive/content-store.ts";
 import type { ContentReference } from "../chats/references.ts";
-import { isAppError, unless } from "../platform/errors.ts";
+import { unless } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import { hashId } from "../platform/new-id.ts";
 import { messageKey } from "./content-names.ts";
@@ -129,9 +129,7 @@ export function contentTables(
         dueAt === undefined
           ? pending.delete(at, etag)
           : pending.replace({ ...at, etag }, { chatKey: key, stamp: randomUUID(), dueAt });
-      await settled.catch((error: unknown) => {
-        if (!isAppError(error, "storage.changed") && !isAppError(error, "storage.not_found")) throw error;
-      });
+      await settled.catch(unless("storage.changed", "storage.not_found"));
     },
     put: (organizationId, body, mostBytes) => putSmall(blobsOf(organizationId), body, mostBytes),
   };

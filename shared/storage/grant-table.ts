@@ -2,7 +2,7 @@ import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import { role, scope } from "../access/access.contract.ts";
 import type { GrantStore, HeldGrant } from "../access/grants.ts";
-import { isAppError } from "../platform/errors.ts";
+import { unless } from "../platform/errors.ts";
 import { table } from "./table.ts";
 
 const row = z.object({
@@ -24,9 +24,7 @@ const ofScope = ({ scope, grantId }: HeldGrant) => ({ partitionKey: scope, rowKe
 /** Partition `{tenantId}|{objectId}`, row `{scope}|{role}`; and the same row under partition scope, row grantId. */
 export function grantTable(client: TableClient): GrantStore {
   const rows = table(client, row);
-  const gone = (error: unknown) => {
-    if (!isAppError(error, "storage.not_found")) throw error;
-  };
+  const gone = unless("storage.not_found");
   return {
     async of(tenantId, objectId) {
       const grants = [];

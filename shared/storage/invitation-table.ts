@@ -2,7 +2,7 @@ import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import { role, scope } from "../access/access.contract.ts";
 import type { Invitation, InvitationStore } from "../access/grants.ts";
-import { isAppError } from "../platform/errors.ts";
+import { unless } from "../platform/errors.ts";
 import { table } from "./table.ts";
 
 const row = z.object({
@@ -23,9 +23,7 @@ export function invitationTable(client: TableClient): InvitationStore {
   const rows = table(client, row);
   const byScope = table(client, index);
   const unlist = ({ scope, invitationId }: Invitation) =>
-    byScope.delete({ partitionKey: scope, rowKey: invitationId }).catch((error: unknown) => {
-      if (!isAppError(error, "storage.not_found")) throw error;
-    });
+    byScope.delete({ partitionKey: scope, rowKey: invitationId }).catch(unless("storage.not_found"));
   const find: InvitationStore["find"] = async (invitationId) => {
     const found = await rows.get(own(invitationId));
     if (!found) return undefined;

@@ -2,7 +2,7 @@ import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import { checkedCounts, problem, verifyBytes } from "../archive/verify/verify.contract.ts";
 import type { Verification, VerifiedPart, VerifyOf, VerifyStore } from "../archive/verify/verify-store.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import { hashId } from "../platform/new-id.ts";
 import { descending } from "./descending.ts";
 import { insertMissing, table, type Write } from "./table.ts";
@@ -48,9 +48,7 @@ export function verifyTables(verifications: TableClient, items: TableClient): Ve
       if (written) break;
     }
     if (given.finishedAt === undefined) return;
-    await open.delete(openKey(of)).catch((error: unknown) => {
-      if (!isAppError(error, "storage.not_found")) throw error;
-    });
+    await open.delete(openKey(of)).catch(unless("storage.not_found"));
   };
   return {
     async insert(organizationId, verification, accountIds) {

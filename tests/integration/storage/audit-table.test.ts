@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
-import { type AuditStore, isChain, recordAudit } from "../../../shared/access/audit.ts";
+import { type AuditEntry, type AuditStore, recordAudit } from "../../../shared/access/audit.ts";
 import { auditTable } from "../../../shared/storage/audit-table.ts";
 import { clientsOf } from "../../support/storage.ts";
 
@@ -14,6 +15,15 @@ beforeAll(async () => {
 afterAll(() => azurite.stop());
 
 const by = { id: "p1", tenantId: "t", objectId: "o", name: "Adèle" };
+
+/** Proved by what the entries say alone: newest first, without a gap or a change. */
+const isChain = (entries: readonly AuditEntry[]): boolean =>
+  entries.every(({ id, at, principalId, principalName, action, facts, before, hash }, place) => {
+    const sorted = Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1));
+    const said = JSON.stringify([before, id, at, principalId, principalName, action, sorted]);
+    const next = entries[place + 1];
+    return hash === createHash("sha256").update(said).digest("hex") && (next === undefined || next.hash === before);
+  });
 
 test("entries of many at once are one chain, newest first, and pages of it leave none out", async () => {
   let now = Date.UTC(2026, 0, 1);
