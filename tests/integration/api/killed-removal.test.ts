@@ -17,7 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const PACKS = 60;
+/** So many that an erasure is still under way when the first are seen to be gone. */
+const PACKS = 400;
 
 /** An organization with an account of some packs. */
 async function seeded() {
