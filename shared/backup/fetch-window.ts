@@ -98,12 +98,11 @@ async function bring(
     .found()
     .map((one): WindowRow => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId }));
   await references.finish();
-  const windows = await commitWindow(deps.archive, of, packs, stored, (versions) =>
-    versions === undefined
-      ? unchanged([anew(row, read)], fresh)
-      : // What was modified elsewhere is found to be known when it is packed, and was taken for new until then.
-        [...unchanged(smaller(row, read), fresh - versions), ...others],
-  );
+  // What was modified elsewhere, or brought by others meanwhile, is found to be known when it is packed, and was taken for new until then.
+  const windows = await commitWindow(deps.archive, of, packs, stored, (versions) => [
+    ...unchanged(smaller(row, read), fresh - versions),
+    ...others,
+  ]);
   if (!windows) return { status: "again" };
   const rest = windows.filter(({ state }) => state === "pending");
   const stuck = rest.find(({ from, to }) => from === row.from && to === row.to);
@@ -140,12 +139,6 @@ function smaller(row: WindowRow, { windows, failure }: Reading): readonly Window
   const halves = whole.state === "pending" ? cutWindow(whole, 2, SHORTEST_MS) : [];
   if (halves.length < 2) return [whole];
   return failure === undefined ? withCounts(whole, halves) : [withoutLink(whole)];
-}
-
-/** The same window to be read again from where it was begun, with what was counted. */
-function anew({ nextLink, ...row }: WindowRow, { windows }: Reading): WindowRow {
-  const { readAt: _, ...whole } = joined(row, windows);
-  return { ...withoutLink(whole), state: "pending", ...(nextLink === undefined ? {} : { nextLink }) };
 }
 
 function pieces(part: WindowRow, failure: Error | undefined): readonly WindowRow[] {

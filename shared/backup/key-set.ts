@@ -4,6 +4,7 @@ import type { VersionKeys } from "../archive/version.ts";
 export class KeySet {
   readonly #nameOf: (version: VersionKeys) => string;
   readonly #chats = new Map<string, Set<string>>();
+  #size = 0;
 
   private constructor(nameOf: (version: VersionKeys) => string) {
     this.#nameOf = nameOf;
@@ -21,6 +22,12 @@ export class KeySet {
     const names = this.#chats.get(version.chatId) ?? new Set();
     this.#chats.set(version.chatId, names);
     const before = names.size;
-    return names.add(this.#nameOf(version)).size > before;
+    const isNew = names.add(this.#nameOf(version)).size > before;
+    this.#size += Number(isNew);
+    return isNew;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 }

@@ -10,40 +10,27 @@ export interface Known {
   readonly versions: KeySet;
 }
 
-const nothing = (): Known => ({ messages: KeySet.ofMessages(), versions: KeySet.ofVersions() });
+export const nothing = (): Known => ({ messages: KeySet.ofMessages(), versions: KeySet.ofVersions() });
 
 /** What is archived of a window. */
 export interface KnownOfWindow extends Known {
-  /** Hashes of the packs that may have some of it. */
-  readonly packs: ReadonlySet<string>;
+  /** Hashes of the packs that were looked at: those that may have some of it. */
+  readonly packs: Set<string>;
 }
 
-/** All versions that were modified inside a window, and no others. */
-export async function knownIn(store: ArchiveStore, of: ArchiveOf, window: TimeWindow): Promise<KnownOfWindow> {
-  const known = nothing();
-  const packs = new Set<string>();
-  for await (const row of packsOf(store, of, window)) {
-    packs.add(row.sha256);
-    await collect(known, store, of, row, ({ modifiedAt }) => isInside(modifiedAt, window));
-  }
-  return { ...known, packs };
-}
-
-/** Whether packs that have come since `known` was read have anything that was added to it meanwhile. */
-export async function isBroughtMeanwhile(
+/** All versions that were modified inside a window, and no others. Added to what is given, by the packs that it does not tell of. */
+export async function knownIn(
   store: ArchiveStore,
   of: ArchiveOf,
   window: TimeWindow,
-  known: KnownOfWindow,
-): Promise<boolean> {
+  known: KnownOfWindow = { ...nothing(), packs: new Set() },
+): Promise<KnownOfWindow> {
   for await (const row of packsOf(store, of, window)) {
     if (known.packs.has(row.sha256)) continue;
-    for await (const version of readListedPack(store, of, row)) {
-      if (isInside(version.modifiedAt, window) && (known.versions.has(version) || known.messages.has(version)))
-        return true;
-    }
+    known.packs.add(row.sha256);
+    await collect(known, store, of, row, ({ modifiedAt }) => isInside(modifiedAt, window));
   }
-  return false;
+  return known;
 }
 
 async function* packsOf(store: ArchiveStore, of: ArchiveOf, { from, to }: TimeWindow): AsyncGenerator<PackEntry> {

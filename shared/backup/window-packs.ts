@@ -1,7 +1,9 @@
 import type { ArchiveOf, ArchiveStore, PackRow, Stamp } from "../archive/archive-store.ts";
 import { encodePack, type PackLine, packLine } from "../archive/pack.ts";
 import { type MessageVersion, monthOf } from "../archive/version.ts";
-import { decidable, isBroughtMeanwhile, knownElsewhere, knownIn } from "./known-versions.ts";
+import { KeySet } from "./key-set.ts";
+import { decidable, knownElsewhere, knownIn, type KnownOfWindow, nothing } from "./known-versions.ts";
+import { lessKnown } from "./less-known.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
@@ -14,13 +16,14 @@ let holders = 0;
 export interface WindowPacks {
   /** False when the version is known already. */
   add(version: MessageVersion): Promise<boolean>;
-  /** Puts what is held and was modified inside the window; answers the rows of all its packs, to be committed. */
-  finish(): Promise<readonly PackRow[]>;
+  /** Puts what is held and was modified inside the window. */
+  finish(): Promise<void>;
+  /** After `finish`, the rows of all its packs, to be committed, less versions that others have committed as of this stamp. To be
+   * asked again when somebody committed meanwhile. */
+  own(stamp: Stamp): Promise<readonly PackRow[]>;
   /** Puts the rest, of other times, as far as nobody has committed it by now; answers the rows. To be asked again when somebody
    * committed meanwhile. */
   strays(): Promise<readonly PackRow[]>;
-  /** Whether somebody has committed versions of the window meanwhile that it brings as well; to be asked after `finish`. */
-  isOvertaken(stamp: Stamp): Promise<boolean>;
   /** Whether so much of other times is held that it had better be committed. */
   isFull(): boolean;
   /** Lets go of what is held; to be called in the end, whatever came of it. */
@@ -42,7 +45,9 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
   const knownHere = () => (reading ??= open());
   const months = new Map<string, Open>();
   const strays = new Map<string, Open>();
-  const rows: PackRow[] = [];
+  let rows: PackRow[] = [];
+  const firsts = KeySet.ofVersions();
+  let meanwhile: KnownOfWindow | undefined;
   let first: Set<PackLine> | undefined;
   let strayBytes = 0;
   let held = 0;
@@ -67,7 +72,7 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
     if (!taken) return;
     months.delete(month);
     try {
-      rows.push(...(await put(month, taken.lines, (line) => messages.add(line))));
+      rows.push(...(await put(month, taken.lines, (line) => messages.add(line) && firsts.add(line))));
     } finally {
       hold(-taken.bytes);
     }
@@ -105,6 +110,14 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
     },
     async finish() {
       for (const month of [...months.keys()].sort()) await pack(month);
+    },
+    async own({ etag }) {
+      const known = await reading;
+      if (!known || known.stamp.etag === etag) return rows;
+      meanwhile ??= { ...nothing(), packs: known.packs };
+      const before = meanwhile.versions.size;
+      await knownIn(store, of, window, meanwhile);
+      if (meanwhile.versions.size > before) rows = await lessKnown(store, of, rows, { meanwhile, firsts });
       return rows;
     },
     async strays() {
@@ -114,11 +127,6 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       const packed: PackRow[] = [];
       for (const [month, group] of strays) packed.push(...(await put(month, group.lines, (line) => firsts.has(line))));
       return packed;
-    },
-    async isOvertaken(now) {
-      const known = await reading;
-      if (!known || known.stamp.etag === now.etag) return false;
-      return isBroughtMeanwhile(store, of, window, known);
     },
     isFull: () => strayBytes >= HELD_BYTES,
     drop() {

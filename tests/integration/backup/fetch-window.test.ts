@@ -140,6 +140,38 @@ test("rows of other times, brought at once with the window that they belong to, 
   expect(rows.reduce((sum, { unchanged }) => sum + unchanged, 0)).toBe(handed - messages.length);
 });
 
+test("what Graph handed out once is kept when another window brings some of it meanwhile, and nothing is read again", async () => {
+  const whole = { from: START, to: START + 3_600_000 };
+  const later = { from: whole.to, to: whole.to + 3_600_000 };
+  const once = { ...messageAt(99, START + 1_000), etag: "0" };
+  const first = Promise.withResolvers<undefined>();
+  const second = Promise.withResolvers<undefined>();
+  let readings = 0;
+  const pages: MessageSource["pages"] = async function* (...asked) {
+    if (asked[2].from === later.from) {
+      yield { messages: messages.slice(0, 20) };
+      return;
+    }
+    yield { messages: readings++ === 0 ? [once, ...messages] : messages, nextLink: "more" };
+    first.resolve(undefined);
+    await second.promise;
+    yield { messages: [] };
+  };
+  const { archive, of, fetch, stored } = await world(whole, {}, pages);
+  await archive.commit(of, [], [{ ...later, ...NO_COUNTS, state: "pending", runId: "r" }]);
+  const overtaken = fetch(whole, NEVER);
+  await first.promise;
+  expect(await fetch(later, NEVER)).toMatchObject({ status: "done" });
+  second.resolve(undefined);
+  expect(await overtaken).toEqual({ status: "done", result: { rest: [] } });
+  expect(readings).toBe(1);
+  expect(await stored()).toEqual([...everything, 99]);
+  const packs = await Array.fromAsync(archive.packs(of));
+  expect(packs.reduce((sum, { versions }) => sum + versions, 0)).toBe(61);
+  expect(packs.reduce((sum, pack) => sum + pack.messages, 0)).toBe(61);
+  expect(await archive.window(of, whole.from, whole.to)).toMatchObject({ seen: 61, added: 41, unchanged: 20 });
+});
+
 test("one that cannot be halved keeps its place and goes on there; a stale place begins it again", async () => {
   const source = { from: START, to: START + 1_500 };
   const { archive, of, fetch } = await world(source, { nextLink: "stale" });
