@@ -11,8 +11,8 @@ export interface RateScope {
 
 /** Keeps all instances of the app together below Graph's limits, by one small shared row per tenant and one per app: until
  * when the tenant asked to be left alone (the fence), and which instances fetch. Each instance paces itself at the
- * rate divided by the instances; what it knows of the others is at most 5 s old, so a newcomer may overshoot for that long.
- * Rejects with `storage.unavailable` when the row cannot be read. */
+ * rate divided by the instances; what it knows of the others is at most 5 s old, so one that comes to others sends nothing for that
+ * long. Rejects with `storage.unavailable` when the row cannot be read, or not be signed. */
 export interface RateGate {
   /** Resolves when one request may be sent. Rejects with `graph.throttled` and its notBefore when that is more than a
    * minute away, and with the signal's reason when it aborts. */

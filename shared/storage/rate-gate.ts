@@ -6,7 +6,6 @@ import { createRateRow, type RateRow, type RateRowDeps } from "./rate-row.ts";
 
 export interface RateGateDeps extends RateRowDeps {
   readonly limits: RateLimits;
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** Longer waits leave the process; a durable timer waits. */
@@ -39,6 +38,11 @@ export function createRateGate(deps: RateGateDeps): RateGate {
         if (fence > now()) {
           patiently(fence, bucket);
           await sleep(fence - now(), signal);
+          continue;
+        }
+        const opensAt = Math.max(tenant.opensAt(), app.opensAt());
+        if (opensAt > now()) {
+          await sleep(opensAt - now(), signal);
           continue;
         }
         // Nothing may be awaited between the look at the queue and taking a place in it.

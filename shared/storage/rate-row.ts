@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { RateBucket } from "../backup/rate-gate.ts";
-import { isAppError } from "../platform/errors.ts";
+import { AppError, isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { Row, Table } from "./table.ts";
 
@@ -13,12 +13,16 @@ export interface RateRowDeps {
   readonly now: () => Instant;
   /** Names this process among the fetchers. */
   readonly fetcherId: string;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** What this process knows of one shared row, and its own place in the queue. */
 export interface RateRow {
-  /** Reads the row again when what is known is older than 5 s, and signs this fetcher in for another 30 s. */
+  /** Reads the row again when what is known is older than 5 s, and signs this fetcher in for another 30 s; it is among the
+   * fetchers when this resolves. Rejects with `storage.unavailable` when others changed the row first 50 times in a row. */
   refresh(): Promise<void>;
+  /** Until when a fetcher that came to others sends nothing: by then all of them have read that it is there. */
+  opensAt(): Instant;
   fence(bucket: RateBucket): Instant;
   /** When this fetcher's next request of the bucket is due, at `perSecond` divided by the fetchers. */
   peek(bucket: RateBucket, perSecond: number): Instant;
@@ -29,46 +33,59 @@ export interface RateRow {
 
 const REREAD_MS = 5_000;
 const STAY_MS = 30_000;
-const TRIES = 8;
+const TRIES = 50;
+const LONGEST_PAUSE_MS = 1_000;
 
 type Instants = Readonly<Record<string, Instant>>;
 const instants = z.record(z.string(), z.number());
 const parse = (text: string): Instants => instants.parse(JSON.parse(text));
 
-export function createRateRow({ table, now, fetcherId }: RateRowDeps, partitionKey: string): RateRow {
+export function createRateRow({ table, now, sleep, fetcherId }: RateRowDeps, partitionKey: string): RateRow {
   const key = { partitionKey, rowKey: "rate" };
   const taken = new Map<RateBucket, Instant>();
   let fences: Instants = {};
   let fetchers: Instants = {};
   let readAt = Number.NEGATIVE_INFINITY;
+  let opensAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
   const active = () => Math.max(1, Object.values(fetchers).filter((until) => until > now()).length);
-  const know = (row: { readonly fences: Instants; readonly fetchers: Instants }) => {
+  /** `asOf`: before it was asked for, so that it is never older than it seems. */
+  const know = (row: Known, asOf: Instant) => {
     fences = latest(fences, row.fences, now());
     fetchers = row.fetchers;
-    readAt = now();
+    readAt = asOf;
   };
 
   async function read(): Promise<void> {
-    await change((row) => {
-      const others = Object.fromEntries(Object.entries(row.fetchers).filter(([, until]) => until > now()));
-      const mine = others[fetcherId] ?? 0;
+    const others = (row: Known) =>
+      Object.entries(row.fetchers).filter(([id, until]) => id !== fetcherId && until > now());
+    const mine = (row: Known) => (row.fetchers[fetcherId] ?? 0) - now();
+    const before = await change((row) =>
       // Half of the stay is left: nothing to write, so that a row is written far less often than it is read.
-      return mine - now() > STAY_MS / 2 ? undefined : { ...row, fetchers: { ...others, [fetcherId]: now() + STAY_MS } };
-    });
+      mine(row) > STAY_MS / 2
+        ? undefined
+        : { ...row, fetchers: { ...Object.fromEntries(others(row)), [fetcherId]: now() + STAY_MS } },
+    );
+    // Others may take a stay for over that ends before their next look.
+    if (mine(before) <= REREAD_MS && others(before).length > 0) opensAt = now() + REREAD_MS;
   }
 
-  /** Reads, changes, writes; again when somebody else was faster. After many losses what was read still counts. */
-  async function change(alter: (row: Known) => Known | undefined): Promise<void> {
+  /** Reads, changes, writes; again, a little later, when somebody else was faster. What was there before the change. */
+  async function change(alter: (row: Known) => Known | undefined): Promise<Known> {
     for (let attempt = 1; ; attempt++) {
+      const asOf = now();
       const stored = await table.get(key);
       const row = stored
         ? { fences: parse(stored.value.fences), fetchers: parse(stored.value.fetchers) }
         : { fences: {}, fetchers: {} };
       const wanted = alter(row);
-      if (!wanted || attempt > TRIES) return know(row);
-      if (await written(stored, wanted)) return know(wanted);
+      if (!wanted || (await written(stored, wanted))) {
+        know(wanted ?? row, asOf);
+        return row;
+      }
+      if (attempt >= TRIES) throw new AppError("unavailable", "storage.unavailable", "The shared rate is contended");
+      await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 25 * 2 ** attempt));
     }
   }
 
@@ -85,10 +102,12 @@ export function createRateRow({ table, now, fetcherId }: RateRowDeps, partitionK
 
   return {
     async refresh() {
-      if (readAt + REREAD_MS > now()) return;
+      const isCounted = (fetchers[fetcherId] ?? 0) > now();
+      if (isCounted && readAt + REREAD_MS > now()) return;
       reading ??= read().finally(() => (reading = undefined));
       await reading;
     },
+    opensAt: () => opensAt,
     fence: (bucket) => fences[bucket] ?? 0,
     peek(bucket, perSecond) {
       const last = taken.get(bucket) ?? Number.NEGATIVE_INFINITY;

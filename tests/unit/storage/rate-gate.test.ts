@@ -18,7 +18,7 @@ function world(move = (ms: number) => void (clock += ms)) {
     rows.set(key.partitionKey, { ...key, value, etag: `${count.writes}` });
     return `${count.writes}`;
   };
-  const table: Table<RateRowValue> = {
+  const table: { -readonly [K in keyof Table<RateRowValue>]: Table<RateRowValue>[K] } = {
     get: async ({ partitionKey }) => (count.reads++, rows.get(partitionKey)),
     insert: async (key, value) => {
       if (rows.has(key.partitionKey)) throw new AppError("conflict", "storage.conflict", "there");
@@ -47,7 +47,19 @@ function world(move = (ms: number) => void (clock += ms)) {
       limits: rateLimits(100, 800),
       sleep: async (ms) => move(ms),
     });
-  return { gate, count, rows, now: () => clock, pass: (ms: number) => (clock += ms) };
+  /** So many writes from now on find that somebody else was faster. */
+  const loseWrites = (losses: number) => {
+    const { insert, replace } = table;
+    let left = losses;
+    const lose = () => {
+      if (left-- > 0) throw new AppError("conflict", "storage.changed", "changed");
+    };
+    table.insert = async (...row) => (lose(), insert(...row));
+    table.replace = async (...row) => (lose(), replace(...row));
+  };
+  const stored = (what: "fetchers" | "fences") =>
+    JSON.parse(rows.get("tenant|tenant")?.value[what] ?? "{}") as Record<string, number>;
+  return { gate, count, stored, loseWrites, now: () => clock, pass: (ms: number) => (clock += ms) };
 }
 
 async function turns(gate: ReturnType<ReturnType<typeof world>["gate"]>, count: number) {
@@ -76,6 +88,65 @@ describe("createRateGate", () => {
     const later = now();
     await turns(a, 101);
     expect(now() - later).toBeCloseTo(1_000, -1);
+  });
+
+  it("never lets more out than the rate while fetchers come one after the other", async () => {
+    const sent: number[] = [];
+    const { gate, now } = world();
+    const gates = ["a", "b", "c"].map(gate);
+    const due = gates.map((_, index) => now() + index * 7_300);
+    const until = now() + 30_000;
+    // Whose turn would be first sends first: each gate waits on a clock of its own, put forward as far as the turn needs.
+    while (Math.min(...due) < until) {
+      const index = due.indexOf(Math.min(...due));
+      clock = due[index] ?? clock;
+      await gates[index]?.turn(scope, "export");
+      sent.push(clock);
+      due[index] = clock;
+    }
+    sent.sort((a, b) => a - b);
+    const inSecond = sent.map((at, n) => sent.slice(n).findIndex((later) => later >= at + 1_000));
+    expect(Math.max(...inSecond)).toBeLessThanOrEqual(101);
+    expect(sent.length).toBeGreaterThan(2_000);
+  });
+
+  it("sends nothing while it is not among the fetchers, however often others are faster", async () => {
+    const { gate, stored, loseWrites } = world();
+    loseWrites(30);
+    await gate("a").turn(scope, "export");
+    expect(Object.keys(stored("fetchers"))).toEqual(["a"]);
+  });
+
+  it("is among the fetchers also when it raised a fence before", async () => {
+    const { gate, now, stored } = world();
+    const a = gate("a");
+    await a.fence(scope, "hosted", now() + 30_000);
+    await a.turn(scope, "export");
+    expect(Object.keys(stored("fetchers"))).toEqual(["a"]);
+  });
+
+  it("counts as a newcomer again once the others may have taken it for gone", async () => {
+    const { gate, now, pass } = world();
+    const [a, b] = [gate("a"), gate("b")];
+    await a.turn(scope, "export");
+    await b.turn(scope, "export");
+    for (let second = 0; second < 26; second++) {
+      pass(1_000);
+      await a.turn(scope, "export");
+    }
+    const start = now();
+    await b.turn(scope, "export");
+    expect(now() - start).toBe(5_000);
+  });
+
+  it("tells of a fence however often others are faster, and says so when it cannot", async () => {
+    const { gate, now, stored, loseWrites } = world();
+    const alone = gate("a");
+    loseWrites(30);
+    await alone.fence(scope, "export", now() + 600_000);
+    expect(stored("fences")["export"]).toBeGreaterThan(now());
+    loseWrites(200);
+    await expect(alone.fence(scope, "hosted", now() + 600_000)).rejects.toMatchObject({ code: "storage.unavailable" });
   });
 
   it("keeps buckets apart", async () => {
