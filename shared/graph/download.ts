@@ -9,7 +9,7 @@ import type { RetryDeps } from "./send-with-retry.ts";
 
 export interface DownloadDeps {
   readonly hosts: readonly string[];
-  readonly retry: Omit<RetryDeps, "throttled">;
+  readonly retry: RetryDeps;
 }
 
 export interface DownloadSource {

@@ -1,5 +1,6 @@
 import type { Content, FileReference, TransferTime } from "../backup/content-source.ts";
 import { AppError } from "../platform/errors.ts";
+import type { Instant } from "../platform/time.ts";
 import { changed, contentError, unsupportedLink } from "./content-error.ts";
 import { type DownloadDeps, download } from "./download.ts";
 import type { Json } from "./graph-api.ts";
@@ -17,7 +18,7 @@ interface DriveFile {
 /** Metadata first: what it is and which version; then the bytes, by the short-lived address that Graph redirects to.
  * @see https://learn.microsoft.com/graph/api/driveitem-get-content */
 export async function sharedFile(
-  { api }: TenantApi,
+  { api, fence }: TenantApi,
   { url, from }: FileReference,
   deps: DownloadDeps,
   time?: TransferTime,
@@ -25,6 +26,8 @@ export async function sharedFile(
   if (!URL.canParse(url) || new URL(url).protocol !== "https:") throw unsupportedLink();
   const item = `/v1.0/shares/${shareToken(url)}/driveItem`;
   const metadata = async () => driveFile(await api.json(item, { bucket: "files", time }));
+  // A file's host is the tenant's SharePoint: what it asks of one worker holds for all.
+  const retry = { ...deps.retry, throttled: (notBefore: Instant) => fence("files", notBefore) };
   const open = (range: Record<string, string>) =>
     api.open(`${item}/content`, { bucket: "files", time, headers: range });
   try {
@@ -33,7 +36,7 @@ export async function sharedFile(
     const unchanged = async () => {
       if ((await metadata()).version !== file.version) throw changed();
     };
-    const { body, type, bytes, etag } = await download({ open, unchanged, ...file }, deps, from, time);
+    const { body, type, bytes, etag } = await download({ open, unchanged, ...file }, { ...deps, retry }, from, time);
     const media = file.type || type;
     return {
       body,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { RateGate } from "../backup/rate-gate.ts";
+import type { RateBucket, RateGate } from "../backup/rate-gate.ts";
 import type { PaymentFence } from "../billing/payment-fence.ts";
 import type { ConnectionStore, TenantConnection } from "../credentials/tenant-connection.ts";
 import type { Config } from "../platform/config.ts";
@@ -17,6 +17,8 @@ export interface TenantApi {
   readonly tokens: TokenSource;
   readonly baseUrl: string;
   readonly model?: "A" | "B";
+  /** Keeps back all of the tenant's requests of the bucket: for answers of hosts that are not Graph's. */
+  readonly fence: (bucket: RateBucket, notBefore: Instant) => Promise<void>;
 }
 
 export interface TenantApis {
@@ -59,7 +61,11 @@ export function createTenantApis({ config, connections, gate, fence, ...rest }: 
     const scope = { tenantId: connection.tenantId, clientId };
     const shared = { baseUrl, tokens, gate, scope, chats, log, retry: { now, sleep } };
     const api = createGraphApi(payment ? { ...shared, payment } : shared);
-    return { api, tokens, baseUrl, ...(connection.model ? { model: connection.model } : {}) };
+    const raise = (bucket: RateBucket, notBefore: Instant) => {
+      log.info("graph.throttled", { ...scope, bucket, waitMs: notBefore - now() });
+      return gate.fence(scope, bucket, notBefore);
+    };
+    return { api, tokens, baseUrl, fence: raise, ...(connection.model ? { model: connection.model } : {}) };
   };
   return {
     for: (connection) => make(connection),

@@ -303,6 +303,26 @@ describe("files", () => {
     await expect(file()).rejects.toMatchObject({ code: "graph.throttled", options: { notBefore: expect.any(Number) } });
   });
 
+  it.each([
+    [429, { "retry-after": "30" }, 30_000],
+    [503, { "retry-after": "5" }, 5_000],
+    [429, {}, 1_000],
+  ])("whose host answers %i %j keep back all others of the tenant for as long", async (status, headers, inMs) => {
+    sized("abc");
+    redirectTo(`${tenant.origin}/download`);
+    tenant.on("/download", raw("", status, headers), raw("abc"));
+    expect((await read(file())).toString()).toBe("abc");
+    expect(sources.fences).toEqual([{ bucket: "files", inMs }]);
+  });
+
+  it("whose host is out of order keep nobody back", async () => {
+    sized("abc");
+    redirectTo(`${tenant.origin}/download`);
+    tenant.on("/download", raw("", 503), hangUp, raw("abc"));
+    expect((await read(file())).toString()).toBe("abc");
+    expect(sources.fences).toEqual([]);
+  });
+
   it.each(["http://contoso.sharepoint.com/a", "javascript:1", "no address"])("are not asked for by %j", async (odd) => {
     await expect(sources.contents.file("o1", { url: odd })).rejects.toThrow(refused("content.unsupported_link"));
     expect(tenant.asked).toHaveLength(0);
