@@ -1,10 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { SMALL_BYTES } from "../../../shared/archive/content-store.ts";
 import { shareToken } from "../../../shared/graph/share-token.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentWorld, fileReference } from "../../support/content-world.ts";
-import { type Answer, json, raw, type ScriptedTenant, startScriptedTenant } from "../../support/scripted-tenant.ts";
+import {
+  type Answer,
+  type Asked,
+  json,
+  raw,
+  type ScriptedTenant,
+  startScriptedTenant,
+} from "../../support/scripted-tenant.ts";
 import { clientsOf } from "../../support/storage.ts";
 import { scriptedSources } from "../graph/scripted-sources.ts";
 
@@ -141,6 +150,42 @@ test("a source that changed between two activities is read anew, and no byte of 
   offer(second, "v2");
   await world.run("run");
   await expectStored(world, second);
+});
+
+test.each([
+  ["begins anew under If-Range", serve(second, '"v2"')],
+  [
+    "sends the rest of the new one",
+    (asked: Asked, response: ServerResponse) =>
+      serve(second, '"v2"')({ ...asked, headers: { ...asked.headers, "if-range": '"v2"' } }, response),
+  ],
+])("a file whose bytes alone changed between two activities is read anew where its host %s", async (_, changed) => {
+  offer(first, "v1");
+  const world = await impatient(300);
+  await world.once("run");
+  await world.once("run");
+  tenant.on("/download", changed);
+  await world.run("run");
+  await expectStored(world, second);
+  expect(ranges().filter((range) => range === undefined).length).toBeGreaterThan(2);
+});
+
+test.each([
+  [-1, "announced"],
+  [0, "announced"],
+  [1, "announced"],
+  [-1, "not announced"],
+  [0, "not announced"],
+  [1, "not announced"],
+])("a file of 8 MB and %i bytes that are %s is whole, and goes by blocks only above 8 MB", async (more, length) => {
+  const bytes = first.subarray(0, SMALL_BYTES + more);
+  const headers = length === "announced" ? {} : { "content-length": undefined, "transfer-encoding": "chunked" };
+  offer(bytes, "v1", serve(bytes, '"v1"', headers));
+  const world = await patient();
+  await world.run();
+  await expectStored(world, bytes);
+  // A large one is opened once to see that it is large, and once more to be read.
+  expect(ranges()).toHaveLength(more > 0 ? 2 : 1);
 });
 
 test("a source that is another one at every look is a failure that ends the run", async () => {

@@ -201,6 +201,60 @@ describe("files", () => {
     await expect(file()).rejects.toThrow(refused("content.host_refused"));
   });
 
+  /** Each leads to this very server, or would: what is refused is the address. `PORT` is the allowed one. */
+  const strangers = [
+    "http://localhost:PORT/download",
+    "https://127.0.0.1:PORT/download",
+    "https://[::1]:PORT/download",
+    "https://2130706433:PORT/download",
+    "https://user@localhost:PORT/download",
+    "https://user:pw@localhost:PORT/download",
+    "https://localhost:1/download",
+    "https://evil-localhost:PORT/download",
+    "https://localhost.evil.test:PORT/download",
+    "https://localhost:PORT@evil.test/download",
+    "https://localhost.:PORT/download",
+    "//127.0.0.1:PORT/download",
+    "/\\127.0.0.1:PORT/download",
+  ];
+  it.each(strangers)("are not asked for at %s, by Graph's redirect or a later one", async (stranger) => {
+    const location = stranger.replace("PORT", String(tenant.port));
+    tenant.on("/download", raw(bytes, 200, tagged));
+    redirectTo(location);
+    await expect(file()).rejects.toThrow(refused("content.host_refused"));
+    redirectTo(`${tenant.origin}/first`);
+    tenant.on("/first", raw("", 302, { location: "/second" }));
+    tenant.on("/second", raw("", 307, { location }));
+    await expect(file()).rejects.toThrow(refused("content.host_refused"));
+    expect(downloads()).toEqual([]);
+    expect(tenant.asked.filter(({ url: asked }) => asked === "/second")).toHaveLength(1);
+  });
+
+  it("send nothing of the app to any host but Graph's, whatever leads there and however often", async () => {
+    redirectTo(`${tenant.origin}/first`);
+    tenant.on("/first", raw("", 302, { location: "/second", "set-cookie": "a=1" }));
+    tenant.on("/second", raw("", 307, { location: "/download" }));
+    tenant.on(
+      "/download",
+      raw("", 401, { "www-authenticate": "Bearer" }),
+      raw("", 503, { "retry-after": "1" }),
+      breakOff(bytes.subarray(0, 70_000), 200_000, tagged),
+      ranged,
+    );
+    expect((await read(file())).equals(bytes)).toBe(true);
+    const isGraph = ({ url: asked }: { readonly url: string }) => asked.startsWith("/v1.0/");
+    const away = tenant.asked.filter((asked) => !isGraph(asked));
+    expect(away.map(({ url: asked }) => asked).filter((asked) => asked === "/download")).toHaveLength(4);
+    for (const { headers } of away) {
+      expect(headers["authorization"]).toBeUndefined();
+      expect(headers["cookie"]).toBeUndefined();
+      expect(JSON.stringify(headers)).not.toMatch(/bearer|e30\./i);
+    }
+    expect(tenant.asked.filter(isGraph).every(({ headers }) => headers["authorization"]?.startsWith("Bearer "))).toBe(
+      true,
+    );
+  });
+
   it("end when redirects do not", async () => {
     tenant.on("/download", raw("", 302, { location: "/download" }));
     await expect(file()).rejects.toThrow(refused("content.redirect_loop"));
