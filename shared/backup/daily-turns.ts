@@ -18,8 +18,15 @@ export interface DailyTurns {
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+/** Between the turns of two dates there are 23 hours at least, where clocks go forward. */
+const SHORTEST_MS = 22 * HOUR_MS;
 /** No zone was ever further than this from UTC. */
 const FURTHEST_MS = 36 * HOUR_MS;
+
+/** Whether a turn may not be taken after that one: with it another hour or time zone would begin at once, twice within a day. The
+ * next one comes 47 hours after that one at the latest. */
+export const isTooSoon = (turn: Instant, last: Instant | undefined): boolean =>
+  last !== undefined && turn - last < SHORTEST_MS;
 
 /** By the runtime's own zone data: not for orchestrators, a host's update may change it. */
 export function dailyTurns({ hour, timeZone }: DailySchedule, organizationId: string): DailyTurns {

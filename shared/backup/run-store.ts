@@ -81,10 +81,11 @@ export interface ChatContents {
 export interface RunStore {
   /** Queues a run, or adds to the one that is queued; either way answers it. An empty list means all active accounts. */
   request(organizationId: string, accountIds: readonly string[]): Promise<Run>;
-  /** The same for all active accounts, once for each day whoever asks: nothing when that day, or a later one, had its turn. */
-  requestDaily(organizationId: string, day: number): Promise<Run | undefined>;
-  /** Whether that day, or a later one, had its turn. */
-  hadTurn(organizationId: string, day: number): Promise<boolean>;
+  /** The same for all active accounts, once for each turn whoever asks: nothing when the turn comes too soon after the last that was
+   * taken (`isTooSoon`). */
+  requestDaily(organizationId: string, turn: Instant): Promise<Run | undefined>;
+  /** The last turn that was taken: when it came, not when that was. */
+  lastTurn(organizationId: string): Promise<Instant | undefined>;
   /** Makes the queued run the running one; the run that is running already, if any, is answered again. Nothing while a run is
    * paused. */
   begin(organizationId: string): Promise<Run | undefined>;

@@ -1,7 +1,7 @@
 import type { Due, DueList } from "../platform/due-list.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
-import { type DailySchedule, dailyTurns, placeInHour } from "./daily-turns.ts";
+import { type DailySchedule, dailyTurns, isTooSoon, placeInHour } from "./daily-turns.ts";
 import type { RunStore } from "./run-store.ts";
 
 interface Scheduled {
@@ -41,9 +41,10 @@ export async function nextDaily(
   { schedule, createdAt }: Scheduled,
 ): Promise<Instant> {
   const turns = dailyTurns(schedule, organizationId);
-  const day = turns.latest(now());
-  const isDue = turns.at(day) >= createdAt && !(await runs.hadTurn(organizationId, day));
-  return turns.at(isDue ? day : day + 1);
+  const last = await runs.lastTurn(organizationId);
+  let day = turns.latest(now());
+  while (turns.at(day) < createdAt || isTooSoon(turns.at(day), last)) day += 1;
+  return turns.at(day);
 }
 
 /** Takes one reminder up: true when a run was queued for the organization's turn. Turns that were missed are made up by one run. One
@@ -56,9 +57,10 @@ export async function startDaily(deps: StartDailyDeps, reminder: Due): Promise<b
     const turns = dailyTurns(known.schedule, organizationId);
     const now = deps.now();
     const day = turns.latest(now);
-    const isDue = turns.at(day) >= known.createdAt && !(await deps.runs.hadTurn(organizationId, day));
+    const turn = turns.at(day);
+    const isDue = turn >= known.createdAt && !isTooSoon(turn, await deps.runs.lastTurn(organizationId));
     const mayRun = isDue && (await isReady(deps, organizationId));
-    if (mayRun) started = (await deps.runs.requestDaily(organizationId, day)) !== undefined;
+    if (mayRun) started = (await deps.runs.requestDaily(organizationId, turn)) !== undefined;
     const next = turns.at(day + 1);
     await deps.due.add({ at: isDue && !mayRun ? Math.min(next, nextLook(now, organizationId)) : next, organizationId });
   }

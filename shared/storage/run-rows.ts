@@ -32,8 +32,8 @@ export const controlRow = z.object({
   queued: z.string().optional(),
   /** The running run waits for `resume`. */
   paused: z.boolean().optional(),
-  /** The last day that had its turn. */
-  day: z.number().optional(),
+  /** The last turn of the schedule that was taken. */
+  turn: z.number().optional(),
   /** How the last run that ended did. */
   ended: status.optional(),
   concern: z.string().optional(),

@@ -1,4 +1,5 @@
 import type { TableClient } from "@azure/data-tables";
+import { isTooSoon } from "../backup/daily-turns.ts";
 import type { Run, RunStore } from "../backup/run-store.ts";
 import { pausesOrganization } from "../backup/outcome.contract.ts";
 import { newId } from "../platform/new-id.ts";
@@ -51,11 +52,11 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
   const request = async (
     organizationId: string,
     accountIds: readonly string[],
-    day?: number,
+    turn?: Instant,
   ): Promise<Run | undefined> => {
     for (;;) {
       const known = await controls.get(controlKey(organizationId));
-      if (day !== undefined && hadTurn(known?.value, day)) return undefined;
+      if (turn !== undefined && isTooSoon(turn, known?.value.turn)) return undefined;
       const runId = known?.value.queued ?? newId(now());
       const before = await runs.get(runKey(organizationId, runId));
       const isAll = accountIds.length === 0 || before?.value.scope === "all";
@@ -64,7 +65,7 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         status: "Queued" as const,
         requestedAt: before?.value.requestedAt ?? now(),
         scope: isAll ? ("all" as const) : ("listed" as const),
-        ...(day !== undefined || before?.value.daily === true ? { daily: true } : {}),
+        ...(turn !== undefined || before?.value.daily === true ? { daily: true } : {}),
       };
       if (!before) await runs.insert(runKey(organizationId, runId), run);
       else if (
@@ -73,7 +74,7 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       )
         continue;
       await add(organizationId, runId, accountIds);
-      const value: Control = { ...known?.value, queued: runId, ...(day === undefined ? {} : { day }) };
+      const value: Control = { ...known?.value, queued: runId, ...(turn === undefined ? {} : { turn }) };
       // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
       if (await swap(controls, controlKey(organizationId), known, value)) {
         await sweep(organizationId, value);
@@ -88,12 +89,12 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     find,
     async request(organizationId, accountIds) {
       const run = await request(organizationId, accountIds);
-      if (!run) throw new Error("A request without a day is never refused");
+      if (!run) throw new Error("A request without a turn is never refused");
       return run;
     },
-    requestDaily: (organizationId, day) => request(organizationId, [], day),
-    async hadTurn(organizationId, day) {
-      return hadTurn((await controls.get(controlKey(organizationId)))?.value, day);
+    requestDaily: (organizationId, turn) => request(organizationId, [], turn),
+    async lastTurn(organizationId) {
+      return (await controls.get(controlKey(organizationId)))?.value.turn;
     },
     async begin(organizationId) {
       for (;;) {
@@ -178,5 +179,3 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     },
   };
 }
-
-const hadTurn = (known: Control | undefined, day: number): boolean => (known?.day ?? Number.NEGATIVE_INFINITY) >= day;

@@ -84,9 +84,9 @@ test("without accounts the turn is kept; it is taken by one run, which reads the
 
 test("a directory that cannot be read makes the run Partial, says so, and keeps no known account from its backup", async () => {
   const rows = api.data.table("backups");
-  const yesterday = String(Math.floor(Date.now() / DAY) - 2);
+  const before = String(Date.now() - 3 * DAY);
   await rows.updateEntity(
-    { partitionKey: "control", rowKey: organizationId, day: { type: "Double", value: yesterday } },
+    { partitionKey: "control", rowKey: organizationId, turn: { type: "Double", value: before } },
     "Merge",
   );
   simulator.setFaults([{ kind: "status", on: "users", status: 403, code: "Authorization_RequestDenied" }]);

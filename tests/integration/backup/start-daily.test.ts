@@ -13,7 +13,8 @@ import { clientsOf } from "../../support/storage.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const schedule = { hour: 2, timeZone: "Europe/Berlin" };
+const berlin = { hour: 2, timeZone: "Europe/Berlin" };
+let schedule = berlin;
 
 let azurite: Azurite;
 let now: number;
@@ -29,6 +30,7 @@ afterAll(() => azurite.stop());
 let tables = 0;
 beforeEach(() => {
   [now, ready, unpaid] = [Date.parse("2026-03-20T10:00:00Z"), true, false];
+  schedule = berlin;
   const clients = clientsOf(azurite);
   const name = `t${tables++}`;
   deps = {
@@ -88,6 +90,66 @@ test("a new organization waits for its hour, then runs once on each local date, 
   const id = await organization();
   expect(await pass(11 * DAY)).toEqual(Array.from({ length: 11 }, (_, n) => `2026-03-${String(21 + n)}`));
   expect((await reminders()).map(({ organizationId }) => organizationId)).toEqual([id]);
+});
+
+/** The hours between one start and the next while the schedule changes at the instants given, as the API changes it. */
+async function hoursBetween(changes: readonly [string, typeof schedule][], days: number): Promise<number[]> {
+  const id = await organization();
+  const starts: number[] = [];
+  const left = [...changes];
+  for (const end = now + days * DAY; now < end; now += HOUR / 12) {
+    const [change] = left;
+    if (change && Date.parse(change[0]) <= now) {
+      await remindOfDaily(deps, id, change[1]);
+      schedule = change[1];
+      left.shift();
+    }
+    for (const organizationId of await tick()) {
+      starts.push(now);
+      await finish(organizationId);
+    }
+  }
+  return starts.slice(1).map((at, n) => Math.round((at - (starts[n] ?? 0)) / HOUR));
+}
+const at = (hour: number, timeZone = "Europe/Berlin") => ({ hour, timeZone });
+
+test.each<[string, typeof schedule, [string, typeof schedule][]]>([
+  ["from the last hour of a date to the first of the next", at(23), [["2026-04-02T21:59:00Z", at(0)]]],
+  ["from the first hour to the last", at(0), [["2026-04-02T10:00:00Z", at(23)]]],
+  ["to an earlier hour that has passed", at(23), [["2026-04-02T10:00:00Z", at(3)]]],
+  ["to an hour that is about to come", at(3), [["2026-04-02T10:00:00Z", at(13)]]],
+  [
+    "from the furthest east to the furthest west",
+    at(0, "Pacific/Kiritimati"),
+    [["2026-04-02T11:30:00Z", at(23, "Pacific/Pago_Pago")]],
+  ],
+  [
+    "from the furthest west to the furthest east",
+    at(23, "Pacific/Pago_Pago"),
+    [["2026-04-02T11:30:00Z", at(0, "Pacific/Kiritimati")]],
+  ],
+  [
+    "there and back again, and to another hour, within minutes",
+    at(3),
+    [
+      ["2026-04-02T10:00:00Z", at(13, "Pacific/Kiritimati")],
+      ["2026-04-02T10:05:00Z", at(23, "Pacific/Pago_Pago")],
+      ["2026-04-02T10:10:00Z", at(12)],
+      ["2026-04-02T10:15:00Z", at(3)],
+    ],
+  ],
+  [
+    "every day to an hour three later, over the change of clocks",
+    at(0),
+    Array.from({ length: 8 }, (_, n) => [`2026-03-${String(24 + n)}T12:00:00Z`, at(n * 3)]),
+  ],
+])("a schedule that changes %s runs never twice within a day, and never leaves two out", async (_, first, changes) => {
+  schedule = first;
+  now = Date.parse("2026-03-22T10:00:00Z");
+  const hours = await hoursBetween(changes, 16);
+  expect(hours.length).toBeGreaterThan(9);
+  expect(Math.min(...hours)).toBeGreaterThanOrEqual(22);
+  expect(Math.max(...hours)).toBeLessThan(48);
 });
 
 test("the turns that a host missed for a week are made up by one run", async () => {
@@ -201,4 +263,15 @@ test("the next backup is the turn that waits, or the one after it", async () => 
   expect(await nextDaily(deps, id, scheduled)).toBe(turns.at(day + 1));
   await tick();
   expect(await nextDaily(deps, id, scheduled)).toBe(turns.at(day + 2));
+});
+
+test("the next backup after a change of the schedule is the one that comes", async () => {
+  const id = await organization();
+  const made = now;
+  now += DAY;
+  await tick();
+  const ran = dailyTurns(schedule, id).at(Math.floor(now / DAY));
+  // Its hour comes three hours after the last turn: too soon, so the next day's.
+  const changed = at(5);
+  expect(await nextDaily(deps, id, { schedule: changed, createdAt: made })).toBe(ran + 27 * HOUR);
 });
