@@ -1,5 +1,11 @@
 import { Tokenizer } from "htmlparser2";
 
+/** HTML knows no CDATA sections but in drawings and formulas: elsewhere one is a comment up to the first `>`. The tokenizer looks for
+ * its end as XML would; it gets a comment of the same length instead, and texts are taken from what was given. Source: WHATWG HTML,
+ * "Markup declaration open state". */
+const CDATA = "<![CDATA[";
+const COMMENT = "<!*CDATA[";
+
 export type Attributes = Readonly<Record<string, string>>;
 
 /** Tag and attribute names come in lower case. */
@@ -42,13 +48,13 @@ export function readHtml(html: string, handler: HtmlHandler): void {
       onclosetag: (start: number, end: number) => handler.close?.(html.slice(start, end).toLowerCase()),
       ontext: (start: number, end: number) => text(html.slice(start, end)),
       ontextentity: (codepoint: number) => text(String.fromCodePoint(codepoint)),
-      oncdata: (start: number, end: number) => text(html.slice(start, end)),
+      oncdata: () => undefined,
       oncomment: () => undefined,
       ondeclaration: () => undefined,
       onprocessinginstruction: () => undefined,
       onend: () => undefined,
     },
   );
-  tokens.write(html);
+  tokens.write(html.replaceAll(CDATA, COMMENT));
   tokens.end();
 }

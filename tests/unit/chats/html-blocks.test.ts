@@ -50,6 +50,11 @@ describe("HTML becomes blocks:", () => {
       [paragraph("a", { kind: "break" }, "b"), paragraph(" "), paragraph(), paragraph("c")],
     ],
     [
+      "CDATA sections, which are comments up to the first >",
+      "a<![CDATA[x]]>b<![CDATA[<i>c > d]]>e<textarea><![CDATA[f]]></textarea><![CDATA[g",
+      [paragraph("abc > d]]>e<![CDATA[f]]>")],
+    ],
+    [
       "headings and rules",
       "<h2>T</h2><hr><p>x</p><h1></h1>y",
       [{ ...paragraph("T"), heading: 2 }, { kind: "rule" }, paragraph("x"), paragraph("y")],
