@@ -114,6 +114,9 @@ export function instantOfId(id: string): Instant | undefined {
   return instant < LAST_YEAR ? instant : undefined;
 }
 
+/** When a message was written, by its id where its date cannot be read: what every document says of it. */
+export const writtenAt = ({ createdAt, id }: ChatMessage): Instant | undefined => createdAt ?? instantOfId(id);
+
 const KINDS = ["user", "application", "device", "conversation"] as const;
 
 function sender(from: RawMessage | undefined, onBehalfOf?: RawMessage): Sender | undefined {

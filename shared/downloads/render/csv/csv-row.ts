@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import { iso } from "../../../platform/time.ts";
 import type { Instant } from "../../../platform/time.ts";
-import { instantOfId } from "../../../chats/message.ts";
+import { writtenAt } from "../../../chats/message.ts";
 import { mentionName } from "../../../chats/read-body.ts";
 import { reactionText } from "../../../chats/reaction-text.ts";
 import { messageText } from "../../../chats/text.ts";
@@ -23,7 +23,7 @@ export const csvRow = (cells: readonly string[]): Buffer =>
 /** Times are Graph's own texts, unread; `createdLocal` is the time of day in the zone of the download. */
 export function messageCells(item: RenderItem, localTime: (instant: Instant) => string): string[] {
   const { message, chat, from } = item;
-  const createdAt = message.createdAt ?? instantOfId(message.id);
+  const createdAt = writtenAt(message);
   const raw = (name: string): string => (typeof message.raw[name] === "string" ? message.raw[name] : "");
   return [
     message.chatId,

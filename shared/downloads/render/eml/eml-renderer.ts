@@ -1,4 +1,4 @@
-import { type ChatMessage, instantOfId } from "../../../chats/message.ts";
+import { type ChatMessage, writtenAt } from "../../../chats/message.ts";
 import type { Instant } from "../../../platform/time.ts";
 import { FolderNames, safeFileName } from "../../package/entry-name.ts";
 import { conversationTitle } from "../conversation-title.ts";
@@ -44,5 +44,5 @@ export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
   };
 }
 
-/** When it was written; by its id when its date cannot be read. */
-const dateOf = ({ createdAt, modifiedAt, id }: ChatMessage): Instant => createdAt ?? instantOfId(id) ?? modifiedAt ?? 0;
+/** A mail has a date, whatever is known. */
+const dateOf = (message: ChatMessage): Instant => writtenAt(message) ?? message.modifiedAt ?? 0;

@@ -1,3 +1,4 @@
+import { writtenAt } from "../../../chats/message.ts";
 import type { Instant } from "../../../platform/time.ts";
 import type { DocumentSink, OpenContent, RenderItem } from "../renderer.ts";
 import { DocumentWriter, type PageHead, TEXT_WIDTH } from "./file/document-writer.ts";
@@ -103,11 +104,12 @@ export class PdfConversation {
     await sink.write(this.#writer.file.take());
   }
 
-  #begin({ message: { createdAt } }: RenderItem): void {
+  #begin({ message }: RenderItem): void {
     this.#messages += 1;
-    if (createdAt === undefined) return;
-    this.#latest = Math.max(this.#latest ?? createdAt, createdAt);
-    const day = this.#options.localTime(createdAt).slice(0, 10);
+    const at = writtenAt(message);
+    if (at === undefined) return;
+    this.#latest = Math.max(this.#latest ?? at, at);
+    const day = this.#options.localTime(at).slice(0, 10);
     if (day === this.#day) return;
     this.#day = day;
     this.#writer.place(dayRows(this.#options.shaper, day));

@@ -32,6 +32,17 @@ test("a document is named after its conversation and says so, with days, senders
   expect(info).toMatchObject({ Title: "Budget 2026", Producer: "teams-chat-vault", CreationDate: "D:20260329013000Z" });
 });
 
+test("a message whose date cannot be read stands under the day and time that its id tells", async () => {
+  const [document] = await renderPdf([
+    renderItem({ ...html("<p>First</p>"), id: String(Date.UTC(2026, 2, 2, 9, 30)), createdDateTime: "yesterday" }),
+  ]);
+  const { pages, outline, info } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+  expect(pages[0]).toContain("09:30:00");
+  expect(outline).toEqual(["March 2026", "Monday, 2 March 2026"]);
+  expect(info).toMatchObject({ CreationDate: "D:20260302093000Z" });
+  expect(await one({ ...html("<p>First</p>"), createdDateTime: "yesterday" })).toContain("time unknown");
+});
+
 test("everything that a message shows is in the text, in its order", async () => {
   const shown = await one(
     html(

@@ -1,3 +1,4 @@
+import { writtenAt } from "../../../../chats/message.ts";
 import { isSystemEvent, readBody } from "../../../../chats/read-body.ts";
 import { reactionText } from "../../../../chats/reaction-text.ts";
 import type { RenderItem } from "../../renderer.ts";
@@ -22,7 +23,8 @@ const APART = "\u200e";
 export function messageRows(item: RenderItem, width: number, clock: Clock, setting: Setting): Row[] {
   const { message } = item;
   const blocks = readBody(message, item.nameOf);
-  const when = message.createdAt === undefined ? "time unknown" : clock.time(message.createdAt);
+  const at = writtenAt(message);
+  const when = at === undefined ? "time unknown" : clock.time(at);
   if (isSystemEvent(message)) {
     const said = blocks.map((block) => (block.kind === "notice" ? block.text : "")).join(" ");
     const lines = setParagraph(setting.shaper, text(`${said}${APART}  ${when}`, EVENT), width * 0.86, "center");
