@@ -1,5 +1,9 @@
-/** Marks that reorder, hide or show nothing: `photo\u202Egpj.exe` must not look like `photoexe.jpg`, nor two names like one. */
-const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u{FFFE}\u{FFFF}]/gu;
+/** Marks that reorder, hide or show nothing: `photo\u202Egpj.exe` must not look like `photoexe.jpg`, nor two names like one; and
+ * flags of parts of countries, which are a black flag and hidden letters (`gbsct` of Scotland). Source: UTS #51, "Emoji Tag
+ * Sequence", and CLDR's subdivision codes. */
+const UNSEEN =
+  /\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{3,7}\u{E007F}|[\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u{FFFE}\u{FFFF}]/gu;
+const BLACK_FLAG = "\u{1F3F4}";
 const JOINERS = /^[\u200c\u200d]$/;
 const VARIANTS = /^[\ufe00-\ufe0f]$/;
 const PICTURE = /\p{Extended_Pictographic}$/u;
@@ -14,6 +18,7 @@ const NEVER_JOINED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Scr
 export function seenText(text: string): string {
   const whole = text.toWellFormed();
   return whole.replace(UNSEEN, (mark, at: number) => {
+    if (mark.startsWith(BLACK_FLAG)) return mark;
     const before = whole.slice(Math.max(0, at - 8), at);
     const after = whole.slice(at + mark.length, at + mark.length + 2);
     return isNeeded(mark, before, after) ? mark : "";

@@ -68,7 +68,7 @@ function split(name: string): [stem: string, extension: string] {
     : [name, ""];
 }
 
-/** Between whole characters as a reader counts them, as far as they are short. */
+/** Between whole characters, and without what a cut leaves unseen of the last. */
 function cut(text: string, mostBytes: number): string {
   let kept = "";
   let room = mostBytes;
@@ -77,7 +77,7 @@ function cut(text: string, mostBytes: number): string {
     if (room < 0) break;
     kept += character;
   }
-  return kept.replace(/\u200d$/, "");
+  return seenText(kept);
 }
 
 const fold = (name: string): string => name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFC");

@@ -26,11 +26,11 @@ export function conversationTitle({ chat, nameOf }: Pick<RenderItem, "chat" | "n
 }
 
 /** Without what would break the line or hide in it, cut to what a person reads. */
-export const oneLine = (text: string): string =>
-  Array.from(
-    seenText(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "))
-      .replace(/\s+/g, " ")
-      .trim(),
-  )
-    .slice(0, LONGEST)
-    .join("");
+export function oneLine(text: string): string {
+  const seen = seenText(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "))
+    .replace(/\s+/g, " ")
+    .trim();
+  const characters = Array.from(seen);
+  // Once more, since a cut can leave what hides.
+  return characters.length > LONGEST ? seenText(characters.slice(0, LONGEST).join("")) : seen;
+}

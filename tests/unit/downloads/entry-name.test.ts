@@ -34,6 +34,7 @@ describe("a file name", () => {
         .array(
           fc.constantFrom(
             ...["con", ".", " ", "/", "\\", ":", "\u202e", "漢", "é", "e\u0301", "a", "\ud800", "👩‍👧"],
+            "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
             " ".repeat(120),
           ),
           { maxLength: 90 },
