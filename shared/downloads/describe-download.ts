@@ -4,7 +4,7 @@ import { type BuiltSet, builtSets } from "./built-sets.ts";
 import type { Download, DownloadStore, Reason } from "./download-store.ts";
 import { isEnded } from "./find-download.ts";
 import { measureProgress } from "./measure-progress.ts";
-import { noteOf } from "./package/note.ts";
+import { NOT_KEPT, noteOf } from "./package/note.ts";
 import { partFileName } from "./part-name.ts";
 import { cutWindows } from "./range.ts";
 
@@ -30,6 +30,12 @@ export async function describeDownload(
   const windows = cutWindows(download, download.timeZone, download.windowDays);
   const planned = countSets(download, windows.length);
   const messages = rendered.reduce((sum, set) => sum + set.messages, 0);
+  const missing = sumReasons([
+    ...rendered.flatMap((set) => set.missing),
+    ...zips.flatMap((zip) => zip.lost),
+    ...download.failures,
+  ]);
+  const notKept = missing.find(({ code }) => code === NOT_KEPT)?.count ?? 0;
   const resource: DescribedDownload = {
     id: download.id,
     status: status(download, rendered.length),
@@ -46,13 +52,9 @@ export async function describeDownload(
     windows: windows.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
     parts: parts.map(({ shown }) => shown),
     messages,
-    note: isEnded(download) && zips.length > 0 ? noteOf(messages) : null,
+    note: isEnded(download) && zips.length > 0 ? noteOf(messages, notKept) : null,
     attachmentCount: rendered.reduce((sum, set) => sum + set.attachments, 0),
-    missing: sumReasons([
-      ...rendered.flatMap((set) => set.missing),
-      ...zips.flatMap((zip) => zip.lost),
-      ...download.failures,
-    ]),
+    missing,
     requestedAt: iso(download.requestedAt),
     finishedAt: download.finishedAt === undefined ? null : iso(download.finishedAt),
     expiresAt: download.expiresAt === undefined ? null : iso(download.expiresAt),

@@ -11,6 +11,7 @@ import type { Download, DownloadStore, FileSet, RenderedSet, Versioned } from ".
 import { findDownload } from "./find-download.ts";
 import { inOrder } from "./in-order.ts";
 import type { Layout } from "./package/layout.ts";
+import { NOT_KEPT } from "./package/note.ts";
 import { SetBuilder, type SetSpool } from "./package/set-builder.ts";
 import type { SetHead } from "./package/set-index.ts";
 import type { PackageStore } from "./package-store.ts";
@@ -93,9 +94,11 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
   const people = createPeople(deps.chats, organizationId);
   const note = noteNowAndThen(job);
   const looked = inOrder(setMessages(deps.archive, job), LOOKUPS, (one) => lookUp(job, people, one));
+  let notKept = 0;
   for await (const { message, isKept, references, records, around } of looked) {
     if (!isKept) {
-      await builder.missing(message, "message.not_kept_as_of");
+      notKept += 1;
+      await builder.missing(message, NOT_KEPT);
       continue;
     }
     const { chat, from, nameOf } = around;
@@ -107,7 +110,7 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
     await renderer.add(builder.place({ message, chat: about, from, nameOf }, references, records), builder);
     note();
   }
-  await renderer.end(builder);
+  await renderer.end(builder, notKept);
   return builder.finish();
 }
 

@@ -1,6 +1,6 @@
 import { iso } from "../../platform/time.ts";
 import type { Layout } from "./layout.ts";
-import { noteOf } from "./note.ts";
+import { NOT_KEPT, noteOf } from "./note.ts";
 import { attachmentLine, entryLine, type ListedEntry, missingLine } from "./manifest-lines.ts";
 import type { IndexedReference } from "./set-index.ts";
 
@@ -29,6 +29,7 @@ export function* manifestText(input: ManifestInput): Generator<string> {
 
 function manifestHead({ layout, number, listed, missing }: ManifestInput) {
   const { head } = layout;
+  const notKeptAsOf = layout.missing.get(NOT_KEPT) ?? 0;
   const setMissing = [...layout.missing.values()].reduce((sum, count) => sum + count, 0);
   return {
     product: "teams-chat-vault",
@@ -44,7 +45,7 @@ function manifestHead({ layout, number, listed, missing }: ManifestInput) {
     systemEvents: head.systemEvents,
     partial: head.incomplete === true || setMissing > 0 || missing.length > 0,
     archiveComplete: head.incomplete !== true,
-    note: noteOf(layout.messages),
+    note: noteOf(layout.messages, notKeptAsOf),
     part: { number, of: layout.parts.length },
     counts: {
       messages: listed.reduce((sum, { messages = 0 }) => sum + messages, 0),
@@ -55,7 +56,7 @@ function manifestHead({ layout, number, listed, missing }: ManifestInput) {
       messages: layout.messages,
       attachments: layout.contents.length,
       missing: setMissing,
-      notKeptAsOf: layout.missing.get("message.not_kept_as_of") ?? 0,
+      notKeptAsOf,
     },
   };
 }

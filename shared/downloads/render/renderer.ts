@@ -51,6 +51,6 @@ export interface DocumentSink {
  * what it is given: no clock, no chance, no order of arrival. A document is ended when the next message would not fit. */
 export interface Renderer {
   add(item: RenderItem, sink: DocumentSink): Promise<void>;
-  /** Ends the file set; an empty one still has a document that says so. */
-  end(sink: DocumentSink): Promise<void>;
+  /** Ends the file set; an empty one still has a document that says so, and of how many messages only later versions are kept. */
+  end(sink: DocumentSink, notKept?: number): Promise<void>;
 }

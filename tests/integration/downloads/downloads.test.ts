@@ -25,6 +25,7 @@ import {
   START,
   startDownloadPlace,
 } from "../../support/download-world.ts";
+import { readPdf, words } from "../../support/pdf-text.ts";
 import { readSums, readZip, sha256 } from "../../support/zip-files.ts";
 
 const PNG = "https://graph.microsoft.com/v1.0/chats/19:b/messages/1/hostedContents/aWQ9MQ==/$value";
@@ -272,6 +273,12 @@ test("what is missing makes it PARTIAL in name, status and inside", async () => 
   });
 });
 
+/** What stands in place of messages. */
+async function saidInstead(entries: ReadonlyMap<string, Buffer>): Promise<string> {
+  const pdf = entries.get("No messages.pdf");
+  return pdf ? (await readPdf(pdf)).pages.join("\n") : (entries.get("No messages.txt")?.toString() ?? "");
+}
+
 test.each(["csv", "eml", "pdf"])("messages not kept as of a moment are listed as missing, in %s", async (format) => {
   const { of, run, show, zips } = world();
   const asOf = "2026-01-15T00:00:00Z";
@@ -302,7 +309,15 @@ test.each(["csv", "eml", "pdf"])("messages not kept as of a moment are listed as
     const { entries, manifest } = await manifestOf(downloadId);
     const listed = rows(entries, "MISSING.csv").map((row) => [row["messageId"], row["name"], row["reason"]]);
     expect(listed).toEqual(ids.map((id) => [id, "", "message.not_kept_as_of"]));
-    expect(manifest).toMatchObject({ partial: true, setCounts: { messages, notKeptAsOf: ids.length } });
+    const said =
+      "Of what was asked for, the archive holds no message as it was by asOf, but later versions of 1 message";
+    const note = messages > 0 ? null : `${said}: MISSING.csv names them.`;
+    expect(await show(downloadId)).toMatchObject({ note });
+    expect(manifest).toMatchObject({ partial: true, setCounts: { messages, notKeptAsOf: ids.length }, note });
+    const told = words(await saidInstead(entries)).join(" ");
+    if (format !== "csv" && messages === 0)
+      expect(told).toContain("but later versions of 1 message: MISSING.csv names them.");
+    else expect(told).toBe("");
     expect([...entries.keys()].filter((name) => name.startsWith("Attachments/"))).toEqual([]);
   }
   expect(await show(await run({ ...ask, asOf: "2026-01-09T00:00:00Z" }))).toMatchObject({

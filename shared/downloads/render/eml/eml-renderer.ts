@@ -1,6 +1,7 @@
 import { type ChatMessage, writtenAt } from "../../../chats/message.ts";
 import type { Instant } from "../../../platform/time.ts";
 import { FolderNames, safeFileName } from "../../package/entry-name.ts";
+import { emptyText } from "../../package/note.ts";
 import { conversationTitle } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
 import type { Renderer, RenderMeans } from "../renderer.ts";
@@ -36,10 +37,10 @@ export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
       const mail = sink.fits(whole.length, item) ? whole : await composeMail({ ...parts, pictures: new Map() });
       await sink.write(mail, item);
     },
-    async end(sink) {
+    async end(sink, notKept = 0) {
       if (messages > 0) return;
       sink.begin("No messages.txt", "note");
-      await sink.write(Buffer.from("There are no messages in this range.\r\n"));
+      await sink.write(Buffer.from(`${emptyText(notKept)}\r\n`));
     },
   };
 }

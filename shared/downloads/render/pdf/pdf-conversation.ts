@@ -93,13 +93,17 @@ export class PdfConversation {
   /** Takes what another document had no room for. */
   async goOn(item: RenderItem, rows: readonly Row[], sink: DocumentSink): Promise<readonly Row[]> {
     this.#begin(item);
-    this.#writer.place(lines(this.#options, CONTINUED, SMALL));
+    this.say(CONTINUED);
     return this.#placeSome(rows, sink);
+  }
+
+  /** A sentence of the document itself. */
+  say(text: string): void {
+    this.#writer.place(lines(this.#options, text, SMALL));
   }
 
   async finish(sink: DocumentSink): Promise<void> {
     const { title } = this.#options;
-    if (this.#messages === 0) this.#writer.place(lines(this.#options, "There are no messages in this period.", SMALL));
     this.#writer.end({ title, date: this.#latest });
     await sink.write(this.#writer.file.take());
   }

@@ -1,6 +1,7 @@
 import { conversationTitle } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
 import { FolderNames } from "../../package/entry-name.ts";
+import { emptyText } from "../../package/note.ts";
 import type { DocumentSink, Renderer, RenderItem, RenderMeans } from "../renderer.ts";
 import type { PdfConversation } from "./pdf-conversation.ts";
 import { openShaper, type Shaper } from "./type/shaper.ts";
@@ -64,8 +65,8 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
       let rest = await document.add(item, sink, textBytes);
       while (rest.length > 0) rest = await (await next()).goOn(item, rest, sink);
     },
-    async end(sink) {
-      if (chatId === undefined) await begin(sink, undefined);
+    async end(sink, notKept = 0) {
+      if (chatId === undefined) (await begin(sink, undefined)).say(emptyText(notKept));
       await finish(sink);
     },
   };

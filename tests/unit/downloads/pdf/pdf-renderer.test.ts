@@ -215,7 +215,7 @@ test("the same messages give the same bytes, and a file set without messages a d
   expect(first[0]?.bytes.equals(second[0]?.bytes ?? Buffer.alloc(0))).toBe(true);
   const [empty] = await renderPdf([]);
   expect(empty?.name).toBe("No messages.pdf");
-  expect(await textOf(empty?.bytes ?? Buffer.alloc(0))).toContain("There are no messages in this period.");
+  expect(await textOf(empty?.bytes ?? Buffer.alloc(0))).toContain("There are no messages in this range.");
 });
 
 test("hostile messages make a document all the same", async () => {
