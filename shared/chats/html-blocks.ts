@@ -60,7 +60,7 @@ class HtmlReader implements HtmlHandler {
     else if (this.#code) this.#openInCode(tag, attributes);
     else if (CODE.has(tag)) this.#beginCode(attributes["class"]);
     else if (BLOCKS.has(tag)) this.#openBlock(tag, attributes);
-    else if (tag === "strong" && attributes["itemprop"] === "mri" && this.#quoted) this.#author = "";
+    else if (tag === "strong" && attributes["itemprop"] === "mri" && this.#quoted) this.#author ??= "";
     else this.#text.open(tag, attributes);
   }
 
