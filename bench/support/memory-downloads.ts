@@ -100,7 +100,8 @@ export async function makeZips(archive: MemoryArchive, format: DownloadFormat): 
     archive: createArchiveReader(store as ArchiveStore),
     contents: { ofMessage: () => Promise.resolve([]), open: () => Promise.reject(new Error("no contents")) },
     chats: {
-      chat: (_: string, chatId: string) => Promise.resolve(archive.chats.get(chatId)),
+      snapshotTimes: () => Promise.resolve([{ seenAt: 0, from: 0 }]),
+      snapshotSeenAt: (_: string, chatId: string) => Promise.resolve(archive.chats.get(chatId)),
       hasChat: () => Promise.resolve(true),
       person: (_: string, id: string) => Promise.resolve(archive.people.get(id)),
     },

@@ -4,7 +4,8 @@ import type { ChatDirectory } from "../../shared/archive/chat-directory.ts";
 
 /** Whom no chat and no message named is looked for among the users of the tenant, those who left too. */
 export const withUsers = (directory: ChatDirectory, accounts: Pick<AccountStore, "find">): ChatDirectory => ({
-  chat: directory.chat,
+  snapshotTimes: directory.snapshotTimes,
+  snapshotSeenAt: directory.snapshotSeenAt,
   hasChat: directory.hasChat,
   async person(organizationId, userId) {
     const seen = await directory.person(organizationId, userId);

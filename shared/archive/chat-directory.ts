@@ -20,16 +20,38 @@ export interface ChatSnapshot {
   readonly membersMissing?: string;
 }
 
+/** A snapshot's place in time. */
+export interface SnapshotTime {
+  /** Names it among those of its chat. */
+  readonly seenAt: Instant;
+  /** From when on the chat was so, as far as Graph told; else when it was first seen so. */
+  readonly from: Instant;
+}
+
 export interface ChatDirectory {
-  /** The newest snapshot. */
-  chat(organizationId: string, chatId: string): Promise<ChatSnapshot | undefined>;
+  /** Of all snapshots of a chat, oldest first, each from later on than the one before. */
+  snapshotTimes(organizationId: string, chatId: string): Promise<readonly SnapshotTime[]>;
+  snapshotSeenAt(organizationId: string, chatId: string, seenAt: Instant): Promise<ChatSnapshot | undefined>;
   /** Whether there is a snapshot of the chat with this key. */
   hasChat(organizationId: string, key: string): Promise<boolean>;
   /** The last name seen for a user id of Graph. */
   person(organizationId: string, userId: string): Promise<Person | undefined>;
 }
 
+/** Of the snapshots of a chat, the one that held at a moment; before the first of them, the first, as nothing older is known. */
+export function heldAt(times: readonly SnapshotTime[], at: Instant): SnapshotTime | undefined {
+  let [first, end] = [0, times.length];
+  while (end - first > 1) {
+    const middle = (first + end) >> 1;
+    if ((times[middle]?.from ?? 0) <= at) first = middle;
+    else end = middle;
+  }
+  return times[first];
+}
+
 export interface ChatDirectoryStore extends ChatDirectory {
+  /** The newest snapshot. */
+  chat(organizationId: string, chatId: string): Promise<ChatSnapshot | undefined>;
   /** Adds a snapshot when more than its mark differs from the newest one, and its members to the directory when their names do. What
    * was seen before stays. */
   record(organizationId: string, snapshot: ChatSnapshot, seenAt: Instant): Promise<void>;

@@ -7,7 +7,9 @@ const FRESH_MS = 60_000;
 
 /** The same directory, read at most once a minute for each chat and person. */
 export const rememberDirectory = (directory: ChatDirectory, now: () => Instant): ChatDirectory => ({
-  chat: remember(directory.chat, FRESH_MS, now),
+  snapshotTimes: remember(directory.snapshotTimes, FRESH_MS, now),
+  // Up to hundreds of kilobytes each.
+  snapshotSeenAt: directory.snapshotSeenAt,
   hasChat: directory.hasChat,
   person: remember(directory.person, FRESH_MS, now),
 });

@@ -1,15 +1,21 @@
-import type { ChatDirectory, ChatSnapshot, Person } from "../archive/chat-directory.ts";
-import type { ChatMessage } from "../chats/message.ts";
+import { type ChatDirectory, type ChatSnapshot, heldAt, type Person } from "../archive/chat-directory.ts";
+import { type ChatMessage, writtenAt } from "../chats/message.ts";
+import type { Instant } from "../platform/time.ts";
 import type { NameOf } from "../chats/system-event.ts";
 import { bodyPeople } from "../chats/read-body.ts";
 import type { RenderItem } from "./render/renderer.ts";
 
-/** Names that one rendering remembers, and chats: an account talks with few people at a time. */
-const MOST_REMEMBERED = 20_000;
+/** Names that one rendering remembers: an account talks with few people at a time. */
+const MOST_NAMES = 20_000;
+/** Snapshots that it remembers. Messages come chat by chat and in the order of time, so that each is read once. */
+const MOST_SNAPSHOTS = 64;
 
 /** What a message needs besides itself: its chat, its sender, the names of the people it speaks of. */
 export interface Surroundings {
+  /** As it was when the message was written. */
   readonly chat: ChatSnapshot | undefined;
+  /** As it was at the moment that the download tells of. */
+  readonly conversation: ChatSnapshot | undefined;
   readonly from: RenderItem["from"];
   readonly nameOf: NameOf;
 }
@@ -18,13 +24,23 @@ export interface People {
   around(message: ChatMessage): Promise<Surroundings>;
 }
 
-/** Reads the directory once per person and chat. A name is looked for in the message, in its chat, then in the directory. */
-export function createPeople(directory: ChatDirectory, organizationId: string): People {
-  const persons = remember((id: string) => directory.person(organizationId, id));
-  const chats = remember((chatId: string) => directory.chat(organizationId, chatId));
+/** Reads the directory once per person and snapshot. A name is looked for in the message, in its chat, then in the directory. A
+ * download as of a moment tells nothing newer of a chat, but of one that was first seen later. */
+export function createPeople(directory: ChatDirectory, organizationId: string, asOf?: Instant): People {
+  const persons = remember(MOST_NAMES, (id: string) => directory.person(organizationId, id));
+  const times = remember(MOST_SNAPSHOTS, (chatId: string) => directory.snapshotTimes(organizationId, chatId));
+  const snapshots = remember(MOST_SNAPSHOTS, (chatId: string, seenAt: Instant) =>
+    directory.snapshotSeenAt(organizationId, chatId, seenAt),
+  );
+  const held = async (chatId: string, at: Instant) => {
+    const time = heldAt(await times(chatId), at);
+    return time && snapshots(chatId, time.seenAt);
+  };
   return {
     async around(message) {
-      const chat = await chats(message.chatId);
+      const last = asOf ?? Number.POSITIVE_INFINITY;
+      const chat = await held(message.chatId, Math.min(writtenAt(message) ?? message.modifiedAt ?? last, last));
+      const conversation = await held(message.chatId, last);
       const known = new Map(chat?.members.map((member) => [member.id, member]));
       const { from } = message;
       const needed = [from?.id, ...bodyPeople(message), ...message.reactions.map(({ by }) => by.id)];
@@ -33,7 +49,7 @@ export function createPeople(directory: ChatDirectory, organizationId: string): 
         const person = await persons(id);
         if (person) known.set(id, { ...person, ...known.get(id) });
       }
-      return { chat, from: sender(message, known), nameOf: (id) => known.get(id)?.name };
+      return { chat, conversation, from: sender(message, known), nameOf: (id) => known.get(id)?.name };
     },
   };
 }
@@ -48,15 +64,19 @@ function sender({ from }: ChatMessage, known: ReadonlyMap<string, Person>): Rend
   };
 }
 
-function remember<T>(load: (id: string) => Promise<T>): (id: string) => Promise<T> {
+function remember<A extends readonly (string | number)[], T>(
+  most: number,
+  load: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
   const known = new Map<string, Promise<T>>();
-  return (id) => {
-    const found = known.get(id);
+  return (...args) => {
+    const key = args.join("\n");
+    const found = known.get(key);
     if (found) return found;
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    const loading = load(id);
-    loading.catch(() => known.delete(id));
-    known.set(id, loading);
+    if (known.size >= most) known.clear();
+    const loading = load(...args);
+    loading.catch(() => known.delete(key));
+    known.set(key, loading);
     return loading;
   };
 }

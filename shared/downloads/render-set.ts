@@ -91,7 +91,7 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
     timeZone: download.timeZone,
     open: (sha256) => deps.contents.open(organizationId, sha256),
   });
-  const people = createPeople(deps.chats, organizationId);
+  const people = createPeople(deps.chats, organizationId, download.asOf);
   const note = noteNowAndThen(job);
   const looked = inOrder(setMessages(deps.archive, job), LOOKUPS, (one) => lookUp(job, people, one));
   let notKept = 0;
@@ -101,13 +101,9 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
       await builder.missing(message, NOT_KEPT);
       continue;
     }
-    const { chat, from, nameOf } = around;
-    const about = {
-      ...(chat?.type === undefined ? {} : { type: chat.type }),
-      ...(chat?.topic === undefined ? {} : { topic: chat.topic }),
-      ...(chat === undefined ? {} : { members: chat.members }),
-    };
-    await renderer.add(builder.place({ message, chat: about, from, nameOf }, references, records), builder);
+    const { from, nameOf } = around;
+    const [chat, conversation] = [around.chat ?? {}, around.conversation ?? {}];
+    await renderer.add(builder.place({ message, chat, conversation, from, nameOf }, references, records), builder);
     note();
   }
   await renderer.end(builder, notKept);

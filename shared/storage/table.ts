@@ -41,8 +41,14 @@ export interface Table<T> {
 
 type Values<T> = { readonly [K in keyof T]: string | number | boolean | Uint8Array | undefined };
 
-/** Rows hold flat values: strings, whole numbers, booleans and bytes. Numbers are written as doubles, so milliseconds fit. */
-export function table<T extends Values<T>>(client: TableClient, schema: z.ZodType<T>): Table<T> {
+/** Rows hold flat values: strings, whole numbers, booleans and bytes. Numbers are written as doubles, so milliseconds fit. With
+ * `columns`, lists ask the service for no others. */
+export function table<T extends Values<T>>(
+  client: TableClient,
+  schema: z.ZodType<T>,
+  columns?: readonly (keyof T & string)[],
+): Table<T> {
+  const select = columns && { select: ["PartitionKey", "RowKey", ...columns] };
   let made: Promise<void> | undefined;
   const ready = () =>
     (made ??= client.createTable().catch((error: unknown) => ((made = undefined), Promise.reject(error))));
@@ -58,7 +64,7 @@ export function table<T extends Values<T>>(client: TableClient, schema: z.ZodTyp
     value: schema.parse(entity),
   });
   async function* query(filter: string, maxPageSize = 1_000): AsyncGenerator<Row<T>> {
-    const pages = client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize });
+    const pages = client.listEntities({ queryOptions: { filter, ...select } }).byPage({ maxPageSize });
     for (;;) {
       const next = await storageCall(() => pages.next()).catch(nothing);
       if (!next || next.done) return;

@@ -12,6 +12,10 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ["meeting", "Meeting chat"],
 ]);
 
+/** What a conversation as a whole is called, by what was last known of it. */
+export const conversationName = ({ chat, conversation = chat, nameOf }: RenderItem): string =>
+  conversationTitle({ chat: conversation, nameOf });
+
 /** What a conversation is called: its topic, else who takes part, else what it is. One line, never empty. */
 export function conversationTitle({ chat, nameOf }: Pick<RenderItem, "chat" | "nameOf">): string {
   const topic = oneLine(chat.topic ?? "");

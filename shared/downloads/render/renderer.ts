@@ -18,10 +18,19 @@ export interface PlacedContent {
   readonly kind: "hosted" | "file";
 }
 
+export interface RenderChat {
+  readonly type?: string;
+  readonly topic?: string;
+  readonly members?: readonly Person[];
+}
+
 /** One message with everything that a document says about it. */
 export interface RenderItem {
   readonly message: ChatMessage;
-  readonly chat: { readonly type?: string; readonly topic?: string; readonly members?: readonly Person[] };
+  /** As it was when the message was written. */
+  readonly chat: RenderChat;
+  /** As it was last known, by which a conversation as a whole is called; absent where that is `chat`. */
+  readonly conversation?: RenderChat;
   readonly from: { readonly id?: string; readonly name?: string; readonly address?: string };
   readonly nameOf: NameOf;
   readonly contents: readonly PlacedContent[];

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import type { ArchiveStore, PackRow } from "../../../shared/archive/archive-store.ts";
+import { heldAt } from "../../../shared/archive/chat-directory.ts";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { manifestPack } from "../../../shared/archive/manifest.ts";
 import { encodePack, packLine } from "../../../shared/archive/pack.ts";
@@ -266,4 +267,32 @@ test("chat snapshots and names are added when they differ", async () => {
   expect(await directory.chat(org, snapshot.chatId)).toEqual({ ...snapshot, topic: "New" });
   expect(await directory.person(org, "u/1")).toEqual({ id: "u/1", name: "Ana" });
   expect(await directory.chat(org, "19:y@thread.v2")).toBeUndefined();
+});
+
+test("snapshots of a chat tell from when on each of them held", async () => {
+  const directory = chatTables(clients.table("chats"), clients.table("directory"));
+  const [org, chatId] = [newId(Date.now()), "19:x@thread.v2"];
+  const at = (day: number) => Date.UTC(2026, 0, day);
+  const updated = (day: number) => ({ updated: new Date(at(day)).toISOString() });
+  const of = (...ids: string[]) => ({ chatId, members: ids.map((id) => ({ id })) });
+  expect(await directory.snapshotTimes(org, chatId)).toEqual([]);
+  await directory.record(org, { ...of("a", "b"), ...updated(2) }, at(10));
+  await directory.record(org, { ...of("a", "b"), ...updated(11) }, at(12));
+  await directory.record(org, { ...of("a"), ...updated(14) }, at(15));
+  // A name that changed, which moves no mark; a mark that nobody can read; one that lies ahead, and one that fell back.
+  await directory.record(org, { chatId, members: [{ id: "a", name: "Ana" }], ...updated(14) }, at(20));
+  await directory.record(org, { ...of("a", "c"), updated: "today" }, at(22));
+  await directory.record(org, { ...of("c"), ...updated(99) }, at(24));
+  await directory.record(org, { ...of("d"), ...updated(23) }, at(26));
+  const times = await directory.snapshotTimes(org, chatId);
+  const days = [2, 14, 20, 22, 24, 26].map((day, index) => [at(day), at([10, 15, 20, 22, 24, 26][index] ?? 0)]);
+  expect(times.map(({ from, seenAt }) => [from, seenAt])).toEqual(days);
+  const membersAt = async (day: number) => {
+    const seenAt = heldAt(times, at(day))?.seenAt ?? 0;
+    return (await directory.snapshotSeenAt(org, chatId, seenAt))?.members.map(({ id }) => id);
+  };
+  const seen = [1, 2, 13, 14, 21, 22, 25, 99].map(membersAt);
+  expect(await Promise.all(seen)).toEqual([["a", "b"], ["a", "b"], ["a", "b"], ["a"], ["a"], ["a", "c"], ["c"], ["d"]]);
+  expect(await directory.snapshotSeenAt(org, chatId, 1)).toBeUndefined();
+  expect(heldAt([], at(1))).toBeUndefined();
 });

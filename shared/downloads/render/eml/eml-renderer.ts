@@ -2,7 +2,7 @@ import { type ChatMessage, writtenAt } from "../../../chats/message.ts";
 import type { Instant } from "../../../platform/time.ts";
 import { FolderNames, safeFileName } from "../../package/entry-name.ts";
 import { emptyText } from "../../package/note.ts";
-import { conversationTitle } from "../conversation-title.ts";
+import { conversationName } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
 import type { Renderer, RenderMeans } from "../renderer.ts";
 import { composeMail } from "./compose-mail.ts";
@@ -27,7 +27,7 @@ export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
     async add(item, sink) {
       const { message } = item;
       messages += 1;
-      if (chat?.id !== message.chatId) chat = { id: message.chatId, folder: folders.take(conversationTitle(item)) };
+      if (chat?.id !== message.chatId) chat = { id: message.chatId, folder: folders.take(conversationName(item)) };
       const sentAt = dateOf(message);
       const parts = { item, sentAt, localTime };
       const sender = safeFileName(fromMailbox(item).name, MOST_BYTES);

@@ -1,4 +1,4 @@
-import { conversationTitle } from "../conversation-title.ts";
+import { conversationName } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
 import { FolderNames } from "../../package/entry-name.ts";
 import { emptyText } from "../../package/note.ts";
@@ -34,7 +34,7 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
     shaper ??= await openShaper();
     // Its libraries are large, and most of what runs never makes a PDF.
     const { PdfConversation } = await import("./pdf-conversation.ts");
-    const title = item ? conversationTitle(item) : "No messages";
+    const title = item ? conversationName(item) : "No messages";
     const numbered = number > 1 ? `${title} ${number}` : title;
     sink.begin(names.take(`${numbered}.pdf`), "conversation");
     const { pictureBytes } = limits;

@@ -1,0 +1,82 @@
+import { type AddressObject, simpleParser } from "mailparser";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  CHAT,
+  type DownloadPlace,
+  downloadWorld,
+  message,
+  rows,
+  START,
+  startDownloadPlace,
+} from "../../support/download-world.ts";
+import { readPdf } from "../../support/pdf-text.ts";
+import { readZip } from "../../support/zip-files.ts";
+
+/* A chat of three is renamed, one leaves and another comes: each message is told with the chat as it was then. */
+
+const minute = (number: number): number => START + number * 60_000;
+const iso = (number: number): string => new Date(minute(number)).toISOString();
+const person = (id: string) => ({ id, name: id.toUpperCase(), address: `${id}@contoso.test` });
+const BEFORE = { chatId: CHAT, type: "group", topic: "Plans", members: ["ana", "bob", "u2"].map(person) };
+const AFTER = { chatId: CHAT, type: "group", topic: "Layoffs", members: ["ana", "cleo", "u2"].map(person) };
+const LATER = { chatId: CHAT, type: "group", members: ["ana", "cleo", "dora", "u2"].map(person) };
+
+let place: DownloadPlace;
+beforeAll(async () => {
+  place = await startDownloadPlace();
+});
+afterAll(() => place.azurite.stop());
+
+async function world() {
+  const { of, run, zips, organizationId } = downloadWorld(place);
+  const { archive } = place;
+  await archive.directory.record(organizationId, { ...BEFORE, updated: iso(-99) }, minute(15));
+  // Seen later than it happened.
+  await archive.directory.record(organizationId, { ...AFTER, updated: iso(18) }, minute(40));
+  await archive.directory.record(organizationId, LATER, minute(50));
+  await archive.addMessages(
+    of,
+    [1, 17, 19, 45, 60].map((id) => message(id)),
+  );
+  return async (body: object) => {
+    const [zip] = await zips(await run({ attachments: false, ...body }));
+    return readZip(zip ?? Buffer.alloc(0));
+  };
+}
+
+const boxes = (to: AddressObject | AddressObject[] | undefined): string[] =>
+  [to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address?.split("@")[0] ?? ""));
+
+test("mails go to those who were there, under the name that the chat had", async () => {
+  const download = await world();
+  const mails = async (body: object) => {
+    const entries = [...(await download({ format: "eml", ...body }))].filter(([name]) => name.endsWith(".eml"));
+    const folders = new Set(entries.map(([name]) => name.split("/")[0]));
+    const told = await Promise.all(
+      entries.map(async ([, bytes]) => {
+        const { subject, to } = await simpleParser(bytes);
+        return [subject, ...boxes(to)];
+      }),
+    );
+    return { folders: [...folders], told };
+  };
+  const all = await mails({});
+  expect(all.told).toEqual([
+    ["Plans", "ana", "bob"],
+    ["Plans", "ana", "bob"],
+    ["Layoffs", "ana", "cleo"],
+    ["Layoffs", "ana", "cleo"],
+    ["ANA, CLEO, DORA, U2", "ana", "cleo", "dora"],
+  ]);
+  expect(all.folders).toEqual(["ANA, CLEO, DORA, U2"]);
+  const early = await mails({ asOf: iso(30) });
+  expect(early).toEqual({ folders: ["Layoffs"], told: all.told.slice(0, 3) });
+});
+
+test("rows of a table tell the topic of their time, a document is called what the chat was called last", async () => {
+  const download = await world();
+  const table = rows(await download({ format: "csv" }));
+  expect(table.map(({ chatTopic }) => chatTopic)).toEqual(["Plans", "Plans", "Layoffs", "Layoffs", ""]);
+  const pdf = (await download({ format: "pdf", asOf: iso(46) })).get("Layoffs.pdf");
+  expect((await readPdf(pdf ?? Buffer.alloc(0))).info).toMatchObject({ Title: "Layoffs" });
+});

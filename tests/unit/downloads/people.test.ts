@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import type { ChatDirectory } from "../../../shared/archive/chat-directory.ts";
+import { parseMessage } from "../../../shared/chats/message.ts";
+import { createPeople } from "../../../shared/downloads/people.ts";
+
+const CHATS = 40;
+const SNAPSHOTS = 5;
+const DAY = 86_400_000;
+const START = Date.UTC(2026, 0, 1);
+
+/** Chats of which each snapshot, one a day, has a member called as its day; it counts what is asked of it. */
+function countingDirectory() {
+  const asked = { times: 0, snapshots: 0, people: 0 };
+  const directory: ChatDirectory = {
+    hasChat: () => Promise.resolve(true),
+    person: (_, id) => {
+      asked.people += 1;
+      return Promise.resolve({ id, name: id, address: `${id}@contoso.test` });
+    },
+    snapshotTimes: () => {
+      asked.times += 1;
+      const days = Array.from({ length: SNAPSHOTS }, (_, day) => START + day * DAY);
+      return Promise.resolve(days.map((from) => ({ from, seenAt: from + 1 })));
+    },
+    snapshotSeenAt: (_, chatId, seenAt) => {
+      asked.snapshots += 1;
+      return Promise.resolve({ chatId, members: [{ id: `day ${Math.floor((seenAt - START) / DAY)}` }] });
+    },
+  };
+  return { directory, asked };
+}
+
+test("however many messages a chat has, each of its snapshots is read once, and each message gets its own", async () => {
+  const { directory, asked } = countingDirectory();
+  const people = createPeople(directory, "o");
+  const hours = SNAPSHOTS * 24;
+  for (let chat = 0; chat < CHATS; chat++) {
+    for (let hour = -24; hour < hours; hour++) {
+      const createdDateTime = new Date(START + (hour * DAY) / 24).toISOString();
+      const { chat: then, conversation } = await people.around(
+        parseMessage({ chatId: `chat ${chat}`, id: `${hour}`, createdDateTime, from: { user: { id: "ana" } } }),
+      );
+      expect(then?.members).toEqual([{ id: `day ${Math.max(0, Math.floor(hour / 24))}` }]);
+      expect(conversation?.members).toEqual([{ id: `day ${SNAPSHOTS - 1}` }]);
+    }
+  }
+  expect(asked.times).toBe(CHATS);
+  expect(asked.people).toBe(1);
+  // A few more where the memory, which is small, begins anew.
+  expect(asked.snapshots).toBeGreaterThanOrEqual(CHATS * SNAPSHOTS);
+  expect(asked.snapshots).toBeLessThanOrEqual(CHATS * SNAPSHOTS * 1.1);
+});
