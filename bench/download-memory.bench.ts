@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { type Azurite, startAzurite } from "../local/azurite.ts";
-import { YOUNG_HEAP } from "../local/host/spawn-host.ts";
+import { GIVE_BACK, YOUNG_HEAP } from "../local/host/spawn-host.ts";
 import { buildPart } from "../shared/downloads/build-part.ts";
 import { openSets } from "../shared/downloads/open-sets.ts";
 import { renderSet } from "../shared/downloads/render-set.ts";
@@ -100,7 +100,7 @@ if (connectionString !== undefined && format !== undefined) {
     for (const [format, messages] of [["csv", rows] as const, ["eml", mails] as const]) {
       if (messages === 0) continue;
       await seed(place(azurite), format, messages);
-      const env = { ...process.env, CONNECTION: azurite.connectionString, FORMAT: format };
+      const env = { ...GIVE_BACK, ...process.env, CONNECTION: azurite.connectionString, FORMAT: format };
       const child = fork(import.meta.filename, { env, execArgv: [YOUNG_HEAP] });
       const [code] = (await once(child, "exit")) as [number | null];
       if (code !== 0) process.exitCode = 1;

@@ -30,7 +30,7 @@ export const YOUNG_HEAP = "--max-semi-space-size=4";
 /** The C library of Linux raises the size from which it asks the system for memory, and so can give it back, up to 32 MB, and keeps an
  * arena for each of many threads: pages and packs of a backup left it with some 100 MB that nobody used. The caller's own settings win.
  * @see https://man7.org/linux/man-pages/man3/mallopt.3.html */
-const GIVE_BACK = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072" };
+export const GIVE_BACK = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072" };
 
 /**
  * Starts a host as a child process, which ends with its parent.
