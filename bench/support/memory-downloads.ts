@@ -9,6 +9,7 @@ import { monthOf, versionOf } from "../../shared/archive/version.ts";
 import { buildPart } from "../../shared/downloads/build-part.ts";
 import type { DownloadFormat } from "../../shared/downloads/download.contract.ts";
 import type { Download, DownloadStore, FileSet } from "../../shared/downloads/download-store.ts";
+import { makingRoom } from "../../shared/downloads/making-room.ts";
 import type { PackageStore } from "../../shared/downloads/package-store.ts";
 import { renderSet } from "../../shared/downloads/render-set.ts";
 import { makeTenant } from "../../local/graph-simulator/tenant/tenant.ts";
@@ -107,6 +108,7 @@ export async function makeZips(archive: MemoryArchive, format: DownloadFormat): 
     },
     version: "bench",
     explain: explainMissing,
+    room: makingRoom(),
   };
   const of = { organizationId: "o", downloadId: "d", set: 0 };
   const rendered = await renderSet(deps, of);

@@ -2,6 +2,7 @@ import type { ArchiveReader } from "../../shared/archive/archive-reader.ts";
 import type { ChatDirectory } from "../../shared/archive/chat-directory.ts";
 import type { ContentReader } from "../../shared/archive/content-store.ts";
 import type { AccountDirectory } from "../../shared/downloads/account-directory.ts";
+import { makingRoom } from "../../shared/downloads/making-room.ts";
 import { storageClients } from "../../shared/storage/clients.ts";
 import { downloadTables } from "../../shared/storage/download-tables.ts";
 import { packageBlobs } from "../../shared/storage/package-blobs.ts";
@@ -31,6 +32,7 @@ export function downloadDependencies({ config, table, log, now }: Base, needs: N
     packages: packageBlobs(storageClients(config.storage.downloads).blobs, now),
     version: VERSION,
     explain: explainMissing,
+    room: makingRoom(),
     ...{ windowDays, partBytes, linkMs, keepMs, log, now },
   };
 }

@@ -11,7 +11,7 @@ import { type Flow, run, runAll } from "../runtime/orchestration.ts";
 import type { Ending } from "../runtime/turn.ts";
 
 const WIDTH = 8;
-/** Zips at once: each holds an attachment of up to 8 MiB and the blocks that are on their way. */
+/** Zips at once; what they hold together is bounded where they are written. */
 const ZIPS = 4;
 const MOST_CODES = 20;
 /** What a set was rendered to can be lost before its zips are written; then it is rendered again. */

@@ -3,22 +3,26 @@ import { Readable } from "node:stream";
 import type { ContentReader } from "../archive/content-store.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
+import type { Room } from "../platform/room.ts";
 import { sumReasons } from "./describe-download.ts";
 import type { DownloadStore, FileSet, Versioned, WrittenZip } from "./download-store.ts";
 import type { Explain } from "./missing-texts.ts";
 import { findDownload } from "./find-download.ts";
+import { inRoomToZip } from "./making-room.ts";
+import type { Layout } from "./package/layout.ts";
 import { type LostReference, writePart } from "./package/write-part.ts";
 import type { PackageStore } from "./package-store.ts";
 import { blobName } from "./part-name.ts";
 import { removeRest } from "./remove-download.ts";
 import type { SetOf } from "./render-set.ts";
-import { openDocuments, openLayout, openRows, spoolLost } from "./spool.ts";
+import { openDocuments, openLayout, openRows, type SpoolOf, spoolLost } from "./spool.ts";
 
 export interface BuildPartDeps {
   readonly downloads: DownloadStore;
   readonly packages: PackageStore;
   readonly contents: ContentReader;
   readonly explain: Explain;
+  readonly room: Room;
 }
 
 type PartOf = SetOf & { readonly part: number };
@@ -26,6 +30,7 @@ type PartOf = SetOf & { readonly part: number };
 /** Writes one zip from the spool and the contents: blob first, then the row that vouches for it. Of writers that overlap, the
  * first row counts and the others take their blobs away; the bytes are the same. A zip over its limit is never shown: the limit
  * is checked on every byte before the blob is committed. Where the spool is lost, or contents are of which the set does not tell yet, it writes nothing and says so.
+ * Without room for a while it asks to be called again.
  * Throws `download.not_found`, `download.part_too_large`. */
 export async function buildPart(deps: BuildPartDeps, of: PartOf): Promise<Step<{ isWritten: boolean }>> {
   const { organizationId, downloadId, set: number } = of;
@@ -35,7 +40,9 @@ export async function buildPart(deps: BuildPartDeps, of: PartOf): Promise<Step<{
   if (!set || digest === undefined) throw new AppError("internal", "download.no_set", "The file set is not rendered");
   if (await deps.downloads.zip(organizationId, downloadId, { set: number, digest, number: of.part })) return done(true);
   try {
-    const { written, lost } = await putZip(deps, of, set.value);
+    const zip = await putZip(deps, of, set.value);
+    if (!zip) return { status: "again" };
+    const { written, lost } = zip;
     if (lost.length > 0 && !set.value.rendered?.tellsLost) {
       await deps.packages.removeAll(organizationId, written.blob);
       await noteLostContents(deps, of, digest, lost);
@@ -56,11 +63,23 @@ export async function buildPart(deps: BuildPartDeps, of: PartOf): Promise<Step<{
 const done = (isWritten: boolean): Step<{ isWritten: boolean }> => ({ status: "done", result: { isWritten } });
 
 async function putZip(deps: BuildPartDeps, of: PartOf, set: FileSet) {
-  const { organizationId, downloadId, part } = of;
   const { spool, digest } = set.rendered ?? {};
   if (spool === undefined || digest === undefined) throw spoolLost();
-  const from = { packages: deps.packages, organizationId, spool };
+  const from = { packages: deps.packages, organizationId: of.organizationId, spool };
   const layout = await openLayout(from, digest);
+  const names = (layout.parts[of.part - 1]?.entries ?? 0) + layout.contents.length;
+  return inRoomToZip(deps.room, names, () => putLaid(deps, of, { set, digest, from, layout }));
+}
+
+interface Laid {
+  readonly set: FileSet;
+  readonly digest: string;
+  readonly from: SpoolOf;
+  readonly layout: Layout;
+}
+
+async function putLaid(deps: BuildPartDeps, of: PartOf, { set, digest, from, layout }: Laid) {
+  const { organizationId, downloadId, part } = of;
   const { zip, lost } = writePart(layout, part, {
     rows: (extent) => openRows(from, extent),
     documents: (extent) => openDocuments(from, extent),

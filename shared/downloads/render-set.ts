@@ -5,11 +5,13 @@ import type { ContentReader } from "../archive/content-store.ts";
 import { referencesOf } from "../chats/references.ts";
 import type { Step } from "../platform/activity.contract.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
+import type { Room } from "../platform/room.ts";
 import type { AccountDirectory, DownloadAccount } from "./account-directory.ts";
 import { sumReasons } from "./describe-download.ts";
 import type { Download, DownloadStore, FileSet, RenderedSet, Versioned } from "./download-store.ts";
 import { findDownload } from "./find-download.ts";
 import { inOrder } from "./in-order.ts";
+import { inRoomToRender } from "./making-room.ts";
 import type { Layout } from "./package/layout.ts";
 import { NOT_KEPT } from "./package/note.ts";
 import { SetBuilder, type SetSpool } from "./package/set-builder.ts";
@@ -31,6 +33,7 @@ export interface RenderSetDeps {
   readonly chats: ChatDirectory;
   /** Of the app: it stands in every manifest. */
   readonly version: string;
+  readonly room: Room;
 }
 
 export interface SetOf {
@@ -60,7 +63,9 @@ export async function renderSet(deps: RenderSetDeps, of: SetOf): Promise<Step<{ 
   const complete = await deps.archive.isComplete(organizationId, known.value.accountId);
   const job = { deps, organizationId, download, set: known.value, account, complete };
   const to = { packages: deps.packages, organizationId, spool };
-  const { result: layout, digest } = await putSpool(to, (spool) => render(job, spool));
+  const put = await inRoomToRender(deps.room, () => putSpool(to, (spool) => render(job, spool)));
+  if (!put) return { status: "again" };
+  const { result: layout, digest } = put;
   const tellsLost = known.value.lost === undefined ? {} : { tellsLost: true as const };
   const kept = await keep(deps, of, known, { spool, digest, ...describe(layout), ...tellsLost });
   if (kept?.spool !== spool) await deps.packages.removeAll(organizationId, spool);

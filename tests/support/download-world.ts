@@ -7,6 +7,7 @@ import { finishDownload } from "../../shared/downloads/close-download.ts";
 import { describeDownload } from "../../shared/downloads/describe-download.ts";
 import { downloadBody } from "../../shared/downloads/download.contract.ts";
 import { issueLinks } from "../../shared/downloads/issue-links.ts";
+import { makingRoom } from "../../shared/downloads/making-room.ts";
 import { openSets } from "../../shared/downloads/open-sets.ts";
 import { renderSet } from "../../shared/downloads/render-set.ts";
 import { requestDownload } from "../../shared/downloads/request-download.ts";
@@ -64,6 +65,7 @@ export function downloadWorld(
     packages: packageBlobs(clients.blobs, () => Date.now()),
     version: "1.0.0",
     explain: explainMissing,
+    room: makingRoom(),
     ...{ windowDays: 90, partBytes: 1_000_000, linkMs: 60_000, keepMs: 86_400_000, now: () => place.now, ...more },
   };
   const ask = (body: object) => {

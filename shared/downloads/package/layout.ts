@@ -35,6 +35,8 @@ export interface Part {
   /** Of the spool. */
   readonly documents: Extent;
   readonly slots: readonly Slot[];
+  /** How many documents and slots. */
+  readonly entries: number;
 }
 
 export interface LaidContent {
@@ -158,11 +160,11 @@ class Packer {
     rows: { offset: number; bytes: number };
     documents: { offset: number; bytes: number };
     slots: Slot[];
+    entries: number;
   }[] = [];
   documentBytes = 0;
   #rows = 0;
   #used = 0;
-  #entries = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -185,19 +187,19 @@ class Packer {
 
   #open(cost: number) {
     const last = this.parts.at(-1);
-    if (last && this.#used + cost <= this.#capacity && this.#entries < MOST_ENTRIES) {
+    if (last && this.#used + cost <= this.#capacity && last.entries < MOST_ENTRIES) {
       this.#used += cost;
-      this.#entries += 1;
+      last.entries += 1;
       return last;
     }
     const next = {
       rows: { offset: this.#rows, bytes: 0 },
       documents: { offset: this.documentBytes, bytes: 0 },
       slots: [],
+      entries: 1,
     };
     this.parts.push(next);
     this.#used = cost;
-    this.#entries = 1;
     return next;
   }
 }
