@@ -70,7 +70,8 @@ async function make(place: DownloadPlace, format: string): Promise<void> {
   const parts = rendered.status === "done" ? rendered.result.parts : 0;
   const left = Array.from({ length: parts }, (_, at) => at + 1);
   const worker = async () => {
-    for (let part = left.shift(); part !== undefined; part = left.shift()) await buildPart(deps, { ...of, part });
+    for (let part = left.shift(); part !== undefined; part = left.shift())
+      while ((await buildPart(deps, { ...of, part })).status === "again");
   };
   await Promise.all(Array.from({ length: ZIPS }, worker));
   clearInterval(sampler);

@@ -8,7 +8,11 @@ export interface ManifestInput {
   readonly layout: Layout;
   /** From 1. */
   readonly number: number;
-  readonly listed: readonly ListedEntry[];
+  /** Read once. */
+  readonly entries: AsyncIterable<ListedEntry>;
+  /** How many of these the entries hold. */
+  readonly messages: number;
+  readonly attachments: number;
   /** Of the messages told of in it. */
   readonly references: readonly IndexedReference[];
   readonly missing: readonly IndexedReference[];
@@ -18,16 +22,16 @@ export interface ManifestInput {
  * `attachments` every pointer of the messages told of in it and, of other contents in it, the first one; `counts` are those
  * of this zip, `setCounts` those that the index tells of all zips of the file set. `partial` says that something is missing in the
  * set, as far as its index knows, or in this zip: whoever writes zips has the set rendered again for what it does not know. */
-export function* manifestText(input: ManifestInput): Generator<string> {
-  const { listed, missing } = input;
+export async function* manifestText(input: ManifestInput): AsyncGenerator<string> {
+  const { entries, missing } = input;
   yield `${JSON.stringify(manifestHead(input), null, 2).slice(0, -2)},\n`;
-  yield* list("entries", listed.map(entryLine), ",");
+  yield* list("entries", lines(entries), ",");
   yield* list("attachments", attachmentLines(input), ",");
   yield* list("missing", missing.map(missingLine), "");
   yield "}\n";
 }
 
-function manifestHead({ layout, number, listed, missing }: ManifestInput) {
+function manifestHead({ layout, number, messages, attachments, missing }: ManifestInput) {
   const { head } = layout;
   const notKeptAsOf = layout.missing.get(NOT_KEPT) ?? 0;
   const setMissing = [...layout.missing.values()].reduce((sum, count) => sum + count, 0);
@@ -48,8 +52,8 @@ function manifestHead({ layout, number, listed, missing }: ManifestInput) {
     note: noteOf(layout.messages, notKeptAsOf),
     part: { number, of: layout.parts.length },
     counts: {
-      messages: listed.reduce((sum, { messages = 0 }) => sum + messages, 0),
-      attachments: listed.filter(({ kind }) => kind === "attachment").length,
+      messages,
+      attachments,
       missing: missing.length,
     },
     setCounts: {
@@ -73,10 +77,18 @@ function* attachmentLines({ layout, number, references }: ManifestInput): Genera
   }
 }
 
-function* list(name: string, lines: Iterable<string>, end: string): Generator<string> {
+async function* lines(entries: AsyncIterable<ListedEntry>): AsyncGenerator<string> {
+  for await (const one of entries) yield entryLine(one);
+}
+
+async function* list(
+  name: string,
+  lines: Iterable<string> | AsyncIterable<string>,
+  end: string,
+): AsyncGenerator<string> {
   yield `  "${name}": [`;
   let separator = "\n";
-  for (const line of lines) {
+  for await (const line of lines) {
     yield `${separator}    ${line}`;
     separator = ",\n";
   }

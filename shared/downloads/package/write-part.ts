@@ -16,7 +16,7 @@ const AT_HAND = 8 * 1024 * 1024;
 
 /** Where the bytes of a part come from. */
 export interface PartSources {
-  /** Of the index; asked for once. */
+  /** Of the index; asked for again where all of them are needed again, as they are too many to hold. */
   rows(extent: Extent): AsyncIterable<SizedRow>;
   /** Of the rendered documents; asked for once. */
   documents(extent: Extent): AsyncIterable<Uint8Array>;
@@ -58,31 +58,51 @@ async function* partEntries(job: Job): Entries {
   const part = layout.parts[number - 1];
   if (!part) throw new Error("The layout has no such part");
   const listed: ListedEntry[] = [];
-  yield* documents(job, part, listed);
+  const messages = yield* documents(job, part);
   for (const slot of part.slots) yield* attachment(job, slot, listed);
   const cut = part.slots.filter(({ piece }) => piece > 0);
   if (cut.length > 0) listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
   const missing = [...references.filter((reference) => reference.missing !== undefined), ...lost];
   if (missing.length > 0)
     listed.push({ ...(yield entry("MISSING.csv", missingText(missing, job.sources.explain))), kind: "missing" });
-  const manifest = yield entry("manifest.json", batched(manifestText({ layout, number, listed, references, missing })));
-  yield entry("SHA256SUMS", batched([...listed, manifest].map(sumLine)));
+  const attachments = listed.filter(({ kind }) => kind === "attachment").length;
+  const about = { layout, number, references, missing, messages, attachments };
+  const text = manifestText({ ...about, entries: allListed(job, part, listed) });
+  const manifest = yield { name: "manifest.json", source: batched(text) };
+  yield { name: "SHA256SUMS", source: batched(sums(allListed(job, part, [...listed, manifest]))) };
 }
 
-async function* documents({ sources, references }: Job, part: Part, listed: ListedEntry[]): Entries {
+/** The documents, which are written as the index names them, and the others. */
+async function* allListed<T>({ sources }: Job, part: Part, others: readonly T[]): AsyncGenerator<ListedEntry | T> {
+  for await (const { row } of sources.rows(part.rows)) {
+    if (!("document" in row)) continue;
+    const { name, bytes, sha256, kind, messages } = row.document;
+    yield { name, bytes, sha256, kind, messages };
+  }
+  yield* others;
+}
+
+async function* sums(entries: AsyncIterable<WrittenEntry>): AsyncGenerator<string> {
+  for await (const one of entries) yield sumLine(one);
+}
+
+/** Answers how many messages they tell of. */
+async function* documents({ sources, references }: Job, part: Part): AsyncGenerator<ZipEntry, number, WrittenEntry> {
+  let told = 0;
   const spool = new Sequence(sources.documents(part.documents));
   try {
     for await (const { row } of sources.rows(part.rows)) {
       if ("reference" in row) references.push(row.reference);
       if (!("document" in row)) continue;
-      const { name, kind, bytes, messages, sha256 } = row.document;
+      const { name, bytes, messages, sha256 } = row.document;
       const source = spool.take(bytes);
       const written = yield bytes > AT_HAND
         ? { name, source }
         : { name, bytes: await joined(source, bytes), stored: false };
       if (written.sha256 !== sha256) throw spoolLost();
-      listed.push({ ...written, kind, messages });
+      told += messages;
     }
+    return told;
   } finally {
     await spool.close();
   }
@@ -162,15 +182,12 @@ function* missingText(missing: readonly IndexedReference[], explain: Explain): G
   for (const reference of missing) yield missingRow(reference, explain(reference.missing ?? "")).toString();
 }
 
-const entry = (name: string, text: Iterable<string> | AsyncIterable<Uint8Array>): ZipEntry => ({
-  name,
-  source: Symbol.asyncIterator in text ? text : batched(text),
-});
+const entry = (name: string, text: Iterable<string>): ZipEntry => ({ name, source: batched(text) });
 
 /** Many short texts as fewer, larger blocks. */
-async function* batched(texts: Iterable<string>): AsyncGenerator<Uint8Array> {
+async function* batched(texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   let held = "";
-  for (const text of texts) {
+  for await (const text of texts) {
     held += text;
     if (held.length < 65_536) continue;
     yield Buffer.from(held);
