@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { type Azurite, startAzurite } from "../local/azurite.ts";
-import { GIVE_BACK, YOUNG_HEAP } from "../local/host/spawn-host.ts";
+import { GIVE_BACK, SMALL_HEAP } from "../local/host/spawn-host.ts";
 import { buildPart } from "../shared/downloads/build-part.ts";
 import { openSets } from "../shared/downloads/open-sets.ts";
 import { renderSet } from "../shared/downloads/render-set.ts";
@@ -11,8 +11,8 @@ import { seededArchive } from "../tests/support/seeded-archive.ts";
 import { clientsOf } from "../tests/support/storage.ts";
 
 /* Makes a CSV download of a million messages and an EML download of 200,000, from packs to blobs over Azurite, each in a process of
- * its own, with the young heap of a host and as many zips at once as a download has. Says how long each took and what memory its
- * process held at most, in MB of 1,000,000 bytes, and fails above the budget.
+ * its own with the memory settings of a host, and as many zips at once as a download has. Says how long each took and what memory
+ * its process held at most, in MB of 1,000,000 bytes, and fails above the budget.
  * `node bench/download-memory.bench.ts [messages of the CSV] [mails]` */
 
 const BUDGET_BYTES = 300_000_000;
@@ -102,7 +102,7 @@ if (connectionString !== undefined && format !== undefined) {
       if (messages === 0) continue;
       await seed(place(azurite), format, messages);
       const env = { ...GIVE_BACK, ...process.env, CONNECTION: azurite.connectionString, FORMAT: format };
-      const child = fork(import.meta.filename, { env, execArgv: [YOUNG_HEAP] });
+      const child = fork(import.meta.filename, { env, execArgv: SMALL_HEAP });
       const [code] = (await once(child, "exit")) as [number | null];
       if (code !== 0) process.exitCode = 1;
     }

@@ -27,6 +27,12 @@ export interface SpawnOptions extends HostProcessOptions {
  * and would hold that much for nothing; MB of one of the three. */
 export const YOUNG_HEAP = "--max-semi-space-size=4";
 
+/** What is wanted of the rest may double before V8 looks again; it would let it grow to some four times as much. In percent. */
+const OLD_HEAP = "--heap-growing-percent=100";
+
+/** Both. */
+export const SMALL_HEAP = [YOUNG_HEAP, OLD_HEAP];
+
 /** The C library of Linux raises the size from which it asks the system for memory, and so can give it back, up to 32 MB, and keeps an
  * arena for each of many threads: pages and packs of a backup left it with some 100 MB that nobody used. The caller's own settings win.
  * @see https://man7.org/linux/man-pages/man3/mallopt.3.html */
@@ -38,7 +44,7 @@ export const GIVE_BACK = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "13107
  */
 export async function spawnHost({ env = process.env, onLine, ...options }: SpawnOptions): Promise<SpawnedHost> {
   const script = fileURLToPath(new URL("host-process.ts", import.meta.url));
-  const args = ["--disable-warning=ExperimentalWarning", YOUNG_HEAP, script, JSON.stringify(options)];
+  const args = ["--disable-warning=ExperimentalWarning", ...SMALL_HEAP, script, JSON.stringify(options)];
   const child = spawn(process.execPath, args, {
     env: { ...GIVE_BACK, ...env },
     stdio: ["pipe", "pipe", "pipe"],
