@@ -71,8 +71,12 @@ export function createDependencies(config: Config, log: Logger) {
     chats: rememberDirectory(withUsers(stored.directory, directory), base.now),
     accounts: directory,
   });
-  const verify = verifyDependencies(base, { stored, unknownAccounts: backup.accounts.unknown });
   const removal = removalDependencies(base, { stored, accounts: directory });
+  const verify = verifyDependencies(base, {
+    stored,
+    isBeingErased: removal.isBeingErased,
+    unknownAccounts: backup.accounts.unknown,
+  });
   const upkeep = upkeepDependencies(base, { stored, ...stores });
   const organizations = organizationDependencies(base, {
     ...stores,

@@ -2,6 +2,7 @@ import { type ApprovalsDeps, endApproval } from "../../shared/access/approvals.t
 import { deactivateAccounts } from "../../shared/accounts/activate-accounts.ts";
 import { getAccount } from "../../shared/accounts/change-account.ts";
 import type { AccountStore } from "../../shared/accounts/account-store.ts";
+import type { ArchiveOf } from "../../shared/archive/archive-store.ts";
 import type { EraseAccountDeps } from "../../shared/archive/removal/erase-account.ts";
 import { AppError } from "../../shared/platform/errors.ts";
 import { approvalTable } from "../../shared/storage/approval-table.ts";
@@ -57,5 +58,10 @@ export function removalDependencies({ table, data, now, log }: Base, { stored, a
     const all = (await accounts.list(organizationId)).accounts;
     return all.filter(({ legalHold }) => legalHold).map(({ accountId }) => accountId);
   };
-  return { ...asked, ...erasing, visibleFrom: stored.visibleFrom, held, log };
+  const isBeingErased = async ({ organizationId, accountId }: ArchiveOf) => {
+    for await (const { approval } of approvals.approved(organizationId))
+      if (approval.accountId === accountId) return true;
+    return false;
+  };
+  return { ...asked, ...erasing, isBeingErased, visibleFrom: stored.visibleFrom, held, log };
 }

@@ -5,6 +5,7 @@ import {
   planVerification,
   requestVerification,
 } from "../../shared/archive/verify/verification.ts";
+import type { CheckPackDeps } from "../../shared/archive/verify/check-pack.ts";
 import { verifyAccount } from "../../shared/archive/verify/verify-account.ts";
 import { verifyContents } from "../../shared/archive/verify/verify-contents.ts";
 import type { VerificationResource, VerifyBytes } from "../../shared/archive/verify/verify.contract.ts";
@@ -22,6 +23,8 @@ interface Options {
   readonly hurried?: boolean;
   /** Default: nothing is past retention. */
   readonly visibleFrom?: VisibleFrom;
+  /** Default: none is. */
+  readonly isBeingErased?: CheckPackDeps["isBeingErased"];
 }
 
 /** Verifies an organization's archive, every activity in the order of the orchestration; answers what the API would. */
@@ -29,7 +32,7 @@ export async function verifyArchive(
   clients: StorageClients,
   organizationId: string,
   bytes: VerifyBytes,
-  { accountIds, hurried = false, visibleFrom = everything }: Options = {},
+  { accountIds, hurried = false, visibleFrom = everything, isBeingErased = () => Promise.resolve(false) }: Options = {},
 ): Promise<VerificationResource> {
   const blobs = organizationBlobs(clients.blobs);
   const deps = {
@@ -38,6 +41,7 @@ export async function verifyArchive(
     verifications: verifyTables(clients.table("verifications"), clients.table("verificationItems")),
     unknownAccounts: () => Promise.resolve([]),
     visibleFrom,
+    isBeingErased,
     now: Date.now,
     sleep: () => Promise.resolve(),
   };

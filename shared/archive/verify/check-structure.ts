@@ -1,14 +1,19 @@
 import type { ArchiveOf, ArchiveStore } from "../archive-store.ts";
 import { manifestName, packName } from "../blob-names.ts";
-import type { Manifest } from "../manifest.ts";
+import { isErasure, type Manifest } from "../manifest.ts";
 import { isToldBy } from "../manifest-chain.ts";
 import { checkChain, type Report, type Told } from "./check-chain.ts";
+import type { CheckPackDeps } from "./check-pack.ts";
 import { compareLedgers, enterChange, type LedgerDifference } from "./pack-ledger.ts";
 import { readStillRows, type StillRows } from "./still-rows.ts";
 
 /** Holds an account's rows and its chain of manifests against each other. Answers how many manifests there are; undefined while
  * a run writes: ask again. */
-export async function checkStructure(store: ArchiveStore, of: ArchiveOf, report: Report): Promise<number | undefined> {
+export async function checkStructure(
+  { archive: store, isBeingErased }: Pick<CheckPackDeps, "archive" | "isBeingErased">,
+  of: ArchiveOf,
+  report: Report,
+): Promise<number | undefined> {
   const rows = await readStillRows(store, of);
   if (!rows) return undefined;
   const told = await checkChain(store, of, rows.last, report);
@@ -18,6 +23,8 @@ export async function checkStructure(store: ArchiveStore, of: ArchiveOf, report:
   }
   if (!told.isWhole) return told.manifests;
   await comparePacks(store, of, rows, told, report);
+  // The manifest that tells of an erasure comes before the rows of windows and sums go.
+  if (told.last && isErasure(told.last) && (await isBeingErased(of))) return told.manifests;
   await compareWindows(of, rows, told, report);
   if (told.last) await compareTotals(of, rows, told.last, report);
   return told.manifests;

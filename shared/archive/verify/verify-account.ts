@@ -66,10 +66,10 @@ async function settledStructure(
   report: (problem: Problem) => Promise<void>,
 ): Promise<number | undefined> {
   let found = 0;
-  const manifests = await checkStructure(deps.archive, of, () => Promise.resolve(void (found += 1)));
+  const manifests = await checkStructure(deps, of, () => Promise.resolve(void (found += 1)));
   if (manifests === undefined || found === 0) return manifests;
   await deps.sleep(SETTLE_MS);
-  return checkStructure(deps.archive, of, report);
+  return checkStructure(deps, of, report);
 }
 
 interface Job {

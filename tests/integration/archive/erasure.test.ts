@@ -8,7 +8,7 @@ import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { file, message } from "../../support/download-world.ts";
-import { killedAfterEach } from "../../support/dying.ts";
+import { dyingAfter, KILLED, killedAfterEach } from "../../support/dying.ts";
 import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
 import { clientsOf } from "../../support/storage.ts";
@@ -116,6 +116,31 @@ test("killed after every step in turn, and with no time at all, it comes to the 
   expect(outcome()).toEqual({ id: approvalId, packs: 4, messages: 5 });
   await eraseAccount(deps, of, Number.POSITIVE_INFINITY);
   await expectErased(world);
+});
+
+test("wherever an erasure is, a verification beside it tells of no problem, but of one in what others have", async () => {
+  const world = await twoAccounts();
+  const { deps, of } = erasure(world);
+  const isBeingErased = ({ accountId }: { readonly accountId: string }) =>
+    Promise.resolve(accountId === world.mine.of.accountId);
+  const found = async () =>
+    (await verifyArchive(clients, world.organizationId, "all", { isBeingErased })).problems.map(({ code }) => code);
+  const seen: string[][] = [];
+  for (let calls = 1, done = false; !done; calls++) {
+    const dying = dyingAfter(calls);
+    const { archive, contents, leftovers } = deps;
+    const mortal = { archive: dying(archive), contents: dying(contents), leftovers: dying(leftovers) };
+    try {
+      done = (await eraseAccount({ ...deps, ...mortal }, of, 0)).status === "done";
+    } catch (error) {
+      if (error !== KILLED) throw error;
+    }
+    seen.push(await found());
+  }
+  expect(seen.length).toBeGreaterThan(5);
+  expect(seen).toEqual(seen.map(() => []));
+  await deps.contents.forget(world.organizationId, "shared");
+  expect(await found()).toEqual(["content.row_missing"]);
 });
 
 test("an account that is held by then keeps everything; one that is backed up again begins anew", async () => {
