@@ -1,4 +1,4 @@
-import { type ArchiveOf, type ArchiveStore, NO_COUNTS } from "../archive/archive-store.ts";
+import { type ArchiveOf, type ArchiveStore, NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
 import type { VisibleFrom } from "../archive/retention.ts";
 import { type MessageVersion, monthOf, versionOf } from "../archive/version.ts";
 import type { Step } from "../platform/activity.contract.ts";
@@ -86,11 +86,30 @@ async function checkAccount(deps: CheckDriftDeps, of: ArchiveOf, check: Check, d
   const window = await someWeek(deps, of);
   if (userId === undefined || !window) return NOTHING;
   const found = await compare(deps, of, { userId, window, usage: check.usage }, deadline);
-  if (found.missing + found.changed > 0) {
-    const row = { ...window, state: "pending", runId: check.driftId, ...NO_COUNTS } as const;
-    await deps.archive.commit(of, [], [row]);
-  }
+  // Deactivated meanwhile, as an erasure does before it takes anything: what was compared may be half of it.
+  if ((await deps.accounts.graphId(of.organizationId, of.accountId)) === undefined) return NOTHING;
+  if (found.missing + found.changed > 0)
+    await plan(deps.archive, of, { ...window, state: "pending", runId: check.driftId, ...NO_COUNTS });
   return found;
+}
+
+const TRIES = 5;
+
+/** In one transaction with a window that stays as it is: an erasure takes that, and this with it, or leaves nothing to plan for. */
+async function plan(archive: ArchiveStore, of: ArchiveOf, row: WindowRow): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const done = (await Array.fromAsync(archive.windows(of))).find(({ state }) => state === "done");
+    const stored = done && (await archive.window(of, done.from, done.to));
+    if (!done) return;
+    if (!stored) continue;
+    const { etag: _, ...kept } = stored;
+    try {
+      return await archive.commit(of, [], [kept, row], [stored]);
+    } catch (error) {
+      // Joined with others meanwhile, or erased.
+      if (!isAppError(error, "storage.changed") && !isAppError(error, "storage.not_found")) throw error;
+    }
+  }
 }
 
 /** A week within what is archived; none where there is no such week, or where its row would take another one's place. */

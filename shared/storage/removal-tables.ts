@@ -12,6 +12,12 @@ import { chunks, type Key, table } from "./table.ts";
 const PACKS_AT_ONCE = 40;
 const anything = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.instanceof(Uint8Array)]));
 
+/** Stamp, totals and windows. */
+const PROGRESS = [
+  { from: "stamp", to: "totals~" },
+  { from: "w|", to: "w|~" },
+];
+
 type RemovalStore = Pick<ArchiveStore, "removePacks" | "removePackFile" | "removeProgress">;
 
 /** What takes rows of an archive away. */
@@ -32,13 +38,16 @@ export function removalTables(
     removePackFile: (of, pack) => blobsOf(of.organizationId).remove(packName(of, pack)),
     async removeProgress(of) {
       const partitionKey = partition(of);
-      const keys: Key[] = [];
-      for await (const { rowKey } of rows.list(partitionKey, { from: "stamp", to: "totals~" }))
-        keys.push({ partitionKey, rowKey });
-      for await (const { rowKey } of rows.list(partitionKey, { from: "w|", to: "w|~" }))
-        keys.push({ partitionKey, rowKey });
-      for (const some of chunks(keys, 100))
-        await rows.transaction(some.map((key) => ({ action: "delete" as const, ...key })));
+      const keys = async () => {
+        const found: Key[] = [];
+        for (const range of PROGRESS)
+          for await (const { rowKey } of rows.list(partitionKey, range)) found.push({ partitionKey, rowKey });
+        return found;
+      };
+      // Again, for a window that was planned meanwhile.
+      for (let some = await keys(); some.length > 0; some = await keys())
+        for (const part of chunks(some, 100))
+          await rows.transaction(part.map((key) => ({ action: "delete" as const, ...key })));
     },
   };
 }

@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { NO_COUNTS } from "../../../shared/archive/archive-store.ts";
+import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
 import { checkDrift } from "../../../shared/backup/check-drift.ts";
 import { type Counted, countUsage as count, monthOf } from "../../../shared/billing/usage.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { driftTable } from "../../../shared/storage/drift-table.ts";
+import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
+import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { usageTable } from "../../../shared/storage/usage-table.ts";
 import { message } from "../../support/download-world.ts";
-import { oneAccount } from "../../support/one-account.ts";
+import { type OneAccount, oneAccount } from "../../support/one-account.ts";
+import { seededArchive } from "../../support/seeded-archive.ts";
 import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
 
@@ -107,6 +113,82 @@ test("what a check read counts as usage, also when it breaks off, and when it is
   };
   expect(await check(0, { messages: { pages } })).toMatchObject({ codes: ["graph.unavailable"] });
   expect(await used()).toBe(12);
+});
+
+/** What erases the account, to be called in the middle of something else. */
+function eraser(account: OneAccount) {
+  const nobody = () => Promise.resolve();
+  const deps = {
+    ...{ archive: account.archive, contents: seededArchive(clients).contents, leftovers: leftoverBlobs(clients.blobs) },
+    ...{ isHeld: () => Promise.resolve(false), now: Date.now },
+    erasures: { next: () => Promise.resolve(undefined), complete: nobody, fail: nobody },
+  };
+  const of = { ...account.of, approvalId: newId(0), attempt: newId(0) };
+  return {
+    erase: async (deactivate: () => void = () => undefined) => {
+      const step = await eraseAccount({ ...deps, deactivate: async () => deactivate() }, of, Number.POSITIVE_INFINITY);
+      expect(step.status).toBe("done");
+    },
+    left: async () => [
+      ...(await Array.fromAsync(account.archive.windows(account.of))),
+      ...(await Array.fromAsync(account.archive.packs(account.of))),
+    ],
+  };
+}
+
+test("a check beside an erasure plans nothing for the account, and tells of nothing that the erasure took", async () => {
+  const { account, check } = await backedUp();
+  const { erase, left } = eraser(account);
+  let isActive = true;
+  const accounts = { ...account.accounts, graphId: () => Promise.resolve(isActive ? "user" : undefined) };
+  // Asked for before what is known is looked up: by then all of it is gone.
+  const visibleFrom = async () => {
+    await erase(() => void (isActive = false));
+    return Number.NEGATIVE_INFINITY;
+  };
+  expect(await check(0, { visibleFrom, accounts })).toBeUndefined();
+  expect(await left()).toEqual([]);
+});
+
+test("a check that looked before an erasure began plans nothing after it", async () => {
+  const { account, check } = await backedUp();
+  const { erase, left } = eraser(account);
+  const at = new Date(START + DAY).toISOString();
+  account.receive(message(1, { createdDateTime: at, lastModifiedDateTime: at, chatId: "chat", id: "never seen" }));
+  const commit: typeof account.archive.commit = async (...given) => {
+    await erase();
+    await account.archive.commit(...given);
+  };
+  const archive = { ...account.archive, commit };
+  expect(await check(0, { archive })).toMatchObject({ missing: 1 });
+  expect(await left()).toEqual([]);
+});
+
+test("what was planned while an erasure took the account's windows goes with them", async () => {
+  const { account } = await backedUp();
+  const client = clients.table("archive");
+  let isPlanned = false;
+  const late = new Proxy(client, {
+    get(table, name) {
+      const value: unknown = Reflect.get(table, name, table);
+      if (typeof value !== "function") return value;
+      return async (...given: unknown[]) => {
+        if (name === "submitTransaction" && !isPlanned) {
+          isPlanned = true;
+          const row = { from: START, to: START + DAY, state: "pending", runId: newId(0), ...NO_COUNTS } as const;
+          await account.archive.commit(account.of, [], [row]);
+        }
+        return Reflect.apply(value, table, given) as unknown;
+      };
+    },
+  });
+  const listing = new Proxy(late, {
+    get: (table, name) =>
+      name === "listEntities" ? client.listEntities.bind(client) : Reflect.get(table, name, table),
+  });
+  await archiveTables(listing, organizationBlobs(clients.blobs)).removeProgress(account.of);
+  expect(isPlanned).toBe(true);
+  expect(await Array.fromAsync(account.archive.windows(account.of))).toEqual([]);
 });
 
 test("at its deadline a check begins nothing more, and reads one page more at most of what it has begun", async () => {
