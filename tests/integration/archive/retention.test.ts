@@ -214,6 +214,23 @@ test("a verification beside a retention misses no contents of messages that are 
   expect(await codes(holding)).toEqual(["content.row_missing"]);
 });
 
+test("a retention that is turned off between two accounts of a chat keeps the other's messages, and says that their contents went", async () => {
+  const first = await sixMonths();
+  const other = await sixMonths(first.of.organizationId);
+  const { organizationId } = first.of;
+  await seededArchive(clients).addContents(organizationId, file1, [{ bytes: Buffer.from("a") }]);
+  const { deps, of } = retention(first, Date.UTC(2025, 2, 15));
+  await applyRetention(deps, of, Number.POSITIVE_INFINITY);
+  const off = retention(other, Number.NEGATIVE_INFINITY);
+  await applyRetention(off.deps, off.of, Number.POSITIVE_INFINITY);
+  expect(await first.versions()).toHaveLength(4);
+  expect(await other.versions()).toHaveLength(7);
+  const { problems } = await verifyArchive(clients, organizationId, "all");
+  expect(problems.map(({ code, path }) => [code, path.split("/")[1]])).toEqual([
+    ["content.row_missing", other.of.accountId],
+  ]);
+});
+
 /** One message in each of 25 months, the last with a file. */
 async function manyMonths(organizationId?: string) {
   const account = oneAccount(clients, Date.UTC(2022, 0, 1), NONE, (deps) => deps, organizationId);
