@@ -1,10 +1,11 @@
 import type { Block, Run, TableCell } from "./body.ts";
+import { scriptText } from "./script-text.ts";
 
 /** Deeper quotes and lists look like this one. */
 const DEEPEST = 10;
 
 /** Blocks as plain text with `\n` between lines: `> ` before quotes, list marks, table cells parted by ` | `, addresses of links
- * behind their text, what is no text in brackets. Time grows with the length. */
+ * behind their text, what is no text in brackets, `~~` around what is struck through, `10³` for what stands above the line. Time grows with the length. */
 export function blocksText(blocks: readonly Block[]): string {
   const lines = blockLines(blocks, 0).map((line) => line.trimEnd());
   const first = lines.findIndex((line) => line !== "");
@@ -54,22 +55,35 @@ const rowText = (row: readonly TableCell[], inner: (blocks: readonly Block[]) =>
 export function runsText(runs: readonly Run[]): string {
   let text = "";
   let link: { readonly href: string; text: string } | undefined;
+  let isStruck = false;
   const endLink = () => {
     if (link) text += linkText(link);
     link = undefined;
   };
+  const add = (piece: string) => {
+    if (link) link.text += piece;
+    else text += piece;
+  };
+  const strike = (struck: boolean) => {
+    if (struck !== isStruck) add(STRIKE);
+    isStruck = struck;
+  };
   for (const run of runs) {
     const href = run.kind === "text" ? run.href : undefined;
     if (href !== link?.href) endLink();
-    if (href === undefined) text += runText(run);
-    else {
-      link ??= { href, text: "" };
-      link.text += runText(run);
-    }
+    if (!isBlank(run)) strike(run.kind === "text" && run.strike === true);
+    if (href !== undefined) link ??= { href, text: "" };
+    add(runText(run));
   }
   endLink();
+  strike(false);
   return text;
 }
+
+/** Before and behind what is struck through, as people write it where they cannot strike. */
+const STRIKE = "~~";
+/** What is struck or not without a difference. */
+const isBlank = (run: Run): boolean => run.kind === "text" && run.text.trim() === "";
 
 function linkText({ href, text }: { readonly href: string; readonly text: string }): string {
   const shown = text.trimEnd();
@@ -83,6 +97,8 @@ function runText(run: Run): string {
       return "\n";
     case "picture":
       return `[picture${run.alt === "" ? "" : `: ${run.alt}`}${run.href === undefined ? "" : ` ${run.href}`}]`;
+    case "text":
+      return run.script === undefined ? run.text : scriptText(run.text, run.script);
     default:
       return run.text;
   }

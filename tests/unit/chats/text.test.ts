@@ -46,6 +46,15 @@ describe("the text of HTML", () => {
     ['<img alt="Cat" src="https://giphy.test/cat.gif">', "[picture: Cat https://giphy.test/cat.gif]"],
     ["<style>p{}</style><script>x</script>seen", "seen"],
     ["a</p>b", "a\nb"],
+    ["10<sup>3</sup> m<sup>-2</sup>, 2<sup>nd</sup>, x<sup>Q1</sup>", "10³ m⁻², 2ⁿᵈ, x^(Q1)"],
+    ["H<sub>2</sub>O, v<sub>max</sub>, w<sub>max.</sub>, n<sub>b</sub><sup> </sup>k", "H₂O, vₘₐₓ, w_(max.), n_(b) k"],
+    ["pay <s>10</s> 12", "pay ~~10~~ 12"],
+    ["<s>a <b>b</b> c<br>d</s> <s>e</s>f", "~~a b c~~\n~~d e~~f"],
+    [
+      '<s>no <a href="https://x.test/">si</a></s><a href="https://x.test/"><s>t</s>e</a>',
+      "~~no sit~~e (https://x.test/)",
+    ],
+    ['<a href="https://x.test/"><s>si</s>te</a> <del>old</del>', "~~si~~te (https://x.test/) ~~old~~"],
     ["&lt;b&gt; &#x1F600; &unknown; &", "<b> 😀 &unknown; &"],
   ])("%s", (content, expected) => expect(htmlToText(content)).toBe(expected));
 });
