@@ -7,7 +7,8 @@ export type Block =
   | { readonly kind: "code"; readonly text: string; readonly language?: string }
   | { readonly kind: "quote"; readonly blocks: readonly Block[] }
   | { readonly kind: "list"; readonly ordered: boolean; readonly start: number; readonly items: readonly Block[][] }
-  | { readonly kind: "table"; readonly rows: readonly TableCell[][] }
+  /** `rightToLeft`: the first column is the rightmost. */
+  | { readonly kind: "table"; readonly rows: readonly TableCell[][]; readonly rightToLeft?: true }
   | { readonly kind: "rule" }
   /** A reply's or a forward's original: a line that says whose, then what it said. */
   | { readonly kind: "original"; readonly heading: string; readonly blocks: readonly Block[] }

@@ -100,7 +100,7 @@ class HtmlReader implements HtmlHandler {
     const count = (name: string) => Number.parseInt(attributes[name] ?? "", 10);
     if (tag === "ul" || tag === "ol") this.#open.list(tag, startOf(count("start")));
     else if (tag === "li") this.#open.item();
-    else if (tag === "table") this.#open.table();
+    else if (tag === "table") this.#open.table(/^rtl$/i.test(attributes["dir"] ?? ""));
     else if (tag === "tr") this.#open.row();
     else if (tag !== "blockquote")
       this.#open.cell({ header: tag === "th", columns: count("colspan"), rows: count("rowspan") });

@@ -61,10 +61,10 @@ export class OpenBlocks {
     if (list?.kind === "list") this.#openItem(list.items, []);
   }
 
-  table(): void {
+  table(rightToLeft: boolean): void {
     if (this.#isFull("table")) return;
     const rows: OpenCell[][] = [];
-    this.place().push({ kind: "table", rows });
+    this.place().push({ kind: "table", rows, ...(rightToLeft ? { rightToLeft } : {}) });
     this.#push({ kind: "table", rows });
   }
 

@@ -55,6 +55,14 @@ describe("HTML becomes blocks:", () => {
       [paragraph("abc > d]]>e<![CDATA[f]]>")],
     ],
     [
+      "tables that run to the left",
+      "<table dir=RTL><tr><td>a</table><table dir=ltr><tr><td>b",
+      [
+        { kind: "table", rows: [[cell("a")]], rightToLeft: true },
+        { kind: "table", rows: [[cell("b")]] },
+      ],
+    ],
+    [
       "headings and rules",
       "<h2>T</h2><hr><p>x</p><h1></h1>y",
       [{ ...paragraph("T"), heading: 2 }, { kind: "rule" }, paragraph("x"), paragraph("y")],

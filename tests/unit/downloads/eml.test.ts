@@ -141,6 +141,15 @@ describe("a mail", () => {
     expect(mail.text?.trim()).toBe(text);
   });
 
+  test("has tables that run to the left as they ran", async () => {
+    const table = (more: string) => `<table${more}><tr><td>x</td></tr></table>`;
+    const { html } = await only(item({ body: { contentType: "html", content: table(" dir='rtl'") + table("") } }));
+    expect(String(html).match(/<table[^>]*>/g)).toEqual([
+      '<table dir="rtl" border="1" cellspacing="0" cellpadding="4">',
+      '<table border="1" cellspacing="0" cellpadding="4">',
+    ]);
+  });
+
   test("of an event is from Teams, of nobody from nobody known, in a chat without members to all of them", async () => {
     const chat = { type: "oneOnOne" };
     const event = await only(item({ eventDetail: {} }, { from: {}, chat }));

@@ -27,7 +27,7 @@ function blockHtml(block: Block, contents: HtmlContents): string {
       return block.ordered ? `<ol${start}>\n${items}\n</ol>` : `<ul>\n${items}\n</ul>`;
     }
     case "table":
-      return `<table border="1" cellspacing="0" cellpadding="4">\n${block.rows.map((row) => `<tr>${row.map((cell) => cellHtml(cell, inner)).join("")}</tr>`).join("\n")}\n</table>`;
+      return `<table${block.rightToLeft ? ' dir="rtl"' : ""} border="1" cellspacing="0" cellpadding="4">\n${block.rows.map((row) => `<tr>${row.map((cell) => cellHtml(cell, inner)).join("")}</tr>`).join("\n")}\n</table>`;
     case "rule":
       return "<hr>";
     case "original":
