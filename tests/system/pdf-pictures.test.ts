@@ -78,3 +78,36 @@ test.each([
     JSON.stringify([...colors]),
   ).toBe(true);
 });
+
+/** Of a page, how high the highest stroke is that stands between two distances from the left edge, in points. */
+async function highestStroke(content: string, from: number, to: number): Promise<number> {
+  const [document] = await renderPdf([renderItem({ body: { contentType: "html", content } })]);
+  const { data, width, height } = PNG.sync.read(await drawn(document?.bytes ?? Buffer.alloc(0), "-png", "-r", "144"));
+  let highest = 0;
+  for (let x = Math.floor(from * 2); x <= Math.ceil(to * 2); x++) {
+    let run = 0;
+    for (let y = 0; y < height; y++) {
+      run = (data[4 * (y * width + x)] ?? 255) < 245 ? run + 1 : 0;
+      highest = Math.max(highest, run);
+    }
+  }
+  return highest / 2;
+}
+const [LEFT, RIGHT] = [56, 595.28 - 56];
+
+test("a cell that spans rows has its edges beside all of them", async () => {
+  const table = (first: string, ...others: string[]) =>
+    `<table><tr>${first}<td>x</td></tr>${others.map((cell) => `<tr>${cell}<td>y</td></tr>`).join("")}</table>`;
+  const whole = await highestStroke(table("<td>a</td>", "<td>b</td>", "<td>c</td>"), LEFT, LEFT + 1);
+  expect(whole).toBeGreaterThan(50);
+  expect(await highestStroke(table('<td rowspan="3">a</td>', "", ""), LEFT, LEFT + 1)).toBeCloseTo(whole, 0);
+});
+
+test("the bar of a quote stands where its text begins", async () => {
+  const quote = (said: string) => `<blockquote>${said}<br>${said}<br>${said}</blockquote>`;
+  const [english, hebrew] = [quote("said"), quote("\u05d0\u05de\u05e8")];
+  expect(await highestStroke(english, LEFT, LEFT + 4)).toBeGreaterThan(40);
+  expect(await highestStroke(english, RIGHT - 4, RIGHT)).toBeLessThan(20);
+  expect(await highestStroke(hebrew, RIGHT - 4, RIGHT)).toBeGreaterThan(40);
+  expect(await highestStroke(hebrew, LEFT, LEFT + 4)).toBeLessThan(20);
+});

@@ -57,6 +57,51 @@ test("everything that a message shows is in the text, in its order", async () =>
   expect(words(shown).join(" ")).toContain(order);
 });
 
+test("the headings of a table stand on each of its pages, also within a quote", async () => {
+  const head = "<tr><th>Item</th><th>Sum</th></tr><tr><th>what</th><th>in EUR</th></tr>";
+  const rows = Array.from({ length: 90 }, (_, at) => `<tr><td>row ${at}</td><td>${at}</td></tr>`).join("");
+  for (const [before, behind] of [
+    ["", ""],
+    ["<blockquote><ul><li>", "</li></ul></blockquote>"],
+  ]) {
+    const table = `<p>above</p>${before}<table>${head}${rows}</table>${behind}<p>below</p>`;
+    const [document] = await renderPdf([renderItem(html(table))]);
+    const { pages } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+    expect(pages.length).toBeGreaterThan(2);
+    for (const page of pages) expect(words(page).join(" ")).toMatch(/Item Sum what in EUR row \d+ \d+/);
+    expect(pages.join(" ").match(/Item/g)).toHaveLength(pages.length);
+    expect(pages.join(" ").match(/row\s\d+/g)).toHaveLength(90);
+  }
+});
+
+test("headings that would take the pages, or that other cells reach out of, are told once", async () => {
+  const rows = Array.from({ length: 60 }, (_, at) => `<tr><td>row ${at}</td></tr>`).join("");
+  const high = `<tr><th>Item${"<br>more".repeat(20)}</th></tr>`;
+  for (const head of [high, '<tr><th>Item</th><th rowspan="3">Sum</th></tr>']) {
+    const [document] = await renderPdf([renderItem(html(`<table>${head}${rows}</table>`))]);
+    const { pages } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+    expect(pages.length).toBeGreaterThan(1);
+    expect(pages.join(" ").match(/Item/g)).toHaveLength(1);
+  }
+});
+
+test("a table that runs to the left has its first column at the right, and a quote its text beside its bar", async () => {
+  const table = "<tr><td>one</td><td>two</td></tr><tr><td>three</td><td>four</td></tr>";
+  const quote = "<blockquote>\u05e9\u05dc\u05d5\u05dd</blockquote>";
+  const right = 595.28 - 56;
+  const [document] = await renderPdf([
+    renderItem(html(`<table dir="RTL">${table}</table><table>${table}</table>${quote}`)),
+  ]);
+  const { placed } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+  const edges = (said: string) => placed.filter(({ text }) => text === said).map(({ x, width }) => [x, x + width]);
+  const [[mirrored = [], plain = []], [mirroredTwo = [], plainTwo = []]] = [edges("one"), edges("two")];
+  expect(Math.min(...mirrored)).toBeGreaterThan(Math.max(...mirroredTwo));
+  expect(Math.max(...mirrored)).toBeGreaterThan(right - 60);
+  expect(Math.max(...plain)).toBeLessThan(Math.min(...plainTwo));
+  const hebrew = placed.filter(({ text }) => /[\u05d0-\u05ea]/.test(text));
+  expect(Math.max(...hebrew.map(({ x, width }) => x + width))).toBeCloseTo(right - 10, 0);
+});
+
 test("cards, originals, mentions, reactions, files and what became of a message are told", async () => {
   const original = {
     messageId: "0",

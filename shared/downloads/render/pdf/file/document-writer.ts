@@ -87,6 +87,7 @@ export class DocumentWriter {
   #paint(row: Row): void {
     if (row.isGap && (this.#free === TEXT_HEIGHT || row.height > this.#free)) return;
     if (row.height > this.#free && this.#free < TEXT_HEIGHT) this.#endPage();
+    if (this.#free === TEXT_HEIGHT) for (const head of row.heads ?? []) this.#paint(head);
     const top = MARGIN.bottom + this.#free;
     if (row.outline) this.#outline.push({ names: row.outline, page: this.#ref, top: top + 4 });
     row.paint(this.#page, MARGIN.side, top);

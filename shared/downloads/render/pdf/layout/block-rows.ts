@@ -3,7 +3,7 @@ import { setParagraph } from "../type/paragraph.ts";
 import type { TextStyle } from "../type/text-line.ts";
 import { inlinesOf, isLinked, text } from "./inlines.ts";
 import { pictureRows, placeOf } from "./picture-rows.ts";
-import { type Frame, framed, gap, marked, type Row, textRow } from "./row.ts";
+import { type Frame, framed, gap, isLeftward, marked, type Row, textRow } from "./row.ts";
 import type { Setting } from "./setting.ts";
 import { ACCENT, CODE, HEADINGS, LINK, NOTICE, PALE, QUOTED, SHADE, SMALL } from "./styles.ts";
 import { tableRows } from "./table-rows.ts";
@@ -36,18 +36,18 @@ function rowsOf(block: Block, width: number, style: TextStyle, setting: Setting)
     case "code":
       return framed(textRows(block.text, width - 2 * INSET, CODE, setting), codeBox(width));
     case "quote":
-      return framed(blockRows(block.blocks, width - QUOTE.indent, QUOTED, setting), QUOTE);
+      return quoted(blockRows(block.blocks, width - BAR_INDENT, QUOTED, setting), width, { color: PALE, padding: 1 });
     case "original": {
-      const heading = textRows(block.heading, width - ORIGINAL.indent, { ...SMALL, bold: true }, setting);
-      const inner = blockRows(block.blocks, width - ORIGINAL.indent, QUOTED, setting);
-      return framed([...heading, ...inner], ORIGINAL);
+      const heading = textRows(block.heading, width - BAR_INDENT, { ...SMALL, bold: true }, setting);
+      const inner = blockRows(block.blocks, width - BAR_INDENT, QUOTED, setting);
+      return quoted([...heading, ...inner], width, { color: ACCENT, padding: 2 });
     }
     case "card":
       return framed(blockRows(block.blocks, width - 2 * INSET, style, setting), cardBox(width));
     case "list":
       return listRows(block, width, style, setting);
     case "table":
-      return tableRows(block.rows, { width, style, setting }, (blocks, room, look) =>
+      return tableRows(block, { width, style, setting }, (blocks, room, look) =>
         blockRows(blocks, room, look, setting),
       );
     case "rule":
@@ -83,14 +83,19 @@ function paragraphRows(runs: readonly Run[], width: number, style: TextStyle, se
   return rows.length > 0 ? rows : [gap(style.size)];
 }
 
-const bar = (color: string): Frame => ({
-  indent: 10,
-  padding: 1,
-  paint: (page, x, top, height) => page.rectangle(x + 1, top - height, 2, height, color),
-});
-const QUOTE = bar(PALE);
-const ORIGINAL: Frame = { ...bar(ACCENT), padding: 2 };
+const BAR_INDENT = 10;
 const INSET = 7;
+
+/** Rows with a bar where their text begins. */
+function quoted(rows: readonly Row[], width: number, { color, padding }: { color: string; padding: number }): Row[] {
+  const leftward = isLeftward(rows);
+  const at = leftward ? width - 3 : 1;
+  return framed(rows, {
+    indent: leftward ? 0 : BAR_INDENT,
+    padding,
+    paint: (page, x, top, height) => page.rectangle(x + at, top - height, 2, height, color),
+  });
+}
 
 const codeBox = (width: number): Frame => ({
   indent: INSET,

@@ -1,6 +1,7 @@
 import type { Block, TableCell } from "../../../../chats/body.ts";
 import type { PageContent } from "../file/page-content.ts";
 import type { TextStyle } from "../type/text-line.ts";
+import { type Cell, MOST_COLUMNS, placeCells } from "./place-cells.ts";
 import type { Row } from "./row.ts";
 import type { Setting } from "./setting.ts";
 import { PALE, SHADE } from "./styles.ts";
@@ -9,15 +10,10 @@ const PADDING = 3;
 /** Points that a column should have; with less, the text shrinks. */
 const COMFORTABLE = 62;
 const LEAST_SCALE = 0.6;
-/** With more columns a table is no longer one on paper: its cells follow one another. */
-const MOST_COLUMNS = 24;
 /** What is higher is cut, so that it fits pages. */
 const HIGHEST = 400;
-
-interface Cell {
-  readonly cell: TableCell;
-  readonly column: number;
-}
+/** Headings that are higher are told once: they would take the pages. */
+const HIGHEST_HEADS = 120;
 
 /** Sets what stands in a cell. */
 export type SetBlocks = (blocks: readonly Block[], width: number, style: TextStyle) => Row[];
@@ -28,8 +24,11 @@ interface Room {
   readonly setting: Setting;
 }
 
-/** A table as wide as it must be, at most the width: cells wrap, those of many columns in smaller type. */
-export function tableRows(rows: readonly (readonly TableCell[])[], room: Room, set: SetBlocks): Row[] {
+type Table = Extract<Block, { kind: "table" }>;
+
+/** A table as wide as it must be, at most the width: cells wrap, those of many columns in smaller type. Its headings stand on each of
+ * its pages. */
+export function tableRows({ rows, rightToLeft }: Table, room: Room, set: SetBlocks): Row[] {
   const { width, style } = room;
   const placed = placeCells(rows);
   const columns = placed.flat().reduce((most, { cell, column }) => Math.max(most, column + cell.columns), 1);
@@ -37,39 +36,39 @@ export function tableRows(rows: readonly (readonly TableCell[])[], room: Room, s
   const scale = Math.min(1, Math.max(LEAST_SCALE, width / columns / COMFORTABLE));
   const small = { ...style, size: style.size * scale };
   const edges = edgesOf(placed, columns, { ...room, style: small });
-  return placed.flatMap((cells) => {
-    const filled = cells.map(({ cell, column }) => {
+  const filledRows = placed.map((cells) => {
+    const filled = cells.map(({ cell, column, begins, ends }): Filled => {
       const [left, right] = [edges[column] ?? 0, edges[Math.min(column + cell.columns, columns)] ?? width];
       const look = cell.header ? { ...small, bold: true } : small;
-      return { left, right, header: cell.header, rows: set(cell.blocks, right - left - 2 * PADDING, look) };
+      const rows = begins ? set(cell.blocks, right - left - 2 * PADDING, look) : [];
+      const sides = rightToLeft ? { left: width - right, right: width - left } : { left, right };
+      return { ...sides, header: cell.header, begins, ends, rows };
     });
-    return slices(filled);
+    return slices(filled, rightToLeft ?? false);
   });
+  return withHeads(filledRows, headsOf(placed));
 }
 
-/** Columns that cells of rows above still take are left out. */
-function placeCells(rows: readonly (readonly TableCell[])[]): Cell[][] {
-  const taken: number[] = [];
-  return rows.map((cells) => {
-    let column = 0;
-    const placed = cells.map((cell) => {
-      while ((taken[column] ?? 0) > 0) column++;
-      const at = column;
-      for (let i = 0; i < cell.columns && at + i <= MOST_COLUMNS; i++) taken[at + i] = cell.rows;
-      column += cell.columns;
-      return { cell, column: at };
-    });
-    for (let i = 0; i < taken.length; i++) taken[i] = Math.max(0, (taken[i] ?? 0) - 1);
-    return placed;
-  });
+/** How many rows of a table are nothing but headings, and end before those that are not. */
+function headsOf(placed: readonly (readonly Cell[])[]): number {
+  const heads = placed.findIndex((cells) => !cells.every(({ cell }) => cell.header));
+  return placed[heads - 1]?.every(({ ends }) => ends) ? heads : 0;
+}
+
+function withHeads(rows: readonly (readonly Row[])[], count: number): Row[] {
+  const heads = rows.slice(0, count).flat();
+  if (heads.length === 0 || heads.reduce((sum, { height }) => sum + height, 0) > HIGHEST_HEADS) return rows.flat();
+  const others = rows.slice(count).flat();
+  return [...heads.map((row): Row => ({ ...row, keep: true })), ...others.map((row): Row => ({ ...row, heads }))];
 }
 
 /** Left edges of columns, and the right edge of the last: as wide as their text where that fits, else shared out so that narrow
  * columns stay narrow. */
 function edgesOf(placed: readonly (readonly Cell[])[], columns: number, room: Room): number[] {
   const wanted = Array.from({ length: columns }, () => 12 + 2 * PADDING);
-  for (const { cell, column } of placed.flat()) {
-    if (cell.columns === 1) wanted[column] = Math.max(wanted[column] ?? 0, natural(cell, room) + 2 * PADDING + 0.5);
+  for (const { cell, column, begins } of placed.flat()) {
+    if (begins && cell.columns === 1)
+      wanted[column] = Math.max(wanted[column] ?? 0, natural(cell, room) + 2 * PADDING + 0.5);
   }
   const edges = [0];
   let [left, open] = [room.width, columns];
@@ -111,11 +110,13 @@ interface Filled {
   readonly left: number;
   readonly right: number;
   readonly header: boolean;
+  readonly begins: boolean;
+  readonly ends: boolean;
   readonly rows: readonly Row[];
 }
 
 /** One row, or several when its cells are higher than a page should be. */
-function slices(cells: readonly Filled[]): Row[] {
+function slices(cells: readonly Filled[], leftward: boolean): Row[] {
   const rows: Row[] = [];
   const next = cells.map(() => 0);
   do {
@@ -130,6 +131,7 @@ function slices(cells: readonly Filled[]): Row[] {
     const height = slice.reduce((most, one) => Math.max(most, one.height), 10) + 2 * PADDING;
     rows.push({
       height,
+      leftward,
       paint: (page, x, top) =>
         cells.forEach((cell, at) => {
           edges(page, cell, { x, top, height });
@@ -146,13 +148,13 @@ function slices(cells: readonly Filled[]): Row[] {
 
 function edges(
   page: PageContent,
-  { left, right, header }: Filled,
+  { left, right, header, begins, ends }: Filled,
   { x, top, height }: { x: number; top: number; height: number },
 ): void {
   const width = right - left;
   if (header) page.rectangle(x + left, top - height, width, height, SHADE);
   page.rectangle(x + left, top - height, 0.5, height, PALE);
   page.rectangle(x + right - 0.5, top - height, 0.5, height, PALE);
-  page.rectangle(x + left, top - 0.5, width, 0.5, PALE);
-  page.rectangle(x + left, top - height, width, 0.5, PALE);
+  if (begins) page.rectangle(x + left, top - 0.5, width, 0.5, PALE);
+  if (ends) page.rectangle(x + left, top - height, width, 0.5, PALE);
 }
