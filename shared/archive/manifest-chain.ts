@@ -117,11 +117,9 @@ async function joinTold(
   manifest: Manifest,
   windows: readonly WindowRow[],
 ): Promise<WindowRow[]> {
-  const names = new Set(manifest.windows.map(({ from, to }) => `${from} ${to}`));
-  const isTold = (row: WindowRow) => {
-    const { from, to } = manifestWindow(row);
-    return row.state === "done" && (row.sealed || names.has(`${from} ${to}`));
-  };
+  const readings = new Set(manifest.windows.map(readingOf));
+  const isTold = (row: WindowRow) =>
+    row.state === "done" && (row.sealed || readings.has(readingOf(manifestWindow(row))));
   const told = windows.filter(isTold);
   const joined = joinWindows(told).map(
     (window): WindowRow => ({ ...window, state: "done", runId: manifest.runId, ...NO_COUNTS, sealed: true }),
@@ -131,3 +129,7 @@ async function joinTold(
   }
   return windows.filter((row) => isUntold(row) && !isTold(row));
 }
+
+/** A window that was read again since has the bounds of one that is told, and a time or counts of its own. */
+const readingOf = ({ from, to, seen, added, unchanged, malformed, readAt }: Manifest["windows"][number]): string =>
+  [from, to, seen, added, unchanged, malformed, readAt].join(" ");

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { decodeManifest } from "../../../shared/archive/manifest.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { NONE, oneAccount } from "../../support/one-account.ts";
+import { clientsOf } from "../../support/storage.ts";
+import { verifyArchive } from "../../support/verify-archive.ts";
+
+let azurite: Azurite;
+let clients: StorageClients;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = clientsOf(azurite);
+});
+afterAll(() => azurite.stop());
+
+const START = Date.UTC(2025, 0, 1);
+const DAY = 86_400_000;
+
+/** An account after two runs, the second of which missed a message of its window: an edit moved it to a page that was read before. */
+async function disturbed() {
+  let handed = 0;
+  const account = oneAccount(clients, START, NONE, (deps) => ({
+    ...deps,
+    messages: {
+      async *pages(...asked) {
+        for await (const page of deps.messages.pages(...asked)) {
+          handed += page.messages.length;
+          yield page;
+        }
+      },
+    },
+  }));
+  account.send("chat", "the first ever");
+  account.pass(DAY);
+  await account.run();
+  const early = Array.from({ length: 130 }, (_, n) => account.send("chat", `message ${n}`));
+  account.pass(3 * DAY);
+  const [victim] = early;
+  let edits = 0;
+  account.betweenPages(() => {
+    if (edits++ === 0 && victim) account.edit(victim, "edited meanwhile");
+  });
+  await account.run();
+  const kept = await account.versions();
+  expect(kept).toHaveLength(account.sent.length - 2);
+  account.pass(DAY);
+  handed = 0;
+  return { account, kept: kept.length, handed: () => handed };
+}
+
+test("what a window that is read again brings is counted in the run that brought it", async () => {
+  const { account, kept, handed } = await disturbed();
+  const { totals } = await account.run();
+  expect((await account.versions()).length - kept).toBe(2);
+  expect(totals.messagesNew).toBe(2);
+  expect(totals.messagesSeen).toBe(handed());
+});
+
+test("the next manifest tells that a window was read again, and when", async () => {
+  const { account, handed } = await disturbed();
+  await account.run();
+  const windowsOf = async (number: number) =>
+    decodeManifest(await account.archive.readManifest(account.of, number)).windows;
+  const [[before], after] = [await windowsOf(2), await windowsOf(3)];
+  expect(after.reduce((sum, { seen }) => sum + seen, 0)).toBe(handed());
+  const again = after.find(({ from, to }) => from === before?.from && to === before.to);
+  expect(Date.parse(again?.readAt ?? "")).toBeGreaterThan(Date.parse(before?.readAt ?? ""));
+
+  account.pass(DAY);
+  const { totals } = await account.run();
+  expect(totals).toMatchObject({ messagesSeen: 1, messagesNew: 0, messagesUnchanged: 1 });
+  const windows = await Array.fromAsync(account.archive.windows(account.of));
+  expect(windows.map(({ sealed }) => sealed)).toEqual([true, undefined]);
+  expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
+});
