@@ -56,8 +56,8 @@ async function compareWindows(of: ArchiveOf, rows: StillRows, told: Told, report
     all.some((one) => one.from <= from && one.to >= to);
   if (!rows.sealed.every((stretch) => inside(told.windows, stretch)))
     await report({ code: "window.not_in_manifests", path, detail: "Rows call windows done that no manifest tells of" });
-  if (!told.windows.every((stretch) => inside(rows.done, stretch)))
-    await report({ code: "window.row_missing", path, detail: "A manifest tells of windows that no row calls done" });
+  if (!told.windows.every((stretch) => inside(rows.windows, stretch)))
+    await report({ code: "window.row_missing", path, detail: "A manifest tells of windows that no row names" });
 }
 
 /** The newest manifest has none behind it that names its hash; what lists show was made from it. */

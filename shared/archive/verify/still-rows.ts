@@ -13,7 +13,8 @@ export interface StillRows {
   /** The rows by month, and those by last modification, which must say the same. */
   readonly packs: PackLedger;
   readonly entries: PackLedger;
-  readonly done: Stretches;
+  /** Windows that are done, and those to be read, some of them again. */
+  readonly windows: Stretches;
   /** Those that a manifest tells of. */
   readonly sealed: Stretches;
   readonly totals?: ArchiveTotals;
@@ -45,12 +46,13 @@ async function evidence(store: ArchiveStore, of: ArchiveOf) {
 }
 
 async function readRows(store: ArchiveStore, of: ArchiveOf) {
-  const windows = (await Array.fromAsync(store.windows(of))).filter(({ state }) => state === "done");
+  const windows = await Array.fromAsync(store.windows(of));
+  const sealed = windows.filter((window) => window.state === "done" && window.sealed);
   const [packs, entries] = [
     await ledgerOf(store.packs(of), manifestPack),
     await ledgerOf(store.packsModifiedSince(of, 0), manifestPack),
   ];
-  return { packs, entries, done: joinWindows(windows), sealed: joinWindows(windows.filter(({ sealed }) => sealed)) };
+  return { packs, entries, windows: joinWindows(windows), sealed: joinWindows(sealed) };
 }
 
 async function ledgerOf<T>(rows: AsyncIterable<T>, toPack: (row: T) => ManifestPack): Promise<PackLedger> {

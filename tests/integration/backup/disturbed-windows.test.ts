@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { NONE, oneAccount } from "../../support/one-account.ts";
 import { clientsOf } from "../../support/storage.ts";
@@ -19,12 +20,15 @@ const START = Date.UTC(2025, 0, 1);
 const DAY = 86_400_000;
 
 /** An account after two runs, the second of which missed a message of its window: an edit moved it to a page that was read before. */
-async function disturbed() {
-  let handed = 0;
+async function disturbed(mishap: () => void = () => undefined) {
+  let [handed, isReady] = [0, false];
   const account = oneAccount(clients, START, NONE, (deps) => ({
     ...deps,
     messages: {
       async *pages(...asked) {
+        const [, , window] = asked;
+        // The window that is read again is an earlier one.
+        if (isReady && window.to < deps.now() - DAY / 2) mishap();
         for await (const page of deps.messages.pages(...asked)) {
           handed += page.messages.length;
           yield page;
@@ -46,7 +50,7 @@ async function disturbed() {
   const kept = await account.versions();
   expect(kept).toHaveLength(account.sent.length - 2);
   account.pass(DAY);
-  handed = 0;
+  [handed, isReady] = [0, true];
   return { account, kept: kept.length, handed: () => handed };
 }
 
@@ -73,5 +77,15 @@ test("the next manifest tells that a window was read again, and when", async () 
   expect(totals).toMatchObject({ messagesSeen: 1, messagesNew: 0, messagesUnchanged: 1 });
   const windows = await Array.fromAsync(account.archive.windows(account.of));
   expect(windows.map(({ sealed }) => sealed)).toEqual([true, undefined]);
+  expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
+});
+
+test("a window that is still to be read again is no damage of the archive", async () => {
+  const { account } = await disturbed(() => {
+    throw new AppError("conflict", "billing.payment_required", "Graph wants payment");
+  });
+  expect((await account.run()).status).toBe("Paused");
+  const windows = await Array.fromAsync(account.archive.windows(account.of));
+  expect(windows.map(({ state }) => state)).toContain("pending");
   expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
 });
