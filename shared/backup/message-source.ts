@@ -1,6 +1,6 @@
 import type { Instant } from "../platform/time.ts";
 
-/** A chatMessage as Graph sent it, untouched: unknown keys, malformed times and all. */
+/** A chatMessage as Graph sent it, untouched: unknown keys, malformed times and all. Empty for an entry that was no object. */
 export type RawMessage = Readonly<Record<string, unknown>>;
 
 /** Messages by lastModifiedDateTime: `from` included, `to` excluded, so that windows which touch neither lose nor share a

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isRecord } from "../chats/message.ts";
 import { AppError } from "../platform/errors.ts";
 import type { GetOptions, GraphApi, Json } from "./graph-api.ts";
 import { nextLinkOf } from "./next-link.ts";
@@ -13,7 +14,8 @@ const PAGE_BUDGET = 10_000;
 
 /** Follows nextLinks until there is none, asking for each page when it is wanted. A page may be empty and not the last. Graph has been
  * seen to lead in circles, by a link that was followed before or by new links to the same page: then, and beyond the page
- * budget, it throws `graph.page_loop`. An answer without a list is `graph.unavailable`: it must not pass for an empty page. */
+ * budget, it throws `graph.page_loop`. An answer without a list is `graph.unavailable`: it must not pass for an empty page. An entry
+ * that is no object comes as an empty one, which has no id: one alone must not keep the others from being read. */
 export async function* pages(
   api: GraphApi,
   first: string,
@@ -42,9 +44,7 @@ export async function* pages(
 
 function itemsOf(answer: Json): readonly Json[] {
   const value = answer["value"];
-  if (Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null)) {
-    return value as readonly Json[];
-  }
+  if (Array.isArray(value)) return value.map((item: unknown) => (isRecord(item) ? item : {}));
   throw new AppError("unavailable", "graph.unavailable", "Microsoft Graph answered without a list");
 }
 

@@ -58,8 +58,19 @@ describe("pages", () => {
   });
 
   it("never takes an answer without a list for an empty page", async () => {
-    for (const odd of [{}, { value: null }, { value: {} }, { value: [null] }]) {
+    for (const odd of [{}, { value: null }, { value: {} }, { value: "text" }]) {
       await expect(read(api(() => odd).api)).rejects.toMatchObject({ code: "graph.unavailable" });
     }
+  });
+
+  it("hands on the others where an entry is no object, and an empty one for it", async () => {
+    const odd = [null, "text", 7, ["list"]];
+    const { api: source } = api((name) => ({
+      value: name === "0" ? [{ id: "a" }, ...odd, { id: "b" }] : [{ id: "c" }],
+      ...(name === "0" ? { "@odata.nextLink": at("1") } : {}),
+    }));
+    const found = [];
+    for await (const { items } of pages(source, at("0"), options)) found.push(...items);
+    expect(found).toEqual([{ id: "a" }, ...odd.map(() => ({})), { id: "b" }, { id: "c" }]);
   });
 });
