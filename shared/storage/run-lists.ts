@@ -33,8 +33,10 @@ type ListMethods =
 
 /** What belongs to one run: its accounts, who works on which, and the contents by chat. */
 export interface RunLists extends Pick<RunStore, ListMethods> {
-  /** Puts accounts on the list of the run; those that are on it stay as they are. */
-  add(organizationId: string, runId: string, accountIds: AsyncIterable<string> | Iterable<string>): Promise<void>;
+  /** Puts accounts on the list of the run; those that are on it stay as they are. Answers those that were not. */
+  add(organizationId: string, runId: string, accountIds: AsyncIterable<string> | Iterable<string>): Promise<string[]>;
+  /** Takes accounts off the list of a run that their turn has not come in. */
+  withdraw(organizationId: string, runId: string, accountIds: readonly string[]): Promise<void>;
   /** `turn`: how often the run went on after a pause. */
   claimNext(
     organizationId: string,
@@ -52,10 +54,11 @@ export function runLists(client: TableClient, now: () => Instant): RunLists {
     organizationId: string,
     runId: string,
     ids: AsyncIterable<string> | Iterable<string>,
-  ): Promise<void> => {
+  ): Promise<string[]> => {
+    const added: string[] = [];
     let batch: Write<ListRow>[] = [];
     const flush = async () => {
-      if (batch.length > 0) await insertMissing(lists, batch);
+      for (const { rowKey } of await insertMissing(lists, batch)) added.push(rowKey.slice("a|".length));
       batch = [];
     };
     for await (const accountId of ids) {
@@ -64,6 +67,7 @@ export function runLists(client: TableClient, now: () => Instant): RunLists {
       if (batch.length === 100) await flush();
     }
     await flush();
+    return added;
   };
   const list = async function* (organizationId: string, runId: string): AsyncGenerator<RunAccount> {
     for await (const row of lists.list(listPartition(organizationId, runId), { from: "a|", to: "a|~" }))
@@ -72,6 +76,12 @@ export function runLists(client: TableClient, now: () => Instant): RunLists {
 
   return {
     add,
+    async withdraw(organizationId, runId, accountIds) {
+      for (const accountId of accountIds) {
+        const row = await lists.get(listKey(organizationId, runId, accountId));
+        if (row?.value.status === "Queued") await lists.delete(row, row.etag).catch(refused);
+      }
+    },
     putAccount: (organizationId, runId, { totals: own, contents: chats, ...account }) =>
       lists.upsert(listKey(organizationId, runId, account.accountId), {
         ...account,

@@ -26,7 +26,7 @@ export interface RunTables {
 export function runTables(clients: RunTables, now: () => Instant): RunStore {
   const runs = table(clients.runs, runRow);
   const controls = table(clients.backups, controlRow);
-  const { claimNext, add, ...lists } = runLists(clients.runAccounts, now);
+  const { claimNext, add, withdraw, ...lists } = runLists(clients.runAccounts, now);
 
   const find = async (organizationId: string, runId: string): Promise<Run | undefined> => {
     const row = await runs.get(runKey(organizationId, runId));
@@ -54,6 +54,7 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     accountIds: readonly string[],
     turn?: Instant,
   ): Promise<Run | undefined> => {
+    const late: { readonly runId: string; readonly added: readonly string[] }[] = [];
     for (;;) {
       const known = await controls.get(controlKey(organizationId));
       if (turn !== undefined && isTooSoon(turn, known?.value.turn)) return undefined;
@@ -73,15 +74,18 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         !(await replaced(runs, before, run))
       )
         continue;
-      await add(organizationId, runId, accountIds);
+      const added = await add(organizationId, runId, accountIds);
       const value: Control = { ...known?.value, queued: runId, ...(turn === undefined ? {} : { turn }) };
       // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
       if (await swap(controls, controlKey(organizationId), known, value)) {
+        for (const one of late) if (one.runId !== runId) await withdraw(organizationId, one.runId, one.added);
         await sweep(organizationId, value);
         return run;
       }
       // Somebody was first with another run: nobody knows of this one.
       if (!before) await runs.delete(runKey(organizationId, runId));
+      // The run was begun, maybe: then its lanes may be past these accounts, which the next one is for.
+      else late.push({ runId, added });
     }
   };
   return {

@@ -120,14 +120,19 @@ async function firstPartition(client: TableClient, filter: string): Promise<stri
   }
 }
 
-/** Inserts rows of one partition, by the hundred; those that exist already stay as they are. */
-export async function insertMissing<T>(rows: Table<T>, writes: readonly Write<T>[]): Promise<void> {
+/** Inserts rows of one partition, by the hundred; those that exist already stay as they are. Answers those that did not. */
+export async function insertMissing<T>(rows: Table<T>, writes: readonly Write<T>[]): Promise<Write<T>[]> {
+  const inserted: Write<T>[] = [];
   for (const batch of chunks(writes, 100)) {
-    await rows.transaction(batch).catch(async (error: unknown) => {
+    try {
+      await rows.transaction(batch);
+      inserted.push(...batch);
+    } catch (error) {
       if (!isAppError(error, "storage.conflict")) throw error;
-      if (batch.length > 1) for (const write of batch) await insertMissing(rows, [write]);
-    });
+      if (batch.length > 1) for (const write of batch) inserted.push(...(await insertMissing(rows, [write])));
+    }
   }
+  return inserted;
 }
 
 /** In their order, `size` at a time. */

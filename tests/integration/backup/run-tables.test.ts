@@ -60,6 +60,34 @@ test("requests that race the start of a run never lose an account", async () => 
   expect(new Set(listed.map((one) => one.accountId))).toEqual(new Set(accounts));
 });
 
+test("a run that begins while an account is added to it, and whose lanes are past that account, does not keep it", async () => {
+  const org = newId(now);
+  const [first, last] = ids(2).sort() as [string, string];
+  const run = await store.request(org, [last]);
+  const claim = (number: number) => store.claim(org, run.runId, { phase: "fetch", lane: 0, claim: number });
+  const handed: (string | undefined)[] = [];
+  const runs = clientsOf(azurite).table("runs");
+  runs.pipeline.addPolicy({
+    name: "beginMeanwhile",
+    async sendRequest(request, next) {
+      const answer = await next(request);
+      // The request has seen the run as a queued one, and goes on to add to it.
+      if (handed.length > 0) return answer;
+      handed.push(undefined);
+      await store.begin(org);
+      handed.push(await claim(0), await claim(1));
+      return answer;
+    },
+  });
+  const asked = await runTables({ ...tables, runs }, () => now++).request(org, [first]);
+  expect(handed.slice(1)).toEqual([last, undefined]);
+  const listed = async (runId: string) =>
+    (await Array.fromAsync(store.accounts(org, runId))).map(({ accountId }) => accountId);
+  expect(asked.runId).not.toBe(run.runId);
+  expect(await listed(asked.runId)).toEqual([first]);
+  expect(await listed(run.runId)).toEqual([last]);
+});
+
 test("lanes that race hand out each account once, and a repeated claim gets the same answer", async () => {
   const org = newId(now);
   const run = await store.request(org, []);
