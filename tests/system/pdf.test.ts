@@ -75,6 +75,17 @@ test("on a page that is mostly right to left, pdftotext gives Hebrew with stops,
   for (const text of texts) expect(given).toContain(text);
 });
 
+test.each([62, 63, 119, 130])("pdftotext gives a letter with %i marks, and all its marks", async (marks) => {
+  const said = `before Q${"\u0301".repeat(marks)}uiet after`;
+  expect(squeezed(await textOf(await pdfOfParagraphs([said])))).toBe(squeezed(said));
+});
+
+/** Of words that lie on each other and are the same, pdftotext gives one: of so many marks, some. */
+test("pdftotext gives a letter with 500 marks", async () => {
+  const given = await textOf(await pdfOfParagraphs([`before Q${"\u0301".repeat(500)}uiet after`]));
+  expect(words(given)).toEqual(["before", "Quiet", "after"]);
+});
+
 test("pdftotext gives symbols and emoji", async () => {
   expect(squeezed(await textOf(await pdfOfParagraphs([SYMBOLS])))).toBe(squeezed(SYMBOLS));
 });

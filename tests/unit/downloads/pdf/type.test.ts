@@ -58,8 +58,18 @@ test("what no font holds is shown as missing and still is text", async () => {
   expect(squeezed(await textOf("a \u{12000}\u{e0b5} b"))).toBe("a\u{12000}\u{e0b5}b");
 });
 
-test("hundreds of marks on one letter are no harm", async () => {
-  expect(words(await textOf(`z${"\u0301\u0323".repeat(300)} end`))).toEqual(["z", "end"]);
+test.each([62, 63, 119, 130, 500])("%i marks on one letter are text, all of them", async (marks) => {
+  const said = `Q${"\u0301".repeat(marks)}uiet end`;
+  expect(await textOf(said)).toBe(said.normalize("NFC"));
+});
+
+test.each([
+  ["a letter with marks", `a${"\u0301".repeat(70_000)} end`],
+  ["a letter with more marks than a call takes arguments", `a${"\u0301".repeat(300_000)} end`],
+  ["a letter with marks that runs to the left", `\u05d0${"\u05b8".repeat(70_000)} end`],
+  ["joined emoji", `${"👩\u200d".repeat(70_000)} end`],
+])("what is one character to readers may be of any length: %s", async (_, said) => {
+  expect(words(await textOf(said)).at(-1)).toBe("end");
 });
 
 const shown = ({ placed }: TextLine): string =>

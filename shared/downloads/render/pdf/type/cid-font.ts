@@ -10,8 +10,6 @@ const MOST_CIDS = 30_000;
 const MOST_WORDS = 5_000;
 /** A CMap takes at most 100 lines at a time. */
 const BLOCK = 100;
-/** A mapping longer than this is more than readers must take: 512 bytes by PDF 32000-1, 9.10.3. */
-const LONGEST_TEXT = 120;
 
 /** A font of one document, with a number (CID) for each pair of a glyph and the text that it stands for, so that every reader finds
  * the text again, whatever shaping made of it. The numbers are those of the glyphs in the embedded subset. */
@@ -115,7 +113,7 @@ const tagOf = (name: string): string =>
 
 function cmap(texts: readonly string[]): string {
   const lines = texts.map((text, at) => {
-    const shown = text.slice(0, LONGEST_TEXT).toWellFormed();
+    const shown = text.toWellFormed();
     return `<${(at + 1).toString(16).padStart(4, "0")}> <${Buffer.from(shown, "utf16le").swap16().toString("hex")}>`;
   });
   const blocks: string[] = [];

@@ -33,6 +33,11 @@ export interface FontFaces {
   face(name: FontName, bold: boolean): FontFace;
 }
 
+/** UTF-16 code units: Poppler cuts a line of ToUnicode at 255 characters, and drops what it then cannot read. Source: its
+ * CharCodeToUnicode.cc, `parseCMap1`. */
+const LONGEST_TEXT = 60;
+/** Glyphs that are drawn at once: a file of a font counts what a composite one is made of in 16 bits. */
+const MOST_PARTS = 64;
 /** Of one font. */
 const MOST_UNITS = 5_000;
 
@@ -132,9 +137,20 @@ class HarfBuzzFace implements FontFace {
     const units: Unit[] = [];
     for (const [start, placed] of clusters) {
       const part = text.slice(start, ends.get(start));
-      for (const unit of rightToLeft ? this.#spread(part, placed) : [this.#unit(part, placed)]) units.push(unit);
+      for (const unit of rightToLeft ? this.#spread(part, placed) : this.#cut(part, placed)) units.push(unit);
     }
     return units;
+  }
+
+  /** One unit, or several behind each other where the text or the ink is more than one may have. */
+  #cut(text: string, placed: readonly Placed[]): Unit[] {
+    if (text.length <= LONGEST_TEXT && placed.length <= MOST_PARTS) return [this.#unit(text, placed)];
+    const texts = textsOf(text);
+    const count = Math.max(texts.length, Math.ceil(placed.length / MOST_PARTS));
+    const each = Math.ceil(placed.length / count);
+    return Array.from({ length: count }, (_, at) =>
+      this.#unit(texts[at] ?? "", placed.slice(at * each, (at + 1) * each)),
+    );
   }
 
   #unit(text: string, placed: readonly Placed[]): Unit {
@@ -163,6 +179,9 @@ class HarfBuzzFace implements FontFace {
     const points = [...text].reverse();
     const [first, ...others] = points;
     if (first === undefined || others.length === 0) return [this.#unit(text, placed)];
+    if (placed.length > MOST_PARTS) {
+      return points.map((point, at) => this.#unit(point, placed.slice(at * MOST_PARTS, (at + 1) * MOST_PARTS)));
+    }
     const { parts, advance } = together(placed);
     const share = Math.floor(advance / points.length);
     const width = advance - share * others.length;
@@ -187,6 +206,18 @@ interface Placed {
   readonly xAdvance: number;
   readonly xOffset: number;
   readonly yOffset: number;
+}
+
+/** Cut between characters. */
+function textsOf(text: string): string[] {
+  const texts: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    const end = from + LONGEST_TEXT;
+    const isInside = (text.codePointAt(end - 1) ?? 0) > 0xffff;
+    texts.push(text.slice(from, isInside ? end - 1 : end));
+    from = isInside ? end - 1 : end;
+  }
+  return texts;
 }
 
 function together(placed: readonly Placed[]): SubsetGlyph {

@@ -105,12 +105,15 @@ const clamp = (value: number, least: number, most: number): number =>
   Math.min(Math.max(Math.round(value), least), most);
 
 function boxOf(source: TrueType, parts: SubsetGlyph["parts"]): number[] {
-  const boxes = parts.map(({ glyph, dx, dy }) => {
+  const box = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { glyph, dx, dy } of parts) {
     const outline = source.outline(glyph);
-    return [2, 4, 6, 8].map((at) => outline.readInt16BE(at) + (at % 4 === 2 ? dx : dy));
-  });
-  const edge = (at: number, pick: (...values: number[]) => number) => pick(...boxes.map((box) => box[at] ?? 0));
-  return [edge(0, Math.min), edge(1, Math.min), edge(2, Math.max), edge(3, Math.max)];
+    box.forEach((edge, at) => {
+      const own = outline.readInt16BE(2 + 2 * at) + (at % 2 === 0 ? dx : dy);
+      box[at] = at < 2 ? Math.min(edge, own) : Math.max(edge, own);
+    });
+  }
+  return box;
 }
 
 function assemble(source: TrueType, { outlines, metrics, depth, elements }: Outlines): Buffer {
