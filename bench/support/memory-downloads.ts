@@ -103,7 +103,7 @@ export async function makeZips(archive: MemoryArchive, format: DownloadFormat): 
     chats: {
       snapshotTimes: () => Promise.resolve([{ seenAt: 0, from: 0 }]),
       snapshotSeenAt: (_: string, chatId: string) => Promise.resolve(archive.chats.get(chatId)),
-      hasChat: () => Promise.resolve(true),
+      chatIdOf: () => Promise.resolve(undefined),
       person: (_: string, id: string) => Promise.resolve(archive.people.get(id)),
     },
     version: "bench",

@@ -6,7 +6,7 @@ import type { ChatDirectory } from "../../shared/archive/chat-directory.ts";
 export const withUsers = (directory: ChatDirectory, accounts: Pick<AccountStore, "find">): ChatDirectory => ({
   snapshotTimes: directory.snapshotTimes,
   snapshotSeenAt: directory.snapshotSeenAt,
-  hasChat: directory.hasChat,
+  chatIdOf: directory.chatIdOf,
   async person(organizationId, userId) {
     const seen = await directory.person(organizationId, userId);
     if (seen?.name !== undefined && seen.address !== undefined) return seen;

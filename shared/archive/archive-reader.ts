@@ -25,11 +25,11 @@ export interface Span {
 export interface ArchiveReader {
   /** Whether an account was backed up, and no stretch of its history is still to be fetched. */
   isComplete(organizationId: string, accountId: string): Promise<boolean>;
-  /** Where an account has messages, by rows alone: outside of all spans there is none. */
-  spans(organizationId: string, accountId: string): Promise<Span[]>;
-  /** Whether an account has messages of a chat, named by its key, by rows alone; undefined where a stored file's list of chats was
-   * too long to keep. */
-  holdsChat(organizationId: string, accountId: string, key: string): Promise<boolean | undefined>;
+  /** Where an account has messages, of one conversation if given by Graph's id, by rows alone: outside of all spans there is none. */
+  spans(organizationId: string, accountId: string, chatId?: string): Promise<Span[]>;
+  /** Graph's id of a chat of which an account has messages, named by its key, by rows alone; null where it has none, undefined where
+   * a stored file's list of chats was too long to keep. */
+  chatIdOf(organizationId: string, accountId: string, key: string): Promise<string | null | undefined>;
   /** Every archived version, conversation by conversation, oldest message first, the versions of a message together, none
    * twice. Memory is one buffer per pack, whatever the size. What is removed on purpose meanwhile is not read any further. */
   versions(organizationId: string, accountId: string, reading: Reading): AsyncGenerator<MessageVersion>;
@@ -51,32 +51,47 @@ export function createArchiveReader(store: ArchiveStore, visibleFrom: VisibleFro
       }
       return isDone;
     },
-    async spans(organizationId, accountId) {
+    async spans(organizationId, accountId, chatId) {
       const of = { organizationId, accountId };
       const from = await visibleFrom(of);
       const spans: Span[] = [];
       for await (const pack of store.packs(of)) {
-        const span = spanOf(pack);
-        if (span.last >= from) spans.push({ ...span, first: Math.max(span.first, from) });
+        const span = chatId === undefined ? spanOf(pack) : chatSpan(pack, chatId);
+        if (span && span.last >= from) spans.push({ ...span, first: Math.max(span.first, from) });
       }
       return spans;
     },
-    async holdsChat(organizationId, accountId, key) {
+    async chatIdOf(organizationId, accountId, key) {
       let isKnown = true;
       for await (const { chats } of store.packs({ organizationId, accountId })) {
-        if (chats?.some(({ chatId }) => chatKey(chatId) === key)) return true;
+        const found = chats?.find(({ chatId }) => chatKey(chatId) === key);
+        if (found) return found.chatId;
         isKnown &&= chats !== undefined;
       }
-      return isKnown ? false : undefined;
+      return isKnown ? null : undefined;
     },
   };
 }
 
-const spanOf = ({ month, firstCreated, lastCreated, versions }: PackRow): Span => ({
+type Created = { readonly firstCreated?: Instant | undefined; readonly lastCreated?: Instant | undefined };
+
+const spanOf = ({
+  month,
+  firstCreated,
+  lastCreated,
+  versions,
+}: Created & Pick<PackRow, "month" | "versions">): Span => ({
   first: month === "unknown" || firstCreated === undefined ? Number.NEGATIVE_INFINITY : firstCreated,
   last: month === "unknown" || lastCreated === undefined ? Number.POSITIVE_INFINITY : lastCreated,
   versions,
 });
+
+/** Of a pack that does not say which chats it has, the whole. */
+function chatSpan(pack: PackRow, chatId: string): Span | undefined {
+  const chat = pack.chats?.find((one) => one.chatId === chatId);
+  if (!chat) return pack.chats ? undefined : spanOf(pack);
+  return spanOf({ ...pack, firstCreated: chat.first, lastCreated: chat.last, versions: chat.count });
+}
 
 async function* readVersions(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<MessageVersion> {
   let last: MessageVersion | undefined;

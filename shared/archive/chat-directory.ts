@@ -32,8 +32,8 @@ export interface ChatDirectory {
   /** Of all snapshots of a chat, oldest first, each from later on than the one before. */
   snapshotTimes(organizationId: string, chatId: string): Promise<readonly SnapshotTime[]>;
   snapshotSeenAt(organizationId: string, chatId: string, seenAt: Instant): Promise<ChatSnapshot | undefined>;
-  /** Whether there is a snapshot of the chat with this key. */
-  hasChat(organizationId: string, key: string): Promise<boolean>;
+  /** Graph's id of the chat with this key, where there is a snapshot of it. */
+  chatIdOf(organizationId: string, key: string): Promise<string | undefined>;
   /** The last name seen for a user id of Graph. */
   person(organizationId: string, userId: string): Promise<Person | undefined>;
 }

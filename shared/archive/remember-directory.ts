@@ -10,6 +10,6 @@ export const rememberDirectory = (directory: ChatDirectory, now: () => Instant):
   snapshotTimes: remember(directory.snapshotTimes, FRESH_MS, now),
   // Up to hundreds of kilobytes each.
   snapshotSeenAt: directory.snapshotSeenAt,
-  hasChat: directory.hasChat,
+  chatIdOf: directory.chatIdOf,
   person: remember(directory.person, FRESH_MS, now),
 });

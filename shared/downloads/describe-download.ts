@@ -1,3 +1,4 @@
+import { chatKey } from "../archive/chat-key.ts";
 import { iso } from "../platform/time.ts";
 import type { DownloadResource, DownloadStatus } from "./download.contract.ts";
 import { type BuiltSet, builtSets } from "./built-sets.ts";
@@ -41,7 +42,7 @@ export async function describeDownload(
     status: status(download, rendered.length),
     progress: await measureProgress(store, organizationId, { download, sets, planned }),
     accountIds: [...download.accountIds],
-    chatId: download.chatId ?? null,
+    chatId: download.chatId === undefined ? null : chatKey(download.chatId),
     format: download.format,
     attachments: download.attachments,
     systemEvents: download.systemEvents,

@@ -8,7 +8,7 @@ export interface Download {
   readonly requestedBy: string;
   /** Each once, in the order in which they were asked for. */
   readonly accountIds: readonly string[];
-  /** The vault's id. */
+  /** Graph's id. */
   readonly chatId?: string;
   readonly format: DownloadFormat;
   readonly attachments: boolean;

@@ -14,14 +14,18 @@ const boundary = z
     description: "A day of timeZone (`to` included) or an instant (`to` excluded), from 2000-01-01 to 2099-12-31 (UTC)",
   });
 
+/** Graph's ids of chats: `19:…@thread.v2`, `19:…@unq.gbl.spaces`, `48:notes`. */
+const graphChatId = z.string().regex(/^\d{1,3}:[!-~]{1,500}$/, "is not an id");
+
 /** What is asked for. `from` and `to`: a date (a whole local day in `timeZone`, `to` included) or an instant (`to` excluded);
  * without both, today and the 89 days before. */
 export const downloadBody = z
   .strictObject({
     accountIds: z.array(id).min(1).max(500),
-    chatId: id
-      .optional()
-      .meta({ description: "A chat of the account, which must be one; 404 where it has no such chat" }),
+    chatId: z.union([id, graphChatId], "is no id of a chat").optional().meta({
+      description:
+        "A chat of the account, which must be one, by Graph's id (`chatId` in the files of downloads) or by the vault's, which answers tell; 404 where it has no such chat",
+    }),
     format: downloadFormat,
     attachments: z.boolean(),
     systemEvents: z.boolean().default(true),
@@ -49,7 +53,7 @@ export const downloadResource = z.object({
   status: downloadStatus,
   progress: z.object({ ...done, percent: z.number().int(), messages: z.object(done), bytes: z.object(done) }),
   accountIds: z.array(id),
-  chatId: id.nullable(),
+  chatId: id.nullable().meta({ description: "The vault's id of the chat" }),
   format: downloadFormat,
   attachments: z.boolean(),
   systemEvents: z.boolean(),

@@ -15,7 +15,7 @@ export interface OpenSetsDeps {
 const SETS_AT_ONCE = 20;
 
 /** Writes down the file sets of a download, once: account by account, window by window, but windows in which an account has
- * nothing. An account without anything keeps its last window, whose zip says so. A set's number tells account and window, so
+ * nothing, of the chat where one was asked for. An account without anything keeps its last window, whose zip says so. A set's number tells account and window, so
  * that a repeat after a crash, which may find more in the archive, adds sets and changes none. Answers the numbers of the next
  * sets that are not made yet, from `next` on; none at the end. */
 export async function openSets(
@@ -54,7 +54,7 @@ async function fileSets(archive: ArchiveReader, organizationId: string, download
   const windows = cutWindows(download, download.timeZone, download.windowDays);
   const sets: FileSet[] = [];
   for (const [account, accountId] of download.accountIds.entries()) {
-    const spans = await archive.spans(organizationId, accountId);
+    const spans = await archive.spans(organizationId, accountId, download.chatId);
     for (const [at, window] of windows.entries()) {
       const { from, to } = window;
       const met = spans.filter(({ first, last }) => first < to && last >= from);

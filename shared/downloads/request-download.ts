@@ -4,10 +4,10 @@ import type { Instant } from "../platform/time.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { DownloadBody } from "./download.contract.ts";
 import type { Download, DownloadStore } from "./download-store.ts";
+import { findChat, type FindChatDeps } from "./find-chat.ts";
 import { checkedInstant, cutWindows, resolveRange } from "./range.ts";
-import { type RequireChatDeps, requireChat } from "./require-chat.ts";
 
-export interface RequestDownloadDeps extends RequireChatDeps {
+export interface RequestDownloadDeps extends FindChatDeps {
   readonly downloads: DownloadStore;
   readonly accounts: AccountDirectory;
   readonly now: () => Instant;
@@ -27,7 +27,7 @@ export async function requestDownload(
   requestedBy: string,
   body: DownloadBody,
 ): Promise<Download> {
-  const { accountIds: asked, from, to, asOf, chatId, ...rest } = body;
+  const { accountIds: asked, from, to, asOf, chatId: askedChat, ...rest } = body;
   const now = deps.now();
   const range = resolveRange({ from, to, timeZone: body.timeZone }, now);
   const version = asOf === undefined ? {} : { asOf: checkedInstant("asOf", asOf) };
@@ -40,7 +40,8 @@ export async function requestDownload(
     throw new AppError("not_found", "account.not_found", "There is no such account", { context: { accountId } });
   }
   const [accountId] = accountIds;
-  if (chatId !== undefined && accountId !== undefined) await requireChat(deps, organizationId, accountId, chatId);
+  const isOfChat = askedChat !== undefined && accountId !== undefined;
+  const chatId = isOfChat ? await findChat(deps, organizationId, accountId, askedChat) : undefined;
   const download: Download = {
     id: newId(now),
     requestedAt: now,

@@ -1,5 +1,4 @@
 import type { ArchiveReader } from "../archive/archive-reader.ts";
-import { chatKey } from "../archive/chat-key.ts";
 import type { MessageVersion } from "../archive/version.ts";
 import { type ChatMessage, parseMessage } from "../chats/message.ts";
 import { isSystemEvent } from "../chats/read-body.ts";
@@ -23,16 +22,13 @@ export async function* setMessages(
     set,
   }: { readonly organizationId: string; readonly download: Download; readonly set: FileSet },
 ): AsyncGenerator<SetMessage> {
-  const versions = archive.versions(organizationId, set.accountId, { from: set.from, to: set.to });
-  for await (const { version, isLater } of chooseVersions(ofChat(versions, download), { asOf: download.asOf })) {
+  const chat = download.chatId === undefined ? {} : { chatId: download.chatId };
+  const versions = archive.versions(organizationId, set.accountId, { from: set.from, to: set.to, ...chat });
+  for await (const { version, isLater } of chooseVersions(versions, { asOf: download.asOf })) {
     if (!isInWindow(version, download, set)) continue;
     const message = parseMessage(version.raw);
     if (download.systemEvents || !isSystemEvent(message)) yield { message, isKept: !isLater };
   }
-}
-
-async function* ofChat(versions: AsyncIterable<MessageVersion>, { chatId }: Download): AsyncGenerator<MessageVersion> {
-  for await (const version of versions) if (chatId === undefined || chatKey(version.chatId) === chatId) yield version;
 }
 
 const isInWindow = ({ createdAt }: MessageVersion, download: Download, { to }: FileSet): boolean =>

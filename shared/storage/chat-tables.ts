@@ -53,8 +53,8 @@ export function chatTables(chatsClient: TableClient, directoryClient: TableClien
       const key = { partitionKey: partition(organizationId, chatId), rowKey: downwards(seenAt) };
       return unpack((await chats.get(key))?.value);
     },
-    async hasChat(organizationId, key) {
-      return (await chats.page(`${organizationId}|${key}`, 1)).length > 0;
+    async chatIdOf(organizationId, key) {
+      return (await unpack((await chats.page(`${organizationId}|${key}`, 1))[0]?.value))?.chatId;
     },
     person: people.find,
     introduce: people.introduce,

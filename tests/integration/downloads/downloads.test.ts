@@ -154,7 +154,8 @@ test("it can leave out events, keep to one conversation, and go back to a day", 
     return rows(await readZip(zip ?? Buffer.alloc(0))).map((row) => row["text"]);
   };
   expect(await texts({ systemEvents: false })).toEqual(["later", "message 43200", "message 3"]);
-  expect(await texts({ chatId: chatKey("19:other@thread.v2") })).toEqual(["message 3"]);
+  for (const chatId of ["19:other@thread.v2", chatKey("19:other@thread.v2")])
+    expect(await texts({ chatId })).toEqual(["message 3"]);
   expect(await texts({ asOf: "2026-01-15T00:00:00Z" })).toEqual(["message 1", "message 2", "message 3"]);
   expect(await texts({ from: "2026-02-01" })).toEqual(["message 43200"]);
 });
@@ -164,14 +165,48 @@ test("a chat that the account has nothing of is refused, and nothing is begun", 
   const theirs = "19:theirs@thread.v2";
   await archive.addMessages(of, [message(1)]);
   await archive.addMessages({ organizationId, accountId: hashId("somebody else") }, [message(2, { chatId: theirs })]);
-  for (const chatId of [organizationId, hashId("nobody's"), chatKey(theirs)]) {
+  for (const chatId of [organizationId, hashId("nobody's"), theirs, chatKey(theirs)]) {
     await expect(ask({ chatId })).rejects.toMatchObject({ kind: "not_found", code: "download.chat_not_found" });
   }
   expect(await deps.downloads.list(organizationId, 10)).toEqual([]);
   const open = await Array.fromAsync(deps.downloads.open());
   expect(open.filter((one) => one.organizationId === organizationId)).toEqual([]);
-  expect(await ask({ chatId: chatKey(CHAT) })).toMatchObject({ chatId: chatKey(CHAT), status: "Queued" });
+  expect(await ask({ chatId: chatKey(CHAT) })).toMatchObject({ chatId: CHAT, status: "Queued" });
 });
+
+test("a chat is told by the vault's id in answers and by Graph's in manifests, whichever was asked for", async () => {
+  const { of, run, show, zips } = world({ windowDays: 7 });
+  const day = 60 * 24;
+  // The other chat's are of weeks in which this one has nothing.
+  const others = [10, 25].map((days) => message(day * days, { chatId: "19:other@thread.v2" }));
+  await archive.addMessages(of, [message(1), message(day * 35), ...others]);
+  for (const chatId of [CHAT, chatKey(CHAT)]) {
+    const id = await run({ chatId });
+    expect(await show(id)).toMatchObject({ chatId: chatKey(CHAT), messages: 2 });
+    const files = await Promise.all((await zips(id)).map(readZip));
+    expect(files.map((entries) => rows(entries).length)).toEqual([1, 1]);
+    for (const entries of files)
+      expect(JSON.parse(String(entries.get("manifest.json")))).toMatchObject({ chatId: CHAT });
+  }
+});
+
+test("what is no id of a chat is refused", () => {
+  for (const chatId of [
+    "",
+    "19:",
+    "a:b",
+    "19:a b",
+    "19:a\nb",
+    `19:${"x".repeat(501)}`,
+    "19:ä@thread.v2",
+    ["19:a@thread.v2"],
+  ])
+    expect(downloadBody.safeParse({ ...unasked, chatId }).success, String(chatId)).toBe(false);
+  for (const chatId of ["48:notes", "19:uni01_ab@thread.v2", "19:a_b@unq.gbl.spaces"])
+    expect(downloadBody.parse({ ...unasked, chatId }).chatId).toBe(chatId);
+});
+
+const unasked = { accountIds: ["0".repeat(26)], format: "csv", attachments: false };
 
 test("where a file's list of chats was too long to keep, the directory says which chats there are", async () => {
   const { of, organizationId, ask } = world();
@@ -182,7 +217,7 @@ test("where a file's list of chats was too long to keep, the directory says whic
   );
   const [chatId = ""] = chatIds;
   await archive.directory.record(organizationId, { chatId, members: [] }, 1);
-  expect(await ask({ chatId: chatKey(chatId) })).toMatchObject({ status: "Queued" });
+  for (const named of [chatId, chatKey(chatId)]) expect(await ask({ chatId: named })).toMatchObject({ chatId });
   await expect(ask({ chatId: organizationId })).rejects.toMatchObject({ code: "download.chat_not_found" });
 });
 

@@ -12,7 +12,7 @@ const START = Date.UTC(2026, 0, 1);
 function countingDirectory() {
   const asked = { times: 0, snapshots: 0, people: 0 };
   const directory: ChatDirectory = {
-    hasChat: () => Promise.resolve(true),
+    chatIdOf: () => Promise.resolve(undefined),
     person: (_, id) => {
       asked.people += 1;
       return Promise.resolve({ id, name: id, address: `${id}@contoso.test` });
