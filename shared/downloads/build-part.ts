@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ContentReader } from "../archive/content-store.ts";
 import type { Step } from "../platform/activity.contract.ts";
-import { AppError, isAppError } from "../platform/errors.ts";
+import { AppError, isAppError, unless } from "../platform/errors.ts";
 import type { Room } from "../platform/room.ts";
 import { sumReasons } from "./describe-download.ts";
 import type { DownloadStore, FileSet, Versioned, WrittenZip } from "./download-store.ts";
@@ -118,20 +118,19 @@ async function noteLostContents(
     try {
       return await downloads.replaceSet(organizationId, downloadId, set, { ...set.value, lost: all });
     } catch (error) {
+      if (isAppError(error, "storage.not_found")) return;
       if (!isAppError(error, "storage.changed")) throw error;
     }
   }
 }
 
-/** Somebody who has rendered it again meanwhile is not disturbed. */
+/** Somebody who has rendered it again, or removed the download, meanwhile is not disturbed. */
 async function noteLoss({ downloads }: BuildPartDeps, of: PartOf, known: Versioned<FileSet>): Promise<void> {
   if (known.value.rendered?.spool === undefined) return;
   const { spool: _, ...rendered } = known.value.rendered;
   await downloads
     .replaceSet(of.organizationId, of.downloadId, known, { ...known.value, rendered })
-    .catch((error: unknown) => {
-      if (!isAppError(error, "storage.changed")) throw error;
-    });
+    .catch(unless("storage.changed", "storage.not_found"));
 }
 
 function measured(zip: Readable, mostBytes: number) {
