@@ -1,8 +1,11 @@
 import { CONTENT_SHARDS, type ContentStore, type PendingChat } from "../archive/content-store.ts";
 import { again, type Step } from "../platform/activity.contract.ts";
+import { isAppError } from "../platform/errors.ts";
 import { forEachParallel } from "../platform/for-each-parallel.ts";
 import type { Instant } from "../platform/time.ts";
+import { countChat } from "./count-chat.ts";
 import { drainChat, type DrainChatDeps, type Drained } from "./drain-chat.ts";
+import { stopsOrganization } from "./outcome.contract.ts";
 
 export interface FetchContentsDeps extends DrainChatDeps {
   readonly sleep: (ms: number) => Promise<void>;
@@ -14,11 +17,31 @@ const CHATS_AT_ONCE = 24;
 export const CONTENT_GROUPS = 4;
 const RELIST_MS = 2_000;
 
+interface Group {
+  readonly organizationId: string;
+  readonly runId: string;
+  readonly group: number;
+}
+
 /** Fetches the contents of one group of chats that are pending or due, each chat by one worker, until all have an outcome or the
- * deadline comes. Large ones come last and one at a time: two blocks of each are held in memory. */
+ * deadline comes. Large ones come last and one at a time: two blocks of each are held in memory. What concerns the whole
+ * organization ends it for this run: what came of the chats by then, and what is left of them, is counted first. */
 export async function fetchContents(
   deps: FetchContentsDeps,
-  { organizationId, runId, group }: { readonly organizationId: string; readonly runId: string; readonly group: number },
+  group: Group,
+  deadline: Instant,
+): Promise<Step<{ fetched: number }>> {
+  try {
+    return await drainGroup(deps, group, deadline);
+  } catch (error) {
+    if (isAppError(error) && stopsOrganization(error.code)) await countLeft(deps, group);
+    throw error;
+  }
+}
+
+async function drainGroup(
+  deps: FetchContentsDeps,
+  { organizationId, runId, group }: Group,
   deadline: Instant,
 ): Promise<Step<{ fetched: number }>> {
   const run = { organizationId, runId };
@@ -43,6 +66,13 @@ export async function fetchContents(
   if (late.size > 0) return again(fetched > 0);
   if (waits.length > 0) return { status: "later", notBefore: Math.min(...waits) };
   return { status: "done", result: { fetched } };
+}
+
+async function countLeft(deps: FetchContentsDeps, { organizationId, runId, group }: Group): Promise<void> {
+  await forEachParallel(chatsOf(deps, organizationId, group), CHATS_AT_ONCE, async ({ chatKey }) => {
+    const { contents } = await countChat(deps.contents, organizationId, runId, chatKey);
+    await deps.runs.putContents(organizationId, runId, contents);
+  });
 }
 
 /** Lists chats with work again and again while some are being worked on: messages may still come in, and a chat that is paced
