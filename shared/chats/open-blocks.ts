@@ -162,9 +162,8 @@ const clamp = (span: number): number => (span >= 1 ? Math.min(Math.trunc(span), 
 
 /** No row without cells, no cell that reaches below its table. */
 function bound(rows: OpenCell[][]): void {
-  const kept = rows.filter((cells) => cells.length > 0);
-  kept.forEach((cells, at) => {
-    for (const cell of cells) cell.rows = Math.min(cell.rows, kept.length - at);
-  });
-  rows.splice(0, rows.length, ...kept);
+  let kept = 0;
+  for (const cells of rows) if (cells.length > 0) rows[kept++] = cells;
+  rows.length = kept;
+  for (const [at, cells] of rows.entries()) for (const cell of cells) cell.rows = Math.min(cell.rows, rows.length - at);
 }

@@ -34,6 +34,7 @@ const DEEP = 100_000;
 const repeated = (piece: string, times = DEEP) => piece.repeat(times);
 
 test.each<[string, string, readonly string[]]>([
+  ["rows without end", `<table>${repeated("<tr><td>a", 2 * DEEP)}`, ["a"]],
   ["blocks nested without end", `${repeated("<div>")}deep${repeated("</div>")}behind`, ["deep", "behind"]],
   [
     "quotes nested without end",
