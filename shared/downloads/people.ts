@@ -9,10 +9,12 @@ import type { RenderItem } from "./render/renderer.ts";
 const MOST_NAMES = 20_000;
 /** Snapshots that it remembers. Messages come chat by chat and in the order of time, so that each is read once. */
 const MOST_SNAPSHOTS = 64;
+/** Members of a snapshot whose names are looked for: a mail names 100 besides its sender. */
+const MOST_MEMBERS = 101;
 
 /** What a message needs besides itself: its chat, its sender, the names of the people it speaks of. */
 export interface Surroundings {
-  /** As it was when the message was written. */
+  /** As it was when the message was written; members whom it does not name have the names that the directory knows. */
   readonly chat: ChatSnapshot | undefined;
   /** As it was at the moment that the download tells of. */
   readonly conversation: ChatSnapshot | undefined;
@@ -29,9 +31,12 @@ export interface People {
 export function createPeople(directory: ChatDirectory, organizationId: string, asOf?: Instant): People {
   const persons = remember(MOST_NAMES, (id: string) => directory.person(organizationId, id));
   const times = remember(MOST_SNAPSHOTS, (chatId: string) => directory.snapshotTimes(organizationId, chatId));
-  const snapshots = remember(MOST_SNAPSHOTS, (chatId: string, seenAt: Instant) =>
-    directory.snapshotSeenAt(organizationId, chatId, seenAt),
-  );
+  const named = async (member: Person, at: number): Promise<Person> =>
+    at < MOST_MEMBERS && member.name === undefined ? { ...(await persons(member.id)), ...member } : member;
+  const snapshots = remember(MOST_SNAPSHOTS, async (chatId: string, seenAt: Instant) => {
+    const snapshot = await directory.snapshotSeenAt(organizationId, chatId, seenAt);
+    return snapshot && { ...snapshot, members: await Promise.all(snapshot.members.map(named)) };
+  });
   const held = async (chatId: string, at: Instant) => {
     const time = heldAt(await times(chatId), at);
     return time && snapshots(chatId, time.seenAt);

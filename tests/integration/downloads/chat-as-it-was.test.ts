@@ -80,3 +80,18 @@ test("rows of a table tell the topic of their time, a document is called what th
   const pdf = (await download({ format: "pdf", asOf: iso(46) })).get("Layoffs.pdf");
   expect((await readPdf(pdf ?? Buffer.alloc(0))).info).toMatchObject({ Title: "Layoffs" });
 });
+
+test("members whom the chat does not name are called as the directory knows them, in all mails alike", async () => {
+  const { of, run, zips, organizationId } = downloadWorld(place);
+  const { archive } = place;
+  const names = ["u2", "u3"].map((id) => ({ id, name: id.toUpperCase() }));
+  await archive.directory.introduce(organizationId, names, START);
+  await archive.directory.record(organizationId, { chatId: CHAT, members: [{ id: "u2" }, { id: "u3" }] }, START);
+  await archive.addMessages(of, [message(1), message(2, { from: { user: { id: "u3" } } })]);
+  const [zip] = await zips(await run({ format: "eml" }));
+  const mails = [...(await readZip(zip ?? Buffer.alloc(0)))].filter(([name]) => name.endsWith(".eml"));
+  expect(mails.map(([name]) => name.split("/")[0])).toEqual(["U2, U3", "U2, U3"]);
+  const told = await Promise.all(mails.map(async ([, bytes]) => simpleParser(bytes)));
+  expect(told.map(({ subject }) => subject)).toEqual(["U2, U3", "U2, U3"]);
+  expect(told.map(({ to }) => [to ?? []].flat().map(({ text }) => text.split('"')[1]))).toEqual([["U3"], ["U2"]]);
+});

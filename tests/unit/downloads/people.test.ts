@@ -8,6 +8,8 @@ const SNAPSHOTS = 5;
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
 
+const personCalled = (id: string) => ({ id, name: id, address: `${id}@contoso.test` });
+
 /** Chats of which each snapshot, one a day, has a member called as its day; it counts what is asked of it. */
 function countingDirectory() {
   const asked = { times: 0, snapshots: 0, people: 0 };
@@ -15,7 +17,7 @@ function countingDirectory() {
     chatIdOf: () => Promise.resolve(undefined),
     person: (_, id) => {
       asked.people += 1;
-      return Promise.resolve({ id, name: id, address: `${id}@contoso.test` });
+      return Promise.resolve(personCalled(id));
     },
     snapshotTimes: () => {
       asked.times += 1;
@@ -30,7 +32,7 @@ function countingDirectory() {
   return { directory, asked };
 }
 
-test("however many messages a chat has, each of its snapshots is read once, and each message gets its own", async () => {
+test("however many messages a chat has, its snapshots and members are read once, and each message gets its own", async () => {
   const { directory, asked } = countingDirectory();
   const people = createPeople(directory, "o");
   const hours = SNAPSHOTS * 24;
@@ -40,12 +42,12 @@ test("however many messages a chat has, each of its snapshots is read once, and 
       const { chat: then, conversation } = await people.around(
         parseMessage({ chatId: `chat ${chat}`, id: `${hour}`, createdDateTime, from: { user: { id: "ana" } } }),
       );
-      expect(then?.members).toEqual([{ id: `day ${Math.max(0, Math.floor(hour / 24))}` }]);
-      expect(conversation?.members).toEqual([{ id: `day ${SNAPSHOTS - 1}` }]);
+      expect(then?.members).toEqual([personCalled(`day ${Math.max(0, Math.floor(hour / 24))}`)]);
+      expect(conversation?.members).toEqual([personCalled(`day ${SNAPSHOTS - 1}`)]);
     }
   }
   expect(asked.times).toBe(CHATS);
-  expect(asked.people).toBe(1);
+  expect(asked.people).toBe(1 + SNAPSHOTS);
   // A few more where the memory, which is small, begins anew.
   expect(asked.snapshots).toBeGreaterThanOrEqual(CHATS * SNAPSHOTS);
   expect(asked.snapshots).toBeLessThanOrEqual(CHATS * SNAPSHOTS * 1.1);
