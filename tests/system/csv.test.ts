@@ -11,7 +11,7 @@ import { runProgram } from "../support/program.ts";
 
 /* Texts as hostile people write them, and by chance, read back with programs that did not write them. */
 
-const alphabet = fc.constantFrom(..."=+-@'\"\t\r\n,;|\u0000\u0001\u2028\ufeff\u200b\u202e ax日😀");
+const alphabet = fc.constantFrom(..."=+-@＝＠'\"\t\r\n,;|\u0000\u0001\u2028\ufeff\u200b\u202e ax日😀");
 const texts = [
   ...[...hostileTexts, ...hostileHtml, "", " ", "\r\n", "'", "''", '"', '""', "x".repeat(200_000)],
   ...fc.sample(fc.string({ unit: alphabet, maxLength: 12 }), { numRuns: 2_000, seed: 7 }),

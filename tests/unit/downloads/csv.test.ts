@@ -121,17 +121,21 @@ describe("a CSV", () => {
 });
 
 describe("a cell", () => {
-  test.each(["=1+1", "+1", "-1", "@x", "\tx", "\rx", "'x", "''"])(
+  test.each(["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\n=1", "\0=1", "＝1+1", "＋1", "－1", "＠x", "'x", "''"])(
     "that begins like a formula (%j) gets one mark",
     (text) => expect(guardCell(text)).toBe(`'${text}`),
   );
-  test.each(["", "a=1", " =1", "\n=1", "1"])("that does not (%j) stays", (text) => expect(guardCell(text)).toBe(text));
+  test.each(["", "a=1", " =1", "a\n=1", "a＝1", "1"])("that does not (%j) stays", (text) =>
+    expect(guardCell(text)).toBe(text),
+  );
 
   test("is restored by removing exactly one mark, through an independent reader", () => {
     const cell = fc.oneof(
       fc.string({ maxLength: 30 }),
       fc
-        .array(fc.constantFrom("=", "'", '"', ",", "\r", "\n", "\r\n", "\t", "x", " ", ";"), { maxLength: 8 })
+        .array(fc.constantFrom("=", "＝", "＠", "\0", "'", '"', ",", "\r", "\n", "\r\n", "\t", "x", " ", ";"), {
+          maxLength: 8,
+        })
         .map((parts) => parts.join("")),
     );
     fc.assert(
