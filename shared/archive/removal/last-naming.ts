@@ -11,6 +11,15 @@ const SLOTS = 2 * 1024 * 1024;
 export class LastNaming {
   readonly #slots = new Uint32Array(SLOTS);
 
+  /** Goes on from `bits` of another one. */
+  constructor(bits?: Uint8Array) {
+    if (bits) this.bits.set(bits);
+  }
+
+  get bits(): Uint8Array {
+    return new Uint8Array(this.#slots.buffer);
+  }
+
   /** Places are told in their order, from 1 on. */
   add(sha256: string, place: number): void {
     for (const slot of slotsOf(sha256)) this.#slots[slot] = place;

@@ -32,8 +32,10 @@ const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
 /** A filter and what belongs to it, to be kept between activities. */
-export const encodeNotes = <T extends { readonly names: NameFilter }>({ names, ...head }: T): Promise<Buffer> =>
-  compress(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), names.bits]), { level: 1 });
+export const encodeNotes = <T extends { readonly names: Pick<NameFilter, "bits"> }>({
+  names,
+  ...head
+}: T): Promise<Buffer> => compress(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), names.bits]), { level: 1 });
 
 export async function decodeNotes<T>(schema: z.ZodType<T>, notes: Buffer): Promise<T & { names: NameFilter }> {
   const bytes = await expand(notes);
