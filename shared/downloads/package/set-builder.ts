@@ -61,7 +61,12 @@ export class SetBuilder implements DocumentSink {
     records: readonly ContentRecord[],
   ) {
     const byKey = new Map(records.map((record) => [record.reference.key, record]));
-    const placed = references.map((reference) => this.#place(item, reference, byKey.get(reference.key)));
+    const hosted = references.filter(({ kind }) => kind === "hosted").map(({ key }) => key);
+    const numbers = new Map(hosted.length > 1 ? hosted.map((key, at) => [key, at + 1]) : []);
+    const placed = references.map((reference) => {
+      const record = byKey.get(reference.key);
+      return this.#place(item, nameOf(reference, record, numbers.get(reference.key)), reference, record);
+    });
     const whole: RenderItem = { ...item, contents: placed.map(({ content }) => content) };
     if (this.#head.attachments)
       this.#pointed.set(
@@ -142,8 +147,12 @@ export class SetBuilder implements DocumentSink {
     return lines;
   }
 
-  #place({ message }: Omit<RenderItem, "contents">, reference: ContentReference, record: ContentRecord | undefined) {
-    const name = nameOf(reference, record);
+  #place(
+    { message }: Omit<RenderItem, "contents">,
+    name: string,
+    reference: ContentReference,
+    record: ContentRecord | undefined,
+  ) {
     const { kind, key } = reference;
     const index = { chatId: message.chatId, messageId: message.id, name };
     if (!this.#head.attachments) return { content: { kind, key, name } satisfies PlacedContent, index };
@@ -199,10 +208,10 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "video/mp4": "video.mp4",
 };
 
-/** Hosted contents have no name of their own; nearly all are pictures. */
-function nameOf(reference: ContentReference, record: ContentRecord | undefined): string {
+/** Hosted contents have no name of their own; nearly all are pictures. `number`: which of several in the message it is. */
+function nameOf(reference: ContentReference, record: ContentRecord | undefined, number: number | undefined): string {
   if (reference.kind === "file" && reference.name !== "") return shorten(reference.name.toWellFormed(), LONGEST_NAME);
-  if (record?.state !== "stored") return "picture";
+  if (record?.state !== "stored") return number === undefined ? "picture" : `picture ${number}`;
   const type = record.type?.split(";")[0]?.trim().toLowerCase() ?? "";
   return EXTENSIONS[type] ?? (type.startsWith("image/") ? "image.bin" : "content.bin");
 }

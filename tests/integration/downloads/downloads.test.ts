@@ -308,6 +308,16 @@ test("what is missing makes it PARTIAL in name, status and inside", async () => 
   });
 });
 
+test("pictures of one message that are missing are told apart", async () => {
+  const { of, run, zips } = world();
+  const pictures = (...ids: string[]) =>
+    ids.map((id) => `<img src="${PNG.replace(/[^/]+(?=\/\$value)/, id)}">`).join("");
+  const body = (...ids: string[]) => ({ body: { contentType: "html", content: pictures(...ids) } });
+  await archive.addMessages(of, [message(1, body("YQ", "Yg")), message(2, body("Yw"))]);
+  const entries = await readZip((await zips(await run({})))[0] ?? Buffer.alloc(0));
+  expect(rows(entries, "MISSING.csv").map(({ name }) => name)).toEqual(["picture 1", "picture 2", "picture"]);
+});
+
 /** What stands in place of messages. */
 async function saidInstead(entries: ReadonlyMap<string, Buffer>): Promise<string> {
   const pdf = entries.get("No messages.pdf");
