@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
 import { parseMessage } from "../../../shared/chats/message.ts";
-import { referencesOf } from "../../../shared/chats/references.ts";
+import { fileKey, referencesOf } from "../../../shared/chats/references.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { hashId } from "../../../shared/platform/new-id.ts";
 import { emlRenderer } from "../../../shared/downloads/render/eml/eml-renderer.ts";
@@ -409,6 +409,18 @@ describe("pictures", () => {
     expect(html).toContain("[picture: p3, Attachments/cc.png]");
     expect(html).toContain("[picture: p4, Attachments/dd.png]");
     expect(mail.text).toContain("[Missing: p5.png (gone)]");
+    expect(mail.text).toContain("[picture: p2, Attachments/bb.png]");
+  });
+
+  test("and files are named in the text with where they lie and lead", async () => {
+    const address = "https://contoso.sharepoint.com/Plan.docx";
+    const attachments = [{ id: "1", contentType: "reference", contentUrl: address, name: "Plan.docx" }];
+    const one = item({ body: { contentType: "html", content: '<attachment id="1"></attachment>' }, attachments });
+    const content = { kind: "file" as const, key: fileKey(address), name: "Plan.docx" };
+    const mail = await only({ ...one, contents: [{ ...content, entry: "Attachments/Plan (2).docx" }] });
+    expect(mail.text?.trim()).toBe(`[File: Plan.docx, Attachments/Plan (2).docx ${address}]`);
+    const bare = await only({ ...one, contents: [content] });
+    expect(bare.text?.trim()).toBe(`[File: Plan.docx ${address}]`);
   });
 
   test("that are one and the same are read once, and take of the room once", async () => {

@@ -7,7 +7,7 @@ import { reactionText } from "../../../chats/reaction-text.ts";
 import { readBody } from "../../../chats/read-body.ts";
 import type { Instant } from "../../../platform/time.ts";
 import { conversationTitle } from "../conversation-title.ts";
-import type { PlacedContent, RenderItem } from "../renderer.ts";
+import type { RenderItem } from "../renderer.ts";
 import { blocksHtml } from "./blocks-html.ts";
 import type { EmbeddedPicture } from "./embedded-pictures.ts";
 import { fromMailbox, headerText, toMailboxes } from "./mailbox.ts";
@@ -26,8 +26,10 @@ export interface MailParts {
 export function composeMail({ item, sentAt, localTime, pictures }: MailParts): Promise<Buffer> {
   const { message } = item;
   const blocks = [...readBody(message, item.nameOf), ...aboutBlocks(item, localTime)];
-  const text = crlf(blocksText(blocks));
-  const html = crlf(htmlOf(blocks, item.contents, pictures));
+  const places = new Map(item.contents.map((content) => [content.key, content.entry]));
+  const place = (key: string) => places.get(key);
+  const text = crlf(blocksText(blocks, place));
+  const html = crlf(htmlOf(blocks, place, pictures));
   const { messageId, inReplyTo, references } = threadOf(message);
   const mail = new MailComposer({
     messageId,
@@ -70,11 +72,10 @@ const notice = (text: string): Block => ({ kind: "notice", text });
 
 function htmlOf(
   blocks: readonly Block[],
-  contents: readonly PlacedContent[],
+  place: (key: string) => string | undefined,
   pictures: ReadonlyMap<string, EmbeddedPicture>,
 ): string {
-  const places = new Map(contents.map((content) => [content.key, content.entry]));
-  const body = blocksHtml(blocks, { cid: (key) => pictures.get(key)?.cid, place: (key) => places.get(key) });
+  const body = blocksHtml(blocks, { cid: (key) => pictures.get(key)?.cid, place });
   return `<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n${body}\n</body></html>\n`;
 }
 
