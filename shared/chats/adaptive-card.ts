@@ -47,14 +47,16 @@ const SHOWN: Readonly<Record<string, Show>> = {
       : [];
   },
   /** Of every kind: what its axes, bars, slices and lines are called, and how much they are. */
-  Chart: ({ title, xAxisTitle, yAxisTitle, data, value, segments }) => [
-    ...[title, xAxisTitle, yAxisTitle].flatMap((text) => paragraph(word(text))),
+  Chart: ({ title, subLabel, xAxisTitle, yAxisTitle, data, value, segments }) => [
+    ...[title, subLabel, xAxisTitle, yAxisTitle].flatMap((text) => paragraph(word(text))),
     ...chartBlocks(undefined, list(data)),
     ...chartBlocks(undefined, list(segments)),
     ...(word(value) === "" ? [] : paragraph(word(value))),
   ],
+  Rating: amountBlocks,
+  ProgressBar: amountBlocks,
   ...Object.fromEntries(
-    ["Text", "Number", "Date", "Time", "Toggle", "ChoiceSet"].map((kind) => [`Input.${kind}`, inputBlocks]),
+    ["Text", "Number", "Date", "Time", "Toggle", "ChoiceSet", "Rating"].map((kind) => [`Input.${kind}`, inputBlocks]),
   ),
 };
 
@@ -70,11 +72,19 @@ function chartBlocks(series: string | undefined, points: readonly unknown[]): Bl
 }
 
 /** An input: its label, what is in it or it asks for, and the choices that it offers. */
-function inputBlocks({ label, title, value, placeholder, choices }: RawMessage): Block[] {
+function inputBlocks({ label, title, value, placeholder, choices, inlineAction }: RawMessage, part: ReadPart): Block[] {
   const items = list(choices).flatMap((choice) => (isRecord(choice) ? [paragraph(word(choice["title"]))] : []));
-  const held = items.length > 0 ? "" : word(value) || word(placeholder);
+  const held = items.length > 0 ? word(placeholder) : word(value) || word(placeholder);
   const shown = [word(label), word(title), held].filter((text) => text !== "").flatMap(paragraph);
-  return items.length > 0 ? [...shown, { kind: "list", ordered: false, start: 1, items }] : shown;
+  const offered: Block[] = items.length > 0 ? [{ kind: "list", ordered: false, start: 1, items }] : [];
+  return [...shown, ...offered, ...part(inlineAction)];
+}
+
+/** `4/5 (12)`: stars and how many gave them, or how far something is. */
+function amountBlocks({ value, max, count }: RawMessage): Block[] {
+  const [amount, most, many] = [word(value), word(max), word(count)];
+  if (amount === "") return [];
+  return paragraph(`${amount}${most === "" ? "" : `/${most}`}${many === "" ? "" : ` (${many})`}`);
 }
 
 function inlineRuns(inline: unknown): Run[] {

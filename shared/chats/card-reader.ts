@@ -14,11 +14,11 @@ const CUT: Block = { kind: "notice", text: "More of this card is left out: it ne
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 const SHOWN = words(
-  "activitySubtitle activityTitle altText description label price subTitle subtitle summary tax title total value vat",
+  "activitySubtitle activityTitle altText badge description label price quantity subTitle subtitle summary tax title total value vat",
 );
 const RICH = words("activityText text");
 const PICTURES = words("activityImage backgroundImage heroImage image images");
-/** What a click would send or open, and what stands in for something, is not shown. */
+/** What a click would send or open is not shown, nor what stands in for something that is. */
 const HIDDEN = words("data fallback fallbackText invoke msteams selectAction speak style tap");
 const ACTION =
   /^(Action\..*|ActionCard|InvokeAddInCommand|OpenUri|ViewAction|HttpPOST|messageBack|openUrl|imBack|postBack|invoke|signin|call|downloadFile)$/i;
@@ -64,7 +64,14 @@ function objectBlocks(object: RawMessage, key: string, part: ReadPart): Block[] 
     const isHidden = HIDDEN.has(inner) || (inner === "summary" && typeof object["title"] === "string");
     return isHidden || told.includes(inner) ? [] : part(held, inner);
   });
-  return [...blocks, ...rest];
+  const shown = [...blocks, ...rest];
+  return shown.length > 0 ? shown : fallbackBlocks(object, part);
+}
+
+/** What stands in for an element of which nothing is known. */
+function fallbackBlocks({ fallback, fallbackText }: RawMessage, part: ReadPart): Block[] {
+  if (isRecord(fallback)) return part(fallback);
+  return typeof fallbackText === "string" ? paragraph(fallbackText.trim()) : [];
 }
 
 /** What some members of an object say as one, and which: of a picture, of a video or sound, of a choice, of a
@@ -83,9 +90,9 @@ function toldTogether(object: RawMessage, key: string): { blocks: readonly Block
   return { blocks: factBlocks(object[term] as string, value), told: [term, "value"] };
 }
 
-/** `[Open]`, with where it leads, and the card, inputs and actions that it would unfold. */
+/** `[Open]`, with where it leads, and the card or content, inputs and actions that it would unfold. */
 function actionBlocks(action: RawMessage, part: ReadPart): Block[] {
-  const { title, name, url, value, target: targetUrl, targets, card, inputs, actions } = action;
+  const { title, name, url, value, target: targetUrl, targets, card, content, inputs, actions, menuActions } = action;
   const shown = [title, name].find((text) => typeof text === "string" && text !== "");
   const target: unknown = Array.isArray(targets) && isRecord(targets[0]) ? targets[0]["uri"] : undefined;
   const legacy: unknown = Array.isArray(targetUrl) ? targetUrl[0] : targetUrl;
@@ -98,8 +105,7 @@ function actionBlocks(action: RawMessage, part: ReadPart): Block[] {
   };
   return [
     ...(shown === undefined ? [] : [button]),
-    ...(isRecord(card) ? part(card) : []),
-    ...part(inputs),
-    ...part(actions),
+    ...[card, content].flatMap((inner) => (isRecord(inner) ? part(inner) : [])),
+    ...[inputs, actions, menuActions].flatMap((inner) => part(inner)),
   ];
 }

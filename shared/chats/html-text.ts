@@ -132,5 +132,9 @@ export class HtmlText {
   }
 }
 
-const glyph = ({ alt, title }: Attributes): string => alt || title || "";
+/** Of one that says neither, its name as of a custom one. */
+function glyph({ alt, title, id, itemid }: Attributes): string {
+  const name = /^[\w-]{1,60}$/.exec(id || itemid || "")?.[0];
+  return alt || title || (name === undefined ? "" : `:${name}:`);
+}
 const emojiOf = (attributes: Attributes): Run => ({ kind: "emoji", text: glyph(attributes) });

@@ -387,3 +387,39 @@ describe("what Teams shows beside the words of a message is in its text:", () =>
 test("an address cannot turn the letters behind it around", () => {
   expect(htmlToText('<a href="https://x.test/\u202Egpj\u200B">x</a>')).toBe("x (https://x.test/%E2%80%AEgpj%E2%80%8B)");
 });
+
+describe("what a card shows is told:", () => {
+  const block = (text: string) => ({ type: "TextBlock", text });
+  const act = (action: object) => ({ type: "ActionSet", actions: [{ title: "Go", ...action }] });
+  const choices = [{ title: "One", value: "1" }];
+  test.each<[string, object, string]>([
+    ["a stand-in", { body: [{ type: "Strange", fallback: block("In its place") }] }, "In its place"],
+    ["a stand-in for the whole", { body: [], fallbackText: "In its place" }, "In its place"],
+    ["no stand-in for what is there", { body: [{ ...block("There"), fallback: block("Instead") }] }, "There"],
+    ["a popover", { body: [act({ type: "Action.Popover", content: block("In it") })] }, "[Go]\nIn it"],
+    [
+      "a menu",
+      { body: [act({ type: "Action.Submit", menuActions: [{ type: "Action.Submit", title: "Later" }] })] },
+      "[Go]\n[Later]",
+    ],
+    [
+      "a button in an input",
+      { body: [{ type: "Input.Text", label: "Say", inlineAction: { type: "Action.Submit", title: "Send" } }] },
+      "Say\n[Send]",
+    ],
+    ["what choices ask", { body: [{ type: "Input.ChoiceSet", placeholder: "Choose", choices }] }, "Choose\n- One"],
+    ["a quantity", { items: [{ title: "Tea", quantity: "2", price: "$9" }] }, "Tea\n2\n$9"],
+    ["a gauge", { body: [{ type: "Chart.Gauge", title: "Load", subLabel: "now", value: 5 }] }, "Load\nnow\n5"],
+    ["a badge", { body: [{ type: "CompoundButton", title: "Mail", badge: "New" }] }, "Mail\nNew"],
+    ["stars", { body: [{ type: "Rating", value: 4, max: 5, count: 12 }] }, "4/5 (12)"],
+    ["progress", { body: [{ type: "ProgressBar", value: 40 }, { type: "ProgressBar" }] }, "40"],
+  ])("%s", (_, card, expected) => {
+    const contentType = "application/vnd.microsoft.card.adaptive";
+    expect(text({ attachments: [{ id: "1", contentType, content: JSON.stringify(card) }] })).toBe(expected);
+  });
+
+  test("an emoji that says nothing but its name", () => {
+    const content = '<emoji id="smile"></emoji><img itemtype="http://schema.skype.com/Emoji" itemid="wave" src="x">';
+    expect(text({ body: { contentType: "html", content } })).toBe(":smile::wave:");
+  });
+});
