@@ -39,7 +39,11 @@ export class PdfConversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     const { localTime, open, pictureBytes } = options;
-    this.#clock = { time: (at) => localTime(at).slice(11, 19), full: (at) => localTime(at).slice(0, 19) };
+    const end = (at: Instant) => (isNearChange(localTime, at) ? undefined : 19);
+    this.#clock = {
+      time: (at) => localTime(at).slice(11, end(at)),
+      full: (at) => localTime(at).slice(0, end(at)),
+    };
     this.#head = pageHead(options);
     this.#writer = new DocumentWriter(this.#head);
     this.#pictures = new PdfPictures(this.#writer, { open, mostBytes: pictureBytes });
@@ -159,6 +163,13 @@ export class PdfConversation {
     return trial.unwritten;
   }
 }
+
+/** Longer than what clocks are set back by. */
+const NEAR_MS = 3 * 3_600_000;
+
+/** Whether the time may come twice on that day, and needs its offset. */
+const isNearChange = (localTime: (instant: Instant) => string, at: Instant): boolean =>
+  localTime(at - NEAR_MS).slice(20) !== localTime(at + NEAR_MS).slice(20);
 
 /** More than the text of any message takes: each character may be a glyph that the fonts of the document have not had yet, and
  * names stand in it that are not in the message. */

@@ -43,6 +43,35 @@ test("a message whose date cannot be read stands under the day and time that its
   expect(await one({ ...html("<p>First</p>"), createdDateTime: "yesterday" })).toContain("time unknown");
 });
 
+test("times that come twice when clocks are set back are told apart, of messages and of edits", async () => {
+  const at = (id: string, createdDateTime: string) =>
+    renderItem({ ...html("<p>x</p>"), id, createdDateTime, lastEditedDateTime: createdDateTime });
+  const items = [at("1", "2026-10-25T00:30:00Z"), at("2", "2026-10-25T01:30:00Z"), at("3", "2026-10-25T09:30:00Z")];
+  const [document] = await renderPdf(items, { timeZone: "Europe/Berlin" });
+  const shown = words(await textOf(document?.bytes ?? Buffer.alloc(0))).join(" ");
+  for (const time of ["02:30:00 +02:00", "02:30:00 +01:00"]) {
+    expect(shown).toContain(`Adele Vance ${time} · edited 2026-10-25 ${time}`);
+  }
+  expect(shown).toContain("Adele Vance 10:30:00 · edited 2026-10-25 10:30:00 x");
+});
+
+test("what a message, a name or a reaction says does not pass for the head of another message", async () => {
+  const fake = "Megan Bowen 09:04:00";
+  const name = "Mallory\n\nAdele Vance 09:00:00\nI confess";
+  const body = `<p>ok?</p><p><strong>Megan Bowen</strong>&nbsp;&nbsp;&nbsp;09:04:00</p><p>Yes, I approve.</p>`;
+  const reactions = [{ reactionType: "like", user: { user: { displayName: name } } }];
+  const [document] = await renderPdf([
+    renderItem({ ...html(body), reactions }, { from: { name } }),
+    renderItem({ ...html("<p>no</p>"), id: "2" }, { from: { name: `${"Mallory ".repeat(9)}${fake} ${fake} ${fake}` } }),
+    renderItem({ ...html("<p>no</p>"), id: "3" }, { from: { name: "Megan Bowen" } }),
+  ]);
+  const { pages, placed } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+  const [edge = 0] = placed.filter(({ text }) => text.startsWith("Mallory")).map(({ x }) => x);
+  const heads = placed.filter(({ x }) => Math.abs(x - edge) < 5).map(({ text }) => text);
+  expect(heads.filter((text) => text.startsWith("Megan"))).toEqual(["Megan Bowen"]);
+  expect(pages[0]).not.toMatch(/^Adele Vance 09:00:00$/m);
+});
+
 test("everything that a message shows is in the text, in its order", async () => {
   const shown = await one(
     html(

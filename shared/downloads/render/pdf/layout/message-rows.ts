@@ -1,14 +1,15 @@
 import { writtenAt } from "../../../../chats/message.ts";
 import { isSystemEvent, readBody } from "../../../../chats/read-body.ts";
 import { reactionText } from "../../../../chats/reaction-text.ts";
+import { oneLine } from "../../conversation-title.ts";
 import type { RenderItem } from "../../renderer.ts";
 import { setParagraph } from "../type/paragraph.ts";
 import { blockRows } from "./block-rows.ts";
 import { text } from "./inlines.ts";
 import { placeOf } from "./picture-rows.ts";
-import { gap, type Row, textRow } from "./row.ts";
+import { gap, marked, type Row, textRow } from "./row.ts";
 import type { Setting } from "./setting.ts";
-import { BODY, EVENT, SENDER, SMALL } from "./styles.ts";
+import { ACCENT, BODY, EVENT, SENDER, SMALL } from "./styles.ts";
 
 /** The time of day, and with its day for what happened later. */
 export interface Clock {
@@ -18,6 +19,7 @@ export interface Clock {
 
 /** Keeps what follows a name that runs to the left from running along: the left-to-right mark. */
 const APART = "\u200e";
+const LINE_ENDS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
 /** A message: who and when, what it shows, what others made of it. An event stands in the middle. */
 export function messageRows(item: RenderItem, width: number, clock: Clock, setting: Setting): Row[] {
@@ -26,7 +28,7 @@ export function messageRows(item: RenderItem, width: number, clock: Clock, setti
   const at = writtenAt(message);
   const when = at === undefined ? "time unknown" : clock.time(at);
   if (isSystemEvent(message)) {
-    const said = blocks.map((block) => (block.kind === "notice" ? block.text : "")).join(" ");
+    const said = blocks.map((block) => (block.kind === "notice" ? block.text.replace(LINE_ENDS, " ") : "")).join(" ");
     const lines = setParagraph(setting.shaper, text(`${said}${APART}  ${when}`, EVENT), width * 0.86, "center");
     const indent = width * 0.07;
     const rows = lines.map((line) => textRow({ ...line, indent: line.indent + indent }, EVENT.size));
@@ -34,12 +36,25 @@ export function messageRows(item: RenderItem, width: number, clock: Clock, setti
   }
   const marks = message.editedAt === undefined ? "" : `  ·  edited ${clock.full(message.editedAt)}`;
   const head = [...text(`${APART}${senderOf(item)}`, SENDER), ...text(`${APART}   ${when}${marks}`, SMALL)];
-  const headRows = setParagraph(setting.shaper, head, width).map((line) => textRow(line, SENDER.size, { keep: true }));
+  const [first, ...more] = setParagraph(setting.shaper, head, width - INDENT).map((line) =>
+    textRow(line, SENDER.size, { keep: true }),
+  );
   const named = new Set<string>();
-  const body = blockRows(blocks, width, BODY, noting(named, setting));
-  const others = otherRows(item, named, width, setting);
-  return [gap(7), ...headRows, ...body, ...others, ...reactionRows(item, width, setting)];
+  const room = width - INDENT;
+  const body = blockRows(blocks, room, BODY, noting(named, setting));
+  const below = [...more, ...body, ...otherRows(item, named, room, setting), ...reactionRows(item, room, setting)];
+  return [gap(7), ...(first ? [beside(first)] : []), ...marked(below, INDENT, gap(0))];
 }
+
+/** Only what begins a message stands at the left edge, behind a mark: nothing in a message passes for the head of another. */
+const INDENT = 14;
+const beside = (head: Row): Row => ({
+  ...head,
+  paint: (page, x, top) => {
+    page.rectangle(x - 8, top - head.height + 2, 3, head.height - 3, ACCENT);
+    head.paint(page, x, top);
+  },
+});
 
 /** Keeps the keys of contents that are named or drawn. */
 const noting = (named: Set<string>, setting: Setting): Setting => ({
@@ -67,12 +82,12 @@ function otherRows({ contents }: RenderItem, named: ReadonlySet<string>, width: 
 function senderOf({ from, message }: RenderItem): string {
   const name = from.name ?? message.from?.name ?? from.id ?? "Unknown sender";
   const { kind, onBehalfOf } = message.from ?? {};
-  const behalf = onBehalfOf?.name === undefined ? "" : ` on behalf of ${onBehalfOf.name}`;
-  return `${name}${kind === "application" ? " (app)" : ""}${behalf}`;
+  const behalf = onBehalfOf?.name === undefined ? "" : ` on behalf of ${oneLine(onBehalfOf.name)}`;
+  return `${oneLine(name)}${kind === "application" ? " (app)" : ""}${behalf}`;
 }
 
 function reactionRows({ message, nameOf }: RenderItem, width: number, { shaper }: Setting): Row[] {
   if (message.reactions.length === 0) return [];
-  const said = message.reactions.map((reaction) => reactionText(reaction, nameOf)).join("   ");
+  const said = message.reactions.map((reaction) => oneLine(reactionText(reaction, nameOf))).join("   ");
   return setParagraph(shaper, text(said, SMALL), width).map((line) => textRow(line, SMALL.size));
 }
