@@ -33,7 +33,7 @@ type ListMethods =
 
 /** What belongs to one run: its accounts, who works on which, and the contents by chat. */
 export interface RunLists extends Pick<RunStore, ListMethods> {
-  /** Puts accounts on the list of the run; those that are on it stay as they are. Answers those that were not. */
+  /** Puts accounts on the list of the run, each named once; those that are on it stay as they are. Answers those that were not. */
   add(organizationId: string, runId: string, accountIds: AsyncIterable<string> | Iterable<string>): Promise<string[]>;
   /** Takes accounts off the list of a run that their turn has not come in. */
   withdraw(organizationId: string, runId: string, accountIds: readonly string[]): Promise<void>;

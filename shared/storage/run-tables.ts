@@ -5,14 +5,11 @@ import { pausesOrganization } from "../backup/outcome.contract.ts";
 import { newId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 import { descending } from "./descending.ts";
-import { orphanRuns } from "./orphan-runs.ts";
+import { isOrphan } from "./orphan-runs.ts";
 import { runLists } from "./run-lists.ts";
 import { CONTROL, type Control, controlKey, controlRow, runKey, type RunRow, runRow, toRun } from "./run-rows.ts";
 import { refused, replaced, swap } from "./swap.ts";
 import { table } from "./table.ts";
-
-/** Where runs are looked for that nothing names: they become none by being asked for, and that looks at them. */
-const NEWEST = 20;
 
 export interface RunTables {
   /** Partition organization; newest run first. */
@@ -45,9 +42,8 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     }
   };
   const sweep = async (organizationId: string, known: Control): Promise<void> => {
-    const newest = await runs.page(organizationId, NEWEST);
-    for (const { partitionKey, rowKey, etag } of orphanRuns(newest, known, now()))
-      await runs.delete({ partitionKey, rowKey }, etag).catch(refused);
+    for await (const run of runs.list(organizationId))
+      if (isOrphan(run.value, known, now())) await runs.delete(run, run.etag).catch(refused);
   };
   const request = async (
     organizationId: string,
@@ -74,7 +70,13 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
         !(await replaced(runs, before, run))
       )
         continue;
-      const added = await add(organizationId, runId, accountIds);
+      let added: string[];
+      try {
+        added = await add(organizationId, runId, new Set(accountIds));
+      } catch (error) {
+        if (!before) await runs.delete(runKey(organizationId, runId));
+        throw error;
+      }
       const value: Control = { ...known?.value, queued: runId, ...(turn === undefined ? {} : { turn }) };
       // Written even when it names the run already: it fails if the run was begun meanwhile, without these accounts.
       if (await swap(controls, controlKey(organizationId), known, value)) {

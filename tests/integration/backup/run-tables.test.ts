@@ -160,6 +160,30 @@ test("a paused run holds what is queued behind it, and goes on with the accounts
   expect((await store.begin(org))?.runId).toBe(queued.runId);
 });
 
+test("an account that is asked for twice is on the list once", async () => {
+  const org = newId(now);
+  const [a = "", b = ""] = ids(2);
+  const { runId } = await store.request(org, [a, a, b]);
+  expect((await store.request(org, [b, b])).runId).toBe(runId);
+  expect((await Array.fromAsync(store.accounts(org, runId))).map((one) => one.accountId)).toEqual([a, b].sort());
+});
+
+test("a request whose accounts cannot be listed leaves no run, and none that others asked for goes with it", async () => {
+  const org = newId(now);
+  const broken = new Proxy(tables.runAccounts, {
+    get: (client, name) =>
+      name === "submitTransaction"
+        ? () => Promise.reject(new Error("cannot be listed"))
+        : (Reflect.get(client, name, client) as unknown),
+  });
+  const failing = runTables({ ...tables, runAccounts: broken }, () => now++);
+  await expect(failing.request(org, ids(2))).rejects.toThrow("cannot be listed");
+  expect(await store.list(org, 10)).toEqual([]);
+  const { runId } = await store.request(org, []);
+  await expect(failing.request(org, ids(2))).rejects.toThrow("cannot be listed");
+  expect((await store.list(org, 10)).map((run) => run.runId)).toEqual([runId]);
+});
+
 test("a run whose asker died before anything named it goes with the next request, and no other does", async () => {
   const org = newId(now);
   const running = await store.request(org, []);
@@ -177,4 +201,20 @@ test("a run whose asker died before anything named it goes with the next request
     [queued.runId, "Queued"],
     [running.runId, "Running"],
   ]);
+});
+
+test("runs that nothing names go however many came since", async () => {
+  const org = newId(now);
+  const put = (runId: string, status: string) =>
+    tables.runs.createEntity({
+      ...{ partitionKey: org, rowKey: descending(runId), runId, status, scope: "all" },
+      requestedAt: { type: "Double", value: String(now) },
+    });
+  const orphan = newId(now++);
+  await put(orphan, "Queued");
+  for (let n = 0; n < 40; n++) await put(newId(now++), "Completed");
+  now += 3_600_000;
+  await store.request(org, []);
+  expect(await store.find(org, orphan)).toBeUndefined();
+  expect(await store.list(org, 100)).toHaveLength(41);
 });
