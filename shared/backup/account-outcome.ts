@@ -3,7 +3,8 @@ import { isAppError } from "../platform/errors.ts";
 import { refusesAccount } from "./outcome.contract.ts";
 import type { UserStanding, UserStandings } from "./user-standing.ts";
 
-/** What became of an account as a whole: `skipped` for a permanent reason that is nobody's fault, `failed` otherwise. */
+/** What became of an account as a whole: `skipped` for a permanent reason that is nobody's fault, or somebody's decision, `failed`
+ * otherwise. */
 export interface AccountOutcome {
   readonly kind: "skipped" | "failed";
   readonly code: string;
@@ -17,6 +18,7 @@ export async function accountOutcome(
   { organizationId, accountId }: ArchiveOf,
   code: string | undefined,
 ): Promise<AccountOutcome | undefined> {
+  if (code === "account.not_active") return { kind: "skipped", code };
   if (code !== undefined && !refusesAccount(code)) return { kind: "failed", code };
   const standing = await asked(() => standings.of(organizationId, accountId));
   const outcome = explained(code, standing);

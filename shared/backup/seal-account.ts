@@ -2,6 +2,7 @@ import { readPack } from "../archive/archive-reader.ts";
 import type { ArchiveOf, ArchiveStore, ArchiveTotals, PackRow, WindowRow } from "../archive/archive-store.ts";
 import { chatKey } from "../archive/chat-key.ts";
 import {
+  decodeManifest,
   type Manifest,
   manifestChanges,
   type ManifestPack,
@@ -12,8 +13,9 @@ import {
 import { appendManifest, type Chain, openChain } from "../archive/manifest-chain.ts";
 import { sumChanges } from "../archive/sum-changes.ts";
 import type { Step } from "../platform/activity.contract.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
+import type { BackupAccounts } from "./backup-accounts.ts";
 import { stopsOrganization } from "./outcome.contract.ts";
 import { checkpointOf } from "./plan-windows.ts";
 import { failure, isEnded, queued } from "./run-accounts.ts";
@@ -24,6 +26,7 @@ import { accountStatus, addTotals, contentTotals, isDamaged, NO_TOTALS } from ".
 export interface SealAccountDeps {
   readonly archive: ArchiveStore;
   readonly runs: RunStore;
+  readonly accounts: Pick<BackupAccounts, "graphId">;
   readonly now: () => Instant;
 }
 
@@ -32,9 +35,15 @@ type ShownSums = Omit<ArchiveTotals, "lastRun">;
 
 /** Ends an account's part of a run: manifest, outcome, and the sums that lists show. A repeat writes the same again. What it
  * reads is what the run brought, whatever the account has. Where the archive is damaged the account ends as Failed, without a
- * manifest: what the run brought stays, for the manifest of the first run after the damage is mended. */
+ * manifest: what the run brought stays, for the manifest of the first run after the damage is mended. Of an account that was erased
+ * since it was begun upon nothing is told but that: the manifest of the erasure stays the last one. */
 export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<Step<Record<string, never>>> {
   const of = { organizationId: run.organizationId, accountId: run.accountId };
+  const erased = await erasedSince(deps, run);
+  if (erased) {
+    await deps.runs.putAccount(run.organizationId, run.runId, erased);
+    return { status: "done", result: {} };
+  }
   const { account, stopCode } = await proved(deps, run, await Array.fromAsync(deps.archive.windows(of)));
   if (isEnded(account)) return { status: "done", result: {} };
   const { ended, sums } = await withManifest(deps, run, account, stopCode).catch(async (error: unknown) => {
@@ -44,6 +53,23 @@ export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<St
   await deps.archive.putTotals(of, shownTotals(sums, ended, run.runId));
   await deps.runs.putAccount(run.organizationId, run.runId, ended);
   return { status: "done", result: {} };
+}
+
+/** How the run ends for an account that an erasure took meanwhile, whatever came of it before. */
+async function erasedSince(
+  { archive, accounts, runs, now }: SealAccountDeps,
+  run: InRun,
+): Promise<RunAccount | undefined> {
+  const { organizationId, accountId, runId } = run;
+  const of = { organizationId, accountId };
+  const account = (await runs.account(organizationId, runId, accountId)) ?? queued(accountId);
+  if (isEnded(account) || (await accounts.graphId(organizationId, accountId)) !== undefined) return undefined;
+  const last = await archive.lastManifest(of);
+  if (!last) return undefined;
+  const read = async () => decodeManifest(await archive.readManifest(of, last.number), last.sha256);
+  if ((await read().catch(unless("archive.damaged")))?.status !== "Erased") return undefined;
+  const totals = { ...account.totals, failed: 0, skipped: 1, reasons: [{ code: "account.erased", count: 1 }] };
+  return { ...account, status: "Completed", totals, finishedAt: now() };
 }
 
 const damaged = (account: RunAccount, code: string, now: Instant): RunAccount => ({

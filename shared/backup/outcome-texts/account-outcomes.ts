@@ -37,6 +37,10 @@ export const accountOutcomes: Readonly<Record<string, OutcomeText>> = {
     text: "The account was not active when its turn came.",
     remedy: "Activate the account to back it up.",
   },
+  "account.erased": {
+    text: "The account was erased while the run was under way.",
+    remedy: "Activate the account to back it up anew.",
+  },
   "graph.access_denied": {
     text: "Microsoft Graph refuses access to this user's chats without saying why.",
     remedy: "Check that Teams is switched on for the user and that no policy of the tenant blocks the app.",

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
+import { sealAccount } from "../../../shared/backup/seal-account.ts";
+import { newId } from "../../../shared/platform/new-id.ts";
+import type { StorageClients } from "../../../shared/storage/clients.ts";
+import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
+import { NONE, oneAccount } from "../../support/one-account.ts";
+import { seededArchive } from "../../support/seeded-archive.ts";
+import { clientsOf } from "../../support/storage.ts";
+import { verifyArchive } from "../../support/verify-archive.ts";
+
+let azurite: Azurite;
+let clients: StorageClients;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  clients = clientsOf(azurite);
+});
+afterAll(() => azurite.stop());
+
+const START = Date.UTC(2025, 0, 1);
+const DAY = 86_400_000;
+
+/** An account that is backed up once, and may be deactivated. */
+async function backedUp() {
+  let isActive = true;
+  const accounts = { graphId: () => Promise.resolve(isActive ? "user" : undefined) };
+  const account = oneAccount(clients, START, NONE, (deps) => ({
+    ...deps,
+    accounts: { ...deps.accounts, ...accounts },
+  }));
+  account.send("chat", "first");
+  account.pass(DAY);
+  await account.run();
+  account.pass(DAY);
+  return { account, accounts, deactivate: async () => void (isActive = await Promise.resolve(false)) };
+}
+
+test("an account that is deactivated during a run is skipped, which is no failure of the run", async () => {
+  const { account, deactivate } = await backedUp();
+  await deactivate();
+  expect(await account.run()).toMatchObject({
+    status: "Completed",
+    totals: { failed: 0, skipped: 1, reasons: [{ code: "account.not_active", count: 1 }] },
+  });
+  expect(await account.runs.find(account.of.organizationId, account.lastRun())).toMatchObject({ status: "Completed" });
+});
+
+test("a run that goes on after an erasure says so of the account, and tells nothing behind the erasure", async () => {
+  const { account, accounts, deactivate } = await backedUp();
+  const { of, runs, archive } = account;
+  const { organizationId, accountId } = of;
+  await runs.request(organizationId, []);
+  const run = { ...of, runId: (await runs.begin(organizationId))?.runId ?? "" };
+  await runs.enlist(organizationId, run.runId, account.accounts.active(organizationId));
+  const nobody = () => Promise.resolve();
+  const erasures = { next: () => Promise.resolve(undefined), complete: nobody, fail: nobody };
+  const deps = {
+    archive,
+    contents: seededArchive(clients).contents,
+    leftovers: leftoverBlobs(clients.blobs),
+    erasures,
+  };
+  await eraseAccount(
+    { ...deps, isHeld: () => Promise.resolve(false), deactivate, now: Date.now },
+    { ...of, approvalId: newId(0), attempt: newId(0) },
+    Number.POSITIVE_INFINITY,
+  );
+  const erased = await archive.lastManifest(of);
+  for (let n = 0; n < 2; n++) await sealAccount({ archive, runs, accounts, now: account.now }, run);
+  expect(await runs.account(organizationId, run.runId, accountId)).toMatchObject({
+    status: "Completed",
+    totals: { failed: 0, skipped: 1, reasons: [{ code: "account.erased", count: 1 }] },
+  });
+  expect(await archive.lastManifest(of)).toEqual(erased);
+  expect(await archive.totals(of)).toBeUndefined();
+  expect((await verifyArchive(clients, organizationId, "all")).problems).toEqual([]);
+});
