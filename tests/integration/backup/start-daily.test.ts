@@ -275,3 +275,18 @@ test("the next backup after a change of the schedule is the one that comes", asy
   const changed = at(5);
   expect(await nextDaily(deps, id, { schedule: changed, createdAt: made })).toBe(ran + 27 * HOUR);
 });
+
+test("the next backup after a move westwards is one that comes", async () => {
+  const id = await organization();
+  const made = now;
+  now += DAY;
+  await tick();
+  const ran = dailyTurns(schedule, id).at(Math.floor(now / DAY));
+  const changed = at(0, "Etc/GMT+12");
+  await remindOfDaily(deps, id, changed);
+  const next = await nextDaily(deps, id, { schedule: changed, createdAt: made });
+  expect(next - ran).toBeGreaterThanOrEqual(22 * HOUR);
+  schedule = changed;
+  now = next;
+  expect(await tick()).toContain(id);
+});
