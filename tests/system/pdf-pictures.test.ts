@@ -93,7 +93,8 @@ async function highestStroke(content: string, from: number, to: number): Promise
   }
   return highest / 2;
 }
-const [LEFT, RIGHT] = [56, 595.28 - 56];
+/** Of what messages say, which stands 14 points in. */
+const [LEFT, RIGHT] = [56 + 14, 595.28 - 56];
 
 test("a cell that spans rows has its edges beside all of them", async () => {
   const table = (first: string, ...others: string[]) =>
