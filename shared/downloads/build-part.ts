@@ -88,10 +88,12 @@ async function putLaid(deps: BuildPartDeps, of: PartOf, { set, digest, from, lay
   });
   const measure = measured(zip, layout.head.partBytes);
   const blob = blobName(downloadId, set, part, randomUUID());
+  const bytes = Readable.from(measure.bytes, { objectMode: false });
   try {
-    const bytes = Readable.from(measure.bytes, { objectMode: false });
     await deps.packages.put(organizationId, blob, bytes, "application/zip");
   } finally {
+    // In this order: what still reads from a zip that goes away fails, and nobody listens any more.
+    bytes.destroy();
     zip.destroy();
   }
   const reasons = sumReasons(lost().map(({ missing }) => ({ code: missing, count: 1 })));

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { buildPart } from "../../../shared/downloads/build-part.ts";
 import { finishDownload } from "../../../shared/downloads/close-download.ts";
@@ -154,6 +155,39 @@ test("what a zip is made from is closed when the store fails on it", async () =>
   const contents = { ...deps.contents, open };
   await expect(buildPart({ ...deps, packages, contents }, { ...of, part: 1 })).rejects.toBe(failed);
   await vi.waitUntil(() => opened.every((stream) => stream.closed));
+});
+
+test("a store that fails while a zip waits for its next bytes is the only failure there is", async () => {
+  const { organizationId, deps, ask, of: account } = downloadWorld(place, { partBytes: 50_000_000 });
+  const large = message(1, { attachments: [file("1.bin")] });
+  await place.archive.addMessages(account, [large]);
+  await place.archive.addContents(organizationId, large, [{ bytes: noise("large", 20_000_000) }]);
+  const of = { organizationId, downloadId: (await ask({})).id, set: 0 };
+  await openSets(deps, { ...of, next: 0 });
+  await renderSet(deps, of);
+  const failed = new AppError("unavailable", "storage.unavailable", "down");
+  const [opened, handed] = [Promise.withResolvers<Readable>(), Promise.withResolvers<Readable>()];
+  const open: typeof deps.contents.open = () => {
+    const silent = new Readable({ read: () => undefined });
+    opened.resolve(silent);
+    return Promise.resolve(silent);
+  };
+  const packages: PackageStore = {
+    ...deps.packages,
+    put: async (_organization, _name, content) => {
+      handed.resolve(content);
+      content.resume();
+      await opened.promise;
+      await setTimeout(50);
+      throw failed;
+    },
+  };
+  const contents = { ...deps.contents, open };
+  await expect(buildPart({ ...deps, packages, contents }, { ...of, part: 1 })).rejects.toBe(failed);
+  (await opened.promise).destroy();
+  const content = await handed.promise;
+  await vi.waitUntil(() => content.closed);
+  expect(content.errored).toBeNull();
 });
 
 test("zips that are written stay when the same is rendered again", async () => {
