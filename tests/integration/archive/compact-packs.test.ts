@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import type { ArchiveStore } from "../../../shared/archive/archive-store.ts";
 import { compactPacks } from "../../../shared/archive/compact-packs.ts";
@@ -8,18 +7,10 @@ import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { versionKey, versionOf } from "../../../shared/archive/version.ts";
 import type { RawMessage } from "../../../shared/chats/message.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { type OneAccount, oneAccount } from "../../support/one-account.ts";
-import { clientsOf } from "../../support/storage.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2025, 0, 1);

@@ -1,27 +1,18 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
 import { openChain } from "../../../shared/archive/manifest-chain.ts";
 import { failErasure } from "../../../shared/archive/removal/end-erasure.ts";
 import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { file, message } from "../../support/download-world.ts";
 import { dyingAfter, KILLED, killedAfterEach } from "../../support/dying.ts";
 import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const DAY = 86_400_000;
 const START = Date.UTC(2025, 0, 1);

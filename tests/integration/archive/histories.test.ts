@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { decodeManifest, type Manifest } from "../../../shared/archive/manifest.ts";
 import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { versionOf } from "../../../shared/archive/version.ts";
@@ -8,19 +7,11 @@ import type { FetchWindowDeps } from "../../../shared/backup/fetch-window.ts";
 import type { TimeWindow } from "../../../shared/backup/plan-windows.ts";
 import type { RawMessage } from "../../../shared/chats/message.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { type Mishaps, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import type { Sent } from "../../support/one-tenant.ts";
-import { clientsOf } from "../../support/storage.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,30 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import type { ContentRecord } from "../../../shared/archive/content-store.ts";
 import { sweepAccount } from "../../../shared/archive/removal/sweep-account.ts";
 import { sweepContents } from "../../../shared/archive/removal/sweep-contents.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { contentUploads } from "../../../shared/storage/content-uploads.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
 import { file, message } from "../../support/download-world.ts";
 import { oneAccount } from "../../support/one-account.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const DAY = 86_400_000;
 const LARGE = 9 * 1024 * 1024;

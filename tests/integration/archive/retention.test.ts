@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import type { ArchiveOf, ArchiveStore } from "../../../shared/archive/archive-store.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
@@ -9,23 +8,15 @@ import { applyRetention } from "../../../shared/archive/removal/apply-retention.
 import { isMonthPast } from "../../../shared/archive/retention.ts";
 import { visibleTotals } from "../../../shared/archive/visible-totals.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { file, message } from "../../support/download-world.ts";
 import { dyingAfter, KILLED } from "../../support/dying.ts";
 import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const DAY = 86_400_000;
 const all = { from: 0, to: Date.UTC(2100, 0) };

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { decodeManifest, encodeManifest, type Manifest, manifestRow } from "../../../shared/archive/manifest.ts";
 import { encodePack } from "../../../shared/archive/pack.ts";
 import { checkChat } from "../../../shared/archive/verify/check-chat.ts";
@@ -7,22 +6,14 @@ import type { Problem } from "../../../shared/archive/verify/verify.contract.ts"
 import { describeVerification } from "../../../shared/archive/verify/verification.ts";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { file, message } from "../../support/download-world.ts";
 import { type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
 import { verifyTables } from "../../../shared/storage/verify-tables.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const DAY = 86_400_000;
 

@@ -1,19 +1,10 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { AppError } from "../../../shared/platform/errors.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { NEVER, NONE, oneAccount } from "../../support/one-account.ts";
-import { clientsOf } from "../../support/storage.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const START = Date.UTC(2025, 0, 1);
 const DAY = 86_400_000;

@@ -1,20 +1,11 @@
 import type { BlockBlobClient } from "@azure/storage-blob";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { watchRequests } from "../../support/watch-requests.ts";
-import { clientsOf } from "../../support/storage.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const START = Date.UTC(2025, 0, 1);
 const DAY = 86_400_000;

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { NONE, oneAccount } from "../../support/one-account.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const START = Date.UTC(2025, 0, 1);
 const DAY = 86_400_000;

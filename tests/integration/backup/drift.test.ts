@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { NO_COUNTS } from "../../../shared/archive/archive-store.ts";
 import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
 import { checkDrift } from "../../../shared/backup/check-drift.ts";
 import { type Counted, countUsage as count, monthOf } from "../../../shared/billing/usage.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { driftTable } from "../../../shared/storage/drift-table.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
@@ -15,17 +13,10 @@ import { usageTable } from "../../../shared/storage/usage-table.ts";
 import { message } from "../../support/download-world.ts";
 import { type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const DAY = 86_400_000;
 const START = Date.UTC(2025, 0, 1);

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
 import { NO_COUNTS } from "../../../shared/archive/archive-store.ts";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
@@ -10,20 +9,12 @@ import { covers, type TimeWindow } from "../../../shared/backup/plan-windows.ts"
 import { AppError } from "../../../shared/platform/errors.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { archiveTables } from "../../../shared/storage/archive-tables.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { chatTables } from "../../../shared/storage/chat-tables.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
-import { clientsOf } from "../../support/storage.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const START = Date.UTC(2026, 0, 1);
 const NEVER = Number.POSITIVE_INFINITY;

@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
 import { sealAccount } from "../../../shared/backup/seal-account.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { NONE, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const START = Date.UTC(2025, 0, 1);
 const DAY = 86_400_000;

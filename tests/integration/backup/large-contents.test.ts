@@ -1,10 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { SMALL_BYTES } from "../../../shared/archive/content-store.ts";
 import { shareToken } from "../../../shared/graph/share-token.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentWorld, fileReference } from "../../support/content-world.ts";
 import {
   type Answer,
@@ -14,8 +12,8 @@ import {
   type ScriptedTenant,
   startScriptedTenant,
 } from "../../support/scripted-tenant.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { scriptedSources } from "../graph/scripted-sources.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const url = "https://contoso-my.sharepoint.com/personal/anna/Documents/video.mp4";
@@ -23,14 +21,8 @@ const first = randomBytes(20 * MEBIBYTE + 5);
 const second = randomBytes(20 * MEBIBYTE + 5);
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
-let azurite: Azurite;
-let clients: StorageClients;
+const clients = ownStorage();
 let tenant: ScriptedTenant;
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
 beforeEach(async () => {
   tenant = await startScriptedTenant();
 });

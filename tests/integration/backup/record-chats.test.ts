@@ -1,24 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { recordChats } from "../../../shared/backup/record-chats.ts";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
 import { chatTables } from "../../../shared/storage/chat-tables.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { runTables } from "../../../shared/storage/run-tables.ts";
 import { json, type ScriptedTenant, startScriptedTenant } from "../../support/scripted-tenant.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { scriptedSources } from "../graph/scripted-sources.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
+const clients = ownStorage();
 let tenant: ScriptedTenant;
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
 beforeEach(async () => {
   tenant = await startScriptedTenant();
 });

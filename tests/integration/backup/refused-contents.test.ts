@@ -1,22 +1,13 @@
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import type { ContentSource } from "../../../shared/backup/content-source.ts";
 import { CONTENT_GROUPS, fetchContents } from "../../../shared/backup/fetch-contents.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentWorld, fileReference } from "../../support/content-world.ts";
-import { clientsOf } from "../../support/storage.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 /** Hands out so many files of five bytes; then the app has lost its role. */
 function refusedAfter(files: number): ContentSource & { readonly asked: () => number } {

@@ -1,20 +1,12 @@
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { hashId, newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { contentUploads } from "../../../shared/storage/content-uploads.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
-import { clientsOf } from "../../support/storage.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const hosted = (hostedId: string) => ({ kind: "hosted", key: hashId(hostedId), hostedId }) as const;
 

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { expect, test } from "vitest";
 import { newId } from "../../../shared/platform/new-id.ts";
-import type { StorageClients } from "../../../shared/storage/clients.ts";
 import { personTable } from "../../../shared/storage/person-table.ts";
-import { clientsOf } from "../../support/storage.ts";
 import { watchRequests } from "../../support/watch-requests.ts";
+import { ownStorage } from "../../support/own-storage.ts";
 
-let azurite: Azurite;
-let clients: StorageClients;
-beforeAll(async () => {
-  azurite = await startAzurite();
-  clients = clientsOf(azurite);
-});
-afterAll(() => azurite.stop());
+const clients = ownStorage();
 
 const HOUR = 3_600_000;
 const people = Array.from({ length: 30 }, (_, n) => ({ id: `user ${n}`, name: `Name ${n}` }));
