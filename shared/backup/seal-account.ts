@@ -2,7 +2,6 @@ import { readPack } from "../archive/archive-reader.ts";
 import type { ArchiveOf, ArchiveStore, ArchiveTotals, PackRow, WindowRow } from "../archive/archive-store.ts";
 import { chatKey } from "../archive/chat-key.ts";
 import {
-  decodeManifest,
   type Manifest,
   manifestChanges,
   type ManifestPack,
@@ -13,9 +12,10 @@ import {
 import { appendManifest, type Chain, openChain } from "../archive/manifest-chain.ts";
 import { sumChanges } from "../archive/sum-changes.ts";
 import type { Step } from "../platform/activity.contract.ts";
-import { isAppError, unless } from "../platform/errors.ts";
+import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
+import { erasedSince } from "./erased-since.ts";
 import { stopsOrganization } from "./outcome.contract.ts";
 import { checkpointOf } from "./plan-windows.ts";
 import { failure, isEnded, queued } from "./run-accounts.ts";
@@ -53,23 +53,6 @@ export async function sealAccount(deps: SealAccountDeps, run: InRun): Promise<St
   await deps.archive.putTotals(of, shownTotals(sums, ended, run.runId));
   await deps.runs.putAccount(run.organizationId, run.runId, ended);
   return { status: "done", result: {} };
-}
-
-/** How the run ends for an account that an erasure took meanwhile, whatever came of it before. */
-async function erasedSince(
-  { archive, accounts, runs, now }: SealAccountDeps,
-  run: InRun,
-): Promise<RunAccount | undefined> {
-  const { organizationId, accountId, runId } = run;
-  const of = { organizationId, accountId };
-  const account = (await runs.account(organizationId, runId, accountId)) ?? queued(accountId);
-  if (isEnded(account) || (await accounts.graphId(organizationId, accountId)) !== undefined) return undefined;
-  const last = await archive.lastManifest(of);
-  if (!last) return undefined;
-  const read = async () => decodeManifest(await archive.readManifest(of, last.number), last.sha256);
-  if ((await read().catch(unless("archive.damaged")))?.status !== "Erased") return undefined;
-  const totals = { ...account.totals, failed: 0, skipped: 1, reasons: [{ code: "account.erased", count: 1 }] };
-  return { ...account, status: "Completed", totals, finishedAt: now() };
 }
 
 const damaged = (account: RunAccount, code: string, now: Instant): RunAccount => ({
