@@ -2,18 +2,21 @@ import { type ArchiveOf, type ArchiveStore, NO_COUNTS, type WindowRow } from "..
 import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
+import type { BackupAccounts } from "./backup-accounts.ts";
 import { planWindows, type TimeWindow } from "./plan-windows.ts";
 import type { RunStore } from "./run-store.ts";
 
 export interface OpenWindowsDeps {
   readonly archive: ArchiveStore;
   readonly runs: RunStore;
+  readonly accounts: Pick<BackupAccounts, "graphId">;
   readonly overlapMs: number;
 }
 
 const LONGEST_JOINED_MS = 366 * 86_400_000;
 
-/** Writes the windows that an account still needs, up to the start of the run, and answers all that are pending. */
+/** Writes the windows that an account still needs, up to the start of the run, and answers all that are pending. None for one that is
+ * not active any more: where it was erased, a row would look like a beginning of another archive. */
 export async function openWindows(
   deps: OpenWindowsDeps,
   { organizationId, accountId, runId }: ArchiveOf & { readonly runId: string },
@@ -21,6 +24,8 @@ export async function openWindows(
   const of = { organizationId, accountId };
   const run = await deps.runs.find(organizationId, runId);
   if (run?.startedAt === undefined) return { status: "failed", code: "backup.run_not_found" };
+  if ((await deps.accounts.graphId(organizationId, accountId)) === undefined)
+    return { status: "failed", code: "account.not_active" };
   const known = await Array.fromAsync(deps.archive.windows(of));
   // Everything up to a later time is done already: this clock, or the one of an earlier run, is wrong.
   const startedAt = run.startedAt;

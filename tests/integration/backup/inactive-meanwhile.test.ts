@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
+import { openWindows } from "../../../shared/backup/open-windows.ts";
 import { sealAccount } from "../../../shared/backup/seal-account.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
@@ -59,6 +60,10 @@ test("a run that goes on after an erasure says so of the account, and tells noth
     Number.POSITIVE_INFINITY,
   );
   const erased = await archive.lastManifest(of);
+  // What goes on where the pause began: the account may have been next.
+  const opened = await openWindows({ archive, runs, accounts, overlapMs: DAY }, run);
+  expect(opened).toEqual({ status: "failed", code: "account.not_active" });
+  expect(await Array.fromAsync(archive.windows(of))).toEqual([]);
   for (let n = 0; n < 2; n++) await sealAccount({ archive, runs, accounts, now: account.now }, run);
   expect(await runs.account(organizationId, run.runId, accountId)).toMatchObject({
     status: "Completed",

@@ -30,7 +30,8 @@ test("an account that is refused day after day for a year gathers no windows, an
     await runs.request(of.organizationId, []);
     const run = await runs.begin(of.organizationId);
     if (!run) throw new Error("no run");
-    const opened = await openWindows({ archive, runs, overlapMs: 2 * DAY }, { ...of, runId: run.runId });
+    const accounts = { graphId: () => Promise.resolve("user") };
+    const opened = await openWindows({ archive, runs, accounts, overlapMs: 2 * DAY }, { ...of, runId: run.runId });
     const windows = await Array.fromAsync(archive.windows(of));
     expect(opened).toEqual({
       status: "done",
