@@ -86,7 +86,9 @@ function backupAccounts(
   { accounts, requireFeature: read }: Pick<Needs, "accounts" | "requireFeature">,
   now: () => Instant,
 ): BackupAccounts {
-  const requireFeature = remember((organizationId: string) => read(organizationId), FEATURE_FRESH_MS, Date.now);
+  const requireFeature = remember((organizationId: string) => read(organizationId), {
+    fresh: { ms: FEATURE_FRESH_MS, now: Date.now },
+  });
   return {
     async *active(organizationId) {
       for (const account of (await accounts.list(organizationId)).accounts) {

@@ -16,8 +16,7 @@ const FRESH_MS = 2_000;
 export function visibility({ now }: Base, { organizations, accounts }: Needs): VisibleFrom {
   const days = remember(
     async (organizationId: string) => (await organizations.find(organizationId))?.value.retentionDays ?? null,
-    FRESH_MS,
-    now,
+    { fresh: { ms: FRESH_MS, now } },
   );
   return async ({ organizationId, accountId }) => {
     const kept = await days(organizationId);

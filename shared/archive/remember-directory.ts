@@ -7,9 +7,9 @@ const FRESH_MS = 60_000;
 
 /** The same directory, read at most once a minute for each chat and person. */
 export const rememberDirectory = (directory: ChatDirectory, now: () => Instant): ChatDirectory => ({
-  snapshotTimes: remember(directory.snapshotTimes, FRESH_MS, now),
+  snapshotTimes: remember(directory.snapshotTimes, { fresh: { ms: FRESH_MS, now } }),
   // Up to hundreds of kilobytes each.
   snapshotSeenAt: directory.snapshotSeenAt,
   chatIdOf: directory.chatIdOf,
-  person: remember(directory.person, FRESH_MS, now),
+  person: remember(directory.person, { fresh: { ms: FRESH_MS, now } }),
 });

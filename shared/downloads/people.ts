@@ -1,5 +1,6 @@
 import { type ChatDirectory, type ChatSnapshot, heldAt, type Person } from "../archive/chat-directory.ts";
 import { type ChatMessage, writtenAt } from "../chats/message.ts";
+import { remember } from "../platform/remember.ts";
 import type { Instant } from "../platform/time.ts";
 import type { NameOf } from "../chats/system-event.ts";
 import { bodyPeople } from "../chats/read-body.ts";
@@ -29,14 +30,17 @@ export interface People {
 /** Reads the directory once per person and snapshot. A name is looked for in the message, in its chat, then in the directory. A
  * download as of a moment tells nothing newer of a chat, but of one that was first seen later. */
 export function createPeople(directory: ChatDirectory, organizationId: string, asOf?: Instant): People {
-  const persons = remember(MOST_NAMES, (id: string) => directory.person(organizationId, id));
-  const times = remember(MOST_SNAPSHOTS, (chatId: string) => directory.snapshotTimes(organizationId, chatId));
+  const persons = remember((id: string) => directory.person(organizationId, id), { most: MOST_NAMES });
+  const times = remember((chatId: string) => directory.snapshotTimes(organizationId, chatId), { most: MOST_SNAPSHOTS });
   const named = async (member: Person, at: number): Promise<Person> =>
     at < MOST_MEMBERS && member.name === undefined ? { ...(await persons(member.id)), ...member } : member;
-  const snapshots = remember(MOST_SNAPSHOTS, async (chatId: string, seenAt: Instant) => {
-    const snapshot = await directory.snapshotSeenAt(organizationId, chatId, seenAt);
-    return snapshot && { ...snapshot, members: await Promise.all(snapshot.members.map(named)) };
-  });
+  const snapshots = remember(
+    async (chatId: string, seenAt: Instant) => {
+      const snapshot = await directory.snapshotSeenAt(organizationId, chatId, seenAt);
+      return snapshot && { ...snapshot, members: await Promise.all(snapshot.members.map(named)) };
+    },
+    { most: MOST_SNAPSHOTS },
+  );
   const held = async (chatId: string, at: Instant) => {
     const time = heldAt(await times(chatId), at);
     return time && snapshots(chatId, time.seenAt);
@@ -66,22 +70,5 @@ function sender({ from }: ChatMessage, known: ReadonlyMap<string, Person>): Rend
     ...(from?.id === undefined ? {} : { id: from.id }),
     ...(name === undefined ? {} : { name }),
     ...(person?.address === undefined ? {} : { address: person.address }),
-  };
-}
-
-function remember<A extends readonly (string | number)[], T>(
-  most: number,
-  load: (...args: A) => Promise<T>,
-): (...args: A) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (...args) => {
-    const key = args.join("\n");
-    const found = known.get(key);
-    if (found) return found;
-    if (known.size >= most) known.clear();
-    const loading = load(...args);
-    loading.catch(() => known.delete(key));
-    known.set(key, loading);
-    return loading;
   };
 }
