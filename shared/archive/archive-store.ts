@@ -61,11 +61,12 @@ export interface StoredWindow extends WindowRow {
 
 /** What tells commits of an account apart that may not know of each other. */
 export interface Stamp {
-  /** Changes with every commit of versions that lie outside of their window: whatever window they belong to may bring them, too. */
-  readonly strays: string;
   /** Changes with every commit of packs that has a stamp; absent before the first. */
   readonly etag?: string;
 }
+
+/** What one transaction holds: 100 rows, of which a pack takes two, and 4 MB, of which it takes 80 KB on its way. */
+export const AT_ONCE = { packs: 40, windows: 16 } as const;
 
 /** What an account has in the archive, as of its last run. */
 export interface ArchiveTotals {
@@ -112,8 +113,8 @@ export interface ArchiveStore extends ManifestStore {
   /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction as far as that goes; beyond
    * it in several, windows last, so a window is never done before its packs are visible. The windows take the place of the
    * `replaced` ones: `storage.not_found` when one is gone, `storage.changed` when one keeps its bounds and was written since.
-   * With a stamp, whose `strays` is what stands there after it, `archive.overtaken` says that somebody committed packs since it was read; nothing
-   * has changed then. */
+   * With a stamp, for packs and windows `AT_ONCE` alone, all in one: `archive.overtaken` says that somebody committed packs since
+   * it was read; nothing has changed then. */
   commit(
     of: ArchiveOf,
     packs: readonly PackRow[],

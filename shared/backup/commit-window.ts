@@ -1,33 +1,108 @@
-import type { ArchiveOf, ArchiveStore, StoredWindow, WindowRow } from "../archive/archive-store.ts";
+import { isDeepStrictEqual } from "node:util";
+import {
+  type ArchiveOf,
+  type ArchiveStore,
+  AT_ONCE,
+  type PackRow,
+  type StoredWindow,
+  type WindowRow,
+} from "../archive/archive-store.ts";
 import { isAppError } from "../platform/errors.ts";
-import { newId } from "../platform/new-id.ts";
 import type { WindowPacks } from "./window-packs.ts";
 
-/** Commits what a window brought, and the windows that take its place, given how many versions came of it. Graph may hand out rows of
+/** What a window is to be marked as, given how many versions of it are committed. */
+export interface WindowMarks {
+  /** Itself, when more are to come. */
+  between(versions: number): WindowRow;
+  /** What takes its place when all are. */
+  after(versions: number): readonly WindowRow[];
+  /** Windows to be read again because of what it brings. */
+  readonly others: readonly WindowRow[];
+}
+
+/** Commits what a window brought, and the windows that take its place, and answers the latter. Graph may hand out rows of
  * other times, which the window that they belong to brings as well: whatever somebody else has committed since the window was begun is
- * left out, as of a stamp that the commit replaces. Undefined when the window is to be looked at again: somebody brought all of it
- * meanwhile. */
+ * left out, as of a stamp that the commit replaces. What is more than a transaction holds goes in several, each with the window as it
+ * then stands: what is counted is what is visible, whatever ends it in between. Undefined when the window is to be looked at again:
+ * somebody brought all of it meanwhile. */
 export async function commitWindow(
   archive: ArchiveStore,
   of: ArchiveOf,
   packs: WindowPacks,
   stored: StoredWindow,
-  windowsOf: (versions: number) => readonly WindowRow[],
+  marks: WindowMarks,
 ): Promise<readonly WindowRow[] | undefined> {
   await packs.finish();
-  for (;;) {
-    const stamp = await archive.stamp(of);
-    const strays = await packs.strays();
-    const all = [...(await packs.own(stamp)), ...strays];
-    const windows = windowsOf(all.reduce((sum, { versions }) => sum + versions, 0));
-    const next = strays.length > 0 ? { ...stamp, strays: newId(Date.now()) } : stamp;
-    try {
-      await archive.commit(of, all, windows, [stored], ...(all.length > 0 ? [next] : []));
-      return windows;
-    } catch (error) {
-      // Somebody fetched the same window at the same time and was first: look at what came of it.
-      if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return undefined;
-      if (!isAppError(error, "archive.overtaken")) throw error;
-    }
+  try {
+    return await commitAll(archive, of, packs, stored, marks);
+  } catch (error) {
+    // Somebody fetched the same window at the same time and was first: look at what came of it.
+    if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return undefined;
+    throw error;
   }
+}
+
+async function commitAll(
+  archive: ArchiveStore,
+  of: ArchiveOf,
+  packs: WindowPacks,
+  stored: StoredWindow,
+  marks: WindowMarks,
+): Promise<readonly WindowRow[] | undefined> {
+  let before: StoredWindow | undefined = stored;
+  let done: Committed = { versions: 0, others: [] };
+  while (before) {
+    const stamp = await archive.stamp(of);
+    const own = await packs.own(stamp);
+    const all = own.length > AT_ONCE.packs ? own : [...own, ...(await packs.strays())];
+    const next = nextCommit(all, done, marks);
+    try {
+      await archive.commit(of, next.packs, next.windows, [before], ...(next.packs.length > 0 ? [stamp] : []));
+    } catch (error) {
+      if (isAppError(error, "archive.overtaken")) continue;
+      throw error;
+    }
+    const [window, ...others] = next.windows;
+    if (next.isLast || !window) return [...next.windows, ...done.others];
+    await packs.committed(next.packs);
+    done = { versions: done.versions + versionsOf(next.packs), others: [...done.others, ...others] };
+    before = await unchangedSince(archive, of, window);
+  }
+  return undefined;
+}
+
+interface Committed {
+  readonly versions: number;
+  readonly others: readonly WindowRow[];
+}
+
+/** What the next transaction makes visible, the window itself first; the last one may have no packs and more windows than one holds. */
+function nextCommit(
+  all: readonly PackRow[],
+  { versions, others }: Committed,
+  marks: WindowMarks,
+): { readonly packs: readonly PackRow[]; readonly windows: readonly WindowRow[]; readonly isLast: boolean } {
+  const packs = all.slice(0, AT_ONCE.packs);
+  const sum = versions + versionsOf(packs);
+  const untold = others.length > 0 ? [] : marks.others;
+  const last = [...marks.after(sum), ...untold];
+  if (all.length === 0 || (all.length === packs.length && last.length <= AT_ONCE.windows))
+    return { packs, windows: last, isLast: true };
+  // Before any pack: to whoever reads the window again, the versions that led to them are known, and lead to none.
+  if (untold.length > 0) return { packs: [], windows: [marks.between(versions), ...untold], isLast: false };
+  return { packs, windows: [marks.between(sum)], isLast: false };
+}
+
+const versionsOf = (rows: readonly PackRow[]): number => rows.reduce((sum, { versions }) => sum + versions, 0);
+
+/** The window as it was just written; undefined when somebody wrote it since. */
+async function unchangedSince(
+  archive: ArchiveStore,
+  of: ArchiveOf,
+  written: WindowRow,
+): Promise<StoredWindow | undefined> {
+  const found = await archive.window(of, written.from, written.to);
+  if (!found) return undefined;
+  const { etag: _, ...row } = found;
+  return isDeepStrictEqual(row, written) ? found : undefined;
 }

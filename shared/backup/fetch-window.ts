@@ -94,15 +94,14 @@ async function bring(
     },
     row,
   );
-  const others = disturbed
-    .found()
-    .map((one): WindowRow => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId }));
   await references.finish();
+  const { seen, added, unchanged, malformed } = joined(row, read.windows);
   // What was modified elsewhere, or brought by others meanwhile, is found to be known when it is packed, and was taken for new until then.
-  const windows = await commitWindow(deps.archive, of, packs, stored, (versions) => [
-    ...unchanged(smaller(row, read), fresh - versions),
-    ...others,
-  ]);
+  const windows = await commitWindow(deps.archive, of, packs, stored, {
+    between: (versions) => known({ ...row, seen, added, unchanged, malformed }, fresh - versions),
+    after: (versions) => allKnown(smaller(row, read), fresh - versions),
+    others: disturbed.found().map((one) => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId })),
+  });
   if (!windows) return { status: "again" };
   const rest = windows.filter(({ state }) => state === "pending");
   const stuck = rest.find(({ from, to }) => from === row.from && to === row.to);
@@ -117,13 +116,20 @@ function inRun({ etag: _, ...row }: StoredWindow, runId: string): WindowRow {
   return row.runId === runId ? row : { ...row, runId, ...NO_COUNTS };
 }
 
-/** Windows of which so many versions, counted as added, were known. */
-function unchanged(windows: readonly WindowRow[], known: number): WindowRow[] {
-  let left = known;
+/** A window of which so many versions, counted as added, were known. */
+const known = (window: WindowRow, versions: number): WindowRow => ({
+  ...window,
+  added: window.added - versions,
+  unchanged: window.unchanged + versions,
+});
+
+/** The same of several windows, whichever of them counted them. */
+function allKnown(windows: readonly WindowRow[], versions: number): WindowRow[] {
+  let left = versions;
   return windows.map((window) => {
     const moved = Math.min(left, window.added);
     left -= moved;
-    return { ...window, added: window.added - moved, unchanged: window.unchanged + moved };
+    return known(window, moved);
   });
 }
 

@@ -24,6 +24,8 @@ export interface WindowPacks {
   /** Puts the rest, of other times, as far as nobody has committed it by now; answers the rows. To be asked again when somebody
    * committed meanwhile. */
   strays(): Promise<readonly PackRow[]>;
+  /** Tells that these are committed: neither `own` nor `strays` answers them again. */
+  committed(rows: readonly PackRow[]): Promise<void>;
   /** Whether so much of other times is held that it had better be committed. */
   isFull(): boolean;
   /** Lets go of what is held; to be called in the end, whatever came of it. */
@@ -127,6 +129,11 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       const packed: PackRow[] = [];
       for (const [month, group] of strays) packed.push(...(await put(month, group.lines, (line) => firsts.has(line))));
       return packed;
+    },
+    async committed(done) {
+      const { packs } = await knownHere();
+      for (const { sha256 } of done) packs.add(sha256);
+      rows = rows.filter(({ sha256 }) => !packs.has(sha256));
     },
     isFull: () => strayBytes >= HELD_BYTES,
     drop() {

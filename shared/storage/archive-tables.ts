@@ -1,6 +1,13 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
-import type { ArchiveOf, ArchiveStore, PackRow, StoredWindow, WindowRow } from "../archive/archive-store.ts";
+import {
+  type ArchiveOf,
+  type ArchiveStore,
+  AT_ONCE,
+  type PackRow,
+  type StoredWindow,
+  type WindowRow,
+} from "../archive/archive-store.ts";
 import { packName } from "../archive/blob-names.ts";
 import { manifestPack } from "../archive/manifest.ts";
 import { changeWrite, manifestTables } from "./manifest-tables.ts";
@@ -12,10 +19,8 @@ import { removalTables } from "./removal-tables.ts";
 import { stamps } from "./stamps.ts";
 import { chunks, table, type Write } from "./table.ts";
 
-/** A transaction holds 100 rows and 4 MB. */
+/** In one transaction. */
 const ROWS_AT_ONCE = 100;
-/** Two rows each, one of them of up to 80 KB on its way. */
-const PACKS_AT_ONCE = 40;
 
 const window = z.object({
   from: z.number(),
@@ -112,11 +117,11 @@ export function archiveTables(
       const partitionKey = partition(of);
       // Windows together and last: none is ever done before its packs are visible, or gone before others are in its place.
       const windowWrites = marks(partitionKey, marked, replaced);
-      const transactions = await Promise.all(chunks(added, PACKS_AT_ONCE).map((some) => visible(partitionKey, some)));
+      const transactions = await Promise.all(chunks(added, AT_ONCE.packs).map((some) => visible(partitionKey, some)));
       const last = transactions.at(-1);
       if (last && last.length + windowWrites.length < ROWS_AT_ONCE) last.push(...windowWrites);
       else transactions.push(...chunks(windowWrites, ROWS_AT_ONCE - 1));
-      if (stamp) await stamped.sendAll(partitionKey, transactions, stamp);
+      if (stamp) await stamped.send(partitionKey, transactions.flat(), stamp);
       else for (const writes of transactions) await rows.transaction(writes);
     },
     async replacePacks(of, replaced, by) {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
-import { NO_COUNTS } from "../../../shared/archive/archive-store.ts";
+import { NO_COUNTS, type WindowRow } from "../../../shared/archive/archive-store.ts";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { fetchWindow, type FetchWindowDeps } from "../../../shared/backup/fetch-window.ts";
 import type { MessageSource } from "../../../shared/backup/message-source.ts";
@@ -12,6 +12,7 @@ import { archiveTables } from "../../../shared/storage/archive-tables.ts";
 import { chatTables } from "../../../shared/storage/chat-tables.ts";
 import { contentTables } from "../../../shared/storage/content-tables.ts";
 import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
+import { KILLED } from "../../support/dying.ts";
 import { ownStorage } from "../../support/own-storage.ts";
 
 const clients = ownStorage();
@@ -336,6 +337,142 @@ test("of two that fetch the same window at once, one brings it in", async () => 
   expect(packs.reduce((sum, pack) => sum + pack.versions, 0)).toBe(60);
   expect((await Array.fromAsync(archive.changes(of))).flatMap(({ added }) => added)).toHaveLength(packs.length);
 });
+
+/** Changes of this hour to messages of so many months, each of which is a pack of its own. */
+const ofManyMonths = Array.from({ length: 100 }, (_, n) => ({
+  ...messageAt(n, START + n * 1_000),
+  createdDateTime: new Date(Date.UTC(2015, n, 2)).toISOString(),
+}));
+const ofOtherTimes = ofManyMonths.map((one, n) => {
+  const { lastModifiedDateTime } = messageAt(n, START + 9 * DAY + n * 1_000);
+  return { ...one, id: String(n + 1_000), lastModifiedDateTime };
+});
+const dense = { from: START, to: START + 3_600_000 };
+
+/** A world whose window is `dense`, and whose transactions may have company. */
+async function denseWorld(
+  pages: MessageSource["pages"],
+  company: (client: ReturnType<typeof clients.table>) => void = () => undefined,
+) {
+  const client = clients.table("archive");
+  company(client);
+  const archive = archiveTables(client, organizationBlobs(clients.blobs));
+  const made = await world(dense, {}, pages, () => ({ archive }));
+  return {
+    ...made,
+    /** Sums of all packs and of all windows. */
+    async sums() {
+      const packs = await Array.fromAsync(made.archive.packs(made.of));
+      const rows = await Array.fromAsync(made.archive.windows(made.of));
+      const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+      return {
+        versions: sum(packs.map(({ versions }) => versions)),
+        messages: sum(packs.map(({ messages }) => messages)),
+        seen: sum(rows.map(({ seen }) => seen)),
+        added: sum(rows.map(({ added }) => added)),
+        unchanged: sum(rows.map(({ unchanged }) => unchanged)),
+      };
+    },
+  };
+}
+
+test.each([
+  ["rows of times of their own", 1, [messageAt(500, dense.to + 1_000)], 0],
+  ["rows that nobody else has", 1, [messageAt(500, START + 9 * DAY)], 0],
+  ["some of the same rows", 1, ofManyMonths.slice(60, 70), 10],
+  ["all of the same rows that are left", 2, ofManyMonths.slice(80), 20],
+])(
+  "between the transactions of a commit of many packs somebody brings %s, and everything is counted once",
+  async (_, place, theirs, same) => {
+    const other = { from: dense.to, to: dense.to + 3_600_000 };
+    let [handed, transactions] = [0, 0];
+    const pages: MessageSource["pages"] = async function* (organization, user, window, options) {
+      const found = pagesOf(ofManyMonths)(organization, user, window, options);
+      for await (const page of window.from === other.from ? [{ messages: theirs }] : found) {
+        handed += page.messages.length;
+        yield page;
+      }
+    };
+    const { archive, of, fetch, stored, sums } = await denseWorld(pages, (client) => {
+      const send = client.submitTransaction.bind(client);
+      client.submitTransaction = async (...given) => {
+        const answer = await send(...given);
+        const isOfPacks = given[0].some(([, { rowKey }]) => rowKey.startsWith("p|"));
+        if (isOfPacks && ++transactions === place) expect(await fetch(other, NEVER)).toMatchObject({ status: "done" });
+        return answer;
+      };
+    });
+    await archive.commit(of, [], [{ ...other, ...NO_COUNTS, state: "pending", runId: "r" }]);
+    expect(await fetch(dense, NEVER)).toMatchObject({ status: "done" });
+    expect(transactions).toBeGreaterThan(place);
+    const wanted = ofManyMonths.length + theirs.length - same;
+    expect(await stored()).toHaveLength(wanted);
+    expect(await sums()).toEqual({
+      versions: wanted,
+      messages: wanted,
+      seen: handed,
+      added: wanted,
+      unchanged: handed - wanted,
+    });
+  },
+);
+
+test("of two that fetch a window of many packs at once, each counts what it makes visible", async () => {
+  const { fetch, sums } = await denseWorld(pagesOf(ofManyMonths));
+  await Promise.all([fetch(dense, NEVER), fetch(dense, NEVER)]);
+  while ((await fetch(dense, NEVER)).status !== "done");
+  expect(await sums()).toMatchObject({ versions: 100, messages: 100, added: 100 });
+});
+
+/** Windows that earlier runs read while what changed in `dense` changed. */
+const disturbedBy = (count: number): WindowRow[] =>
+  Array.from({ length: count }, (_, n) => {
+    const from = Date.UTC(2015, 1) + n * DAY;
+    return { ...NO_COUNTS, from, to: from + DAY, readAt: START + 60_000, state: "done", runId: "earlier" };
+  });
+
+test.each([
+  ["many packs", ofManyMonths, 0],
+  ["many packs, some of them of other times", [...ofManyMonths.slice(0, 30), ...ofOtherTimes.slice(0, 60)], 0],
+  ["many packs, and windows that were disturbed", ofManyMonths, 3],
+  ["packs, and many windows that were disturbed", ofManyMonths.slice(0, 30), 150],
+])(
+  "a process that dies between the transactions of a commit of %s leaves nothing uncounted",
+  async (_, all, others) => {
+    const pages: MessageSource["pages"] = async function* () {
+      yield await Promise.resolve({ messages: all });
+    };
+    let kills = 0;
+    for (let place = 1; kills === place - 1; place++) {
+      let left = Number.POSITIVE_INFINITY;
+      const { archive, of, fetch, stored, sums } = await denseWorld(pages, (client) => {
+        const [send, get] = [client.submitTransaction.bind(client), client.getEntity.bind(client)];
+        client.submitTransaction = async (...given) => {
+          const answer = await send(...given);
+          if (--left === 0) throw KILLED;
+          return answer;
+        };
+        client.getEntity = (...given) => (left === 0 ? Promise.reject(KILLED) : get(...given));
+      });
+      await archive.commit(of, [], disturbedBy(others));
+      left = place;
+      if ((await fetch(dense, NEVER).catch(() => "killed")) === "killed") kills += 1;
+      left = Number.POSITIVE_INFINITY;
+      expect(await fetch(dense, NEVER)).toMatchObject({ status: "done" });
+      expect(await stored()).toHaveLength(all.length);
+      const { seen, ...rest } = await sums();
+      expect(rest).toEqual({
+        versions: all.length,
+        messages: all.length,
+        added: all.length,
+        unchanged: seen - all.length,
+      });
+      const rows = await Array.fromAsync(archive.windows(of));
+      expect(rows.filter(({ state }) => state === "pending")).toHaveLength(others);
+    }
+    expect(kills).toBeGreaterThan(1);
+  },
+);
 
 const down = new AppError("unavailable", "storage.unavailable", "down");
 
