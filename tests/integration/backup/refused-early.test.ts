@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FaultRule } from "../../../local/graph-simulator/faults.ts";
+import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
+import type { ContentRecord } from "../../../shared/archive/content-store.ts";
+import { contentTables } from "../../../shared/storage/content-tables.ts";
+import { organizationBlobs } from "../../../shared/storage/organization-blobs.ts";
+import { startApi, type TestApi } from "../../support/api.ts";
+import { connected, until } from "../../support/connected.ts";
+import { simulated } from "../../support/settings.ts";
+import { startTrusted } from "../../support/simulator.ts";
+
+let simulator: Simulator;
+let api: TestApi;
+
+beforeAll(async () => {
+  simulator = await startTrusted({ sizes: { accounts: 6, messages: 400, chats: 10 }, exportPageSize: 5 });
+  api = await startApi(simulated(simulator));
+}, 120_000);
+afterAll(async () => {
+  await api.stop();
+  await simulator.stop();
+});
+
+/** The app has lost its role for contents, and messages take their time. */
+const faults: FaultRule[] = [
+  {
+    ...{ kind: "status", on: ["hostedValue", "shareItem", "shareContent"], status: 403, code: "Forbidden" },
+    message: "Missing role permissions on the request.",
+  },
+  { kind: "slow", on: "export", delayMs: 300 },
+];
+
+test("contents that come in after the organization was refused the first of them are counted, too", async () => {
+  const { organizationId, admin } = await connected(api, simulator);
+  const base = `organizations/${organizationId}`;
+  const contents = contentTables(
+    api.data.table("contents"),
+    api.data.table("pendingContents"),
+    organizationBlobs(api.data.blobs),
+  );
+  const records = async (): Promise<ContentRecord[]> => {
+    const found: ContentRecord[] = [];
+    for await (const key of contents.chats(organizationId)) {
+      for await (const record of contents.ofChat(organizationId, key)) found.push(record);
+    }
+    return found;
+  };
+  simulator.setFaults(faults);
+  const { body } = await api.ask(admin, "POST", `${base}/backups`, { body: { all: true } });
+  await expect.poll(() => simulator.stats().requests.shareItem ?? 0, { timeout: 60_000 }).toBeGreaterThan(0);
+  const before = (await records()).length;
+  const run = await until(
+    api,
+    admin,
+    `${base}/backups/${body.id}`,
+    (status) => !["Queued", "Running"].includes(status),
+  );
+  const after = await records();
+  expect(after.length).toBeGreaterThan(before);
+  const counted = (code: string) => run.totals.reasons.find((one: { code: string }) => one.code === code)?.count;
+  expect(counted("content.pending")).toBe(after.filter(({ state }) => state === "pending").length);
+  expect(run).toMatchObject({ status: "Failed", totals: { attachmentsStored: 0 } });
+});
