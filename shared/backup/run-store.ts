@@ -97,7 +97,7 @@ export interface RunStore {
   /** One account of a run takes care of a chat for all that share it: true for that account, always. */
   claimChat(organizationId: string, runId: string, chatKey: string, accountId: string): Promise<boolean>;
   find(organizationId: string, runId: string): Promise<Run | undefined>;
-  /** Newest first, after the run of that id. */
+  /** Newest first, after the run of that id; none that nobody was told of. */
   list(organizationId: string, limit: number, after?: string): Promise<Run[]>;
   accounts(organizationId: string, runId: string): AsyncGenerator<RunAccount>;
   /** In the order of their ids, after the account of that id. */

@@ -9,9 +9,16 @@ interface Asked {
   readonly requestedAt: Instant;
 }
 
-/** A run that was asked for by somebody who died over it: nobody was told of it, and nothing will begin it. */
-export const isOrphan = (
-  { runId, status, requestedAt }: Asked,
-  { queued, running }: { readonly queued?: string | undefined; readonly running?: string | undefined },
-  now: Instant,
-): boolean => status === "Queued" && runId !== queued && runId !== running && requestedAt < now - LONGEST_MS;
+interface Names {
+  readonly queued?: string | undefined;
+  readonly running?: string | undefined;
+}
+
+/** A run that nobody was told of, and that nothing begins: whoever asks for it is not done yet, or died over it. The names are read
+ * before the run: one that ended since says so. */
+export const isUnnamed = ({ runId, status }: Asked, { queued, running }: Names): boolean =>
+  status === "Queued" && runId !== queued && runId !== running;
+
+/** One of somebody who died over it. */
+export const isOrphan = (run: Asked, names: Names, now: Instant): boolean =>
+  isUnnamed(run, names) && run.requestedAt < now - LONGEST_MS;

@@ -5,7 +5,7 @@ import { pausesOrganization } from "../backup/outcome.contract.ts";
 import { newId } from "../platform/new-id.ts";
 import type { Instant } from "../platform/time.ts";
 import { descending } from "./descending.ts";
-import { isOrphan } from "./orphan-runs.ts";
+import { isOrphan, isUnnamed } from "./orphan-runs.ts";
 import { runLists } from "./run-lists.ts";
 import { CONTROL, type Control, controlKey, controlRow, runKey, type RunRow, runRow, toRun } from "./run-rows.ts";
 import { refused, replaced, swap } from "./swap.ts";
@@ -129,8 +129,16 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
       return claimNext(organizationId, runId, { ...claim, isStopped, turn: run?.resumed ?? 0 });
     },
     async list(organizationId, limit, after) {
-      const rows = await runs.page(organizationId, limit, after === undefined ? "" : descending(after));
-      return rows.map((row) => toRun(row.value));
+      const names = (await controls.get(controlKey(organizationId)))?.value ?? {};
+      const found: Run[] = [];
+      let last = after === undefined ? "" : descending(after);
+      for (let left = limit; left > 0; left = limit - found.length) {
+        const rows = await runs.page(organizationId, left, last);
+        found.push(...rows.filter(({ value }) => !isUnnamed(value, names)).map(({ value }) => toRun(value)));
+        last = rows.at(-1)?.rowKey ?? last;
+        if (rows.length < left) break;
+      }
+      return found;
     },
     async endFetch(organizationId, runId) {
       await change(organizationId, runId, (run) => ({ fetchedAt: run.fetchedAt ?? now(), ...run }));

@@ -184,23 +184,34 @@ test("a request whose accounts cannot be listed leaves no run, and none that oth
   expect((await store.list(org, 10)).map((run) => run.runId)).toEqual([runId]);
 });
 
-test("a run whose asker died before anything named it goes with the next request, and no other does", async () => {
+test("a run whose asker died before anything named it is never shown, goes with the next request, and no other does", async () => {
   const org = newId(now);
   const running = await store.request(org, []);
   await store.begin(org);
-  const orphan = newId(now);
-  const row = { runId: orphan, status: "Queued", scope: "all", requestedAt: { type: "Double", value: String(now) } };
-  await tables.runs.createEntity({ partitionKey: org, rowKey: descending(orphan), ...row });
+  const put = async (runId: string) => {
+    const row = { runId, status: "Queued", scope: "all", requestedAt: { type: "Double", value: String(now) } };
+    await tables.runs.createEntity({ partitionKey: org, rowKey: descending(runId), ...row });
+  };
+  const orphan = newId(now++);
+  await put(orphan);
   const asked = async () => (await store.list(org, 10)).map(({ runId, status }) => [runId, status]);
+  expect(await asked()).toEqual([[running.runId, "Running"]]);
   const queued = await store.request(org, []);
   // Its asker may still be at it.
-  expect(await asked()).toContainEqual([orphan, "Queued"]);
-  now += 3_600_000;
-  await store.request(org, []);
-  expect(await asked()).toEqual([
+  expect(await store.find(org, orphan)).toMatchObject({ status: "Queued" });
+  const both = [
     [queued.runId, "Queued"],
     [running.runId, "Running"],
-  ]);
+  ];
+  expect(await asked()).toEqual(both);
+  // One that nobody sees takes no place of a page.
+  await put(newId(now++));
+  expect((await store.list(org, 1)).map(({ runId }) => runId)).toEqual([queued.runId]);
+  expect((await store.list(org, 1, queued.runId)).map(({ runId }) => runId)).toEqual([running.runId]);
+  now += 3_600_000;
+  await store.request(org, []);
+  expect(await store.find(org, orphan)).toBeUndefined();
+  expect(await asked()).toEqual(both);
 });
 
 test("runs that nothing names go however many came since", async () => {
