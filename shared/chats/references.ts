@@ -14,21 +14,14 @@ export type ContentReference =
       readonly attachmentId: string;
     };
 
-/** What a message of any size may point to; beyond it Graph itself refuses. */
-const MOST_REFERENCES = 1_000;
-/** Card JSON nests; a hostile one nests without end. Objects and lists count: this is at least as deep as a card is shown. */
-const DEEPEST_CARD = 402;
-
-/** Teams' own addresses have some 700 characters. */
-const LONGEST_ADDRESS = 8_000;
-
 /** Finds every reference in a message, in the order of first mention and without repeats: pictures in the body, in cards
  * and in reactions, custom emoji, code snippets, forwarded originals (whose pictures answer under the forwarding message),
- * and files of OneDrive and SharePoint. Pictures on the open web are not Teams' content and are left alone. */
+ * and files of OneDrive and SharePoint. Pictures on the open web are not Teams' content and are left alone. There are as many as the
+ * message names, at any depth of its cards: what cannot be fetched is told by its record, never left out here. */
 export function referencesOf(message: ChatMessage): ContentReference[] {
   const found = new Map<string, ContentReference>();
   const add = (reference: ContentReference) => {
-    if (found.size < MOST_REFERENCES && !found.has(reference.key)) found.set(reference.key, reference);
+    if (!found.has(reference.key)) found.set(reference.key, reference);
   };
   const hosted = (url: string) => {
     const hostedId = hostedContentId(url);
@@ -51,7 +44,7 @@ export const fileKey = (contentUrl: string): string => hashId("file", contentUrl
 
 /** The id in the address of a hosted content's bytes, decoded; undefined when the address is anything else. */
 export function hostedContentId(url: string): string | undefined {
-  if (url.length > LONGEST_ADDRESS || !/^https:\/\//i.test(url) || /[?#]/.test(url)) return undefined;
+  if (!/^https:\/\//i.test(url) || /[?#]/.test(url)) return undefined;
   const [, version = "", ...path] = url.slice("https://".length).split("/");
   const names = path.map((segment) => segment.toLowerCase());
   const encoded = path.at(-2);
@@ -95,15 +88,20 @@ function scanJson(content: string, hosted: (url: string) => void): void {
     scanHtml(content, hosted);
     return;
   }
-  scanValue(parsed, hosted, 0);
+  scanValue(parsed, hosted);
 }
 
-function scanValue(value: unknown, hosted: (url: string) => void, depth: number): void {
-  if (typeof value === "string") {
-    hosted(value);
-    if (value.includes("<")) scanHtml(value, hosted);
-  } else if (typeof value === "object" && value !== null && depth < DEEPEST_CARD) {
-    for (const inner of Object.values(value)) scanValue(inner, hosted, depth + 1);
+/** By a list of what is left rather than by calls: hostile JSON nests deeper than these can. */
+function scanValue(whole: unknown, hosted: (url: string) => void): void {
+  const left = [whole];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === "string") {
+      hosted(value);
+      if (value.includes("<")) scanHtml(value, hosted);
+    } else if (typeof value === "object" && value !== null) {
+      for (const inner of Object.values(value).reverse()) left.push(inner);
+    }
   }
 }
 

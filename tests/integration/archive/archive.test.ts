@@ -245,12 +245,14 @@ test("a chat that is taken off the list while rows are on their way is on it aga
   await contents.add(org, "chat", [
     file(1, "https://c.sharepoint.com/x"),
     file(2, `https://c.sharepoint.com/${"y".repeat(40_000)}`),
+    { messageId: "3", reference: { kind: "hosted", key: hashId("3"), hostedId: "y".repeat(40_000) } },
   ]);
   expect((await contents.ofMessage(org, "chat", "1"))[0]).toMatchObject({ state: "pending" });
-  expect((await contents.ofMessage(org, "chat", "2"))[0]).toMatchObject({
-    state: "failed",
-    reason: "content.address_too_long",
-  });
+  for (const long of ["2", "3"])
+    expect((await contents.ofMessage(org, "chat", long))[0]).toMatchObject({
+      state: "failed",
+      reason: "content.address_too_long",
+    });
   for (const chat of await listed()) await contents.settle(org, chat);
   expect(await listed()).toEqual([]);
   await contents.add(org, "chat", [file(1, "https://c.sharepoint.com/x")]);

@@ -82,14 +82,27 @@ test("a picture at the bottom of the deepest card that is shown is found", () =>
   expect(referencesOf(message).map((one) => one.kind === "hosted" && one.hostedId)).toEqual(["deep"]);
 });
 
-test("a card that nests without end is left after some four hundred levels", () => {
-  let card: unknown = hosted("deep");
-  for (let depth = 0; depth < 3_000; depth++) card = [card];
-  const message = parseMessage({ attachments: [{ contentType: "application/json", content: JSON.stringify(card) }] });
-  expect(referencesOf(message)).toEqual([]);
+test("a picture in a card that nests as deeply as nobody shows it is found", () => {
+  const depth = 100_000;
+  const content = `${"[".repeat(depth)}${JSON.stringify(hosted("deep"))}${"]".repeat(depth)}`;
+  const message = parseMessage({ attachments: [{ contentType: "application/json", content }] });
+  expect(referencesOf(message).map((one) => one.kind === "hosted" && one.hostedId)).toEqual(["deep"]);
 });
 
-test("an address made to be slow to read, one that is too long, and broken HTML cost next to nothing", () => {
+test("whatever a message points to is found, however much, in the order of first mention", () => {
+  const ids = Array.from({ length: 20_000 }, (_, at) => `p${at}`);
+  const [inBody, inCard] = [ids.slice(0, 10_000), ids.slice(10_000)];
+  const message = parseMessage({
+    body: { contentType: "html", content: inBody.map((id) => `<img src="${hosted(id)}">`).join("") },
+    attachments: [
+      { contentType: "application/json", content: JSON.stringify({ a: inCard.slice(0, 5_000).map(hosted) }) },
+      { contentType: "application/json", content: JSON.stringify(inCard.slice(5_000).map((id) => [hosted(id)])) },
+    ],
+  });
+  expect(referencesOf(message).map((one) => one.kind === "hosted" && one.hostedId)).toEqual(ids);
+});
+
+test("an address made to be slow to read leads nowhere, and one that is too long is found, as broken HTML is read", () => {
   const slow = `https://x/v1.0/${"chats/a/messages/".repeat(400)}`;
   const mixed = `${"<b>".repeat(50_000)}${"</i>".repeat(50_000)}${"<p>".repeat(50_000)}`;
   const message = parseMessage({
@@ -98,5 +111,5 @@ test("an address made to be slow to read, one that is too long, and broken HTML 
       content: `<img src="${slow}"><img src="${hosted("x".repeat(20_000))}">${mixed}<img src="${hosted("id")}">`,
     },
   });
-  expect(referencesOf(message).map((one) => one.kind === "hosted" && one.hostedId)).toEqual(["id"]);
+  expect(referencesOf(message).map((one) => one.kind === "hosted" && one.hostedId)).toEqual(["x".repeat(20_000), "id"]);
 });
