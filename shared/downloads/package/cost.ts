@@ -11,7 +11,7 @@ import {
   pieceName,
   sumLine,
 } from "./manifest-lines.ts";
-import type { IndexedContent, IndexedDocument, IndexedReference, SetHead } from "./set-index.ts";
+import type { IndexedContent, IndexedDocument, IndexedReference, PieceOf, SetHead } from "./set-index.ts";
 
 /* What things take in a zip at the most, before it is written. Headers by PKWARE's APPNOTE 6.3: local header 30 bytes, data
  * descriptor 24 (with 64-bit sizes), central header 46 and 28 of 64-bit extra, each with the name; end of directory 22, and
@@ -39,8 +39,9 @@ export const deflated = (bytes: number): number => bytes + Math.ceil(bytes / 100
 const size = (text: string): number => Buffer.byteLength(text);
 
 /** An entry with its lines in manifest.json and SHA256SUMS. */
-function entryCost(name: string, bytes: number, kind: string): number {
-  const listed = { name, bytes: WIDEST, sha256: ANY_SHA, kind, messages: WIDEST };
+function entryCost(name: string, bytes: number, kind: string, pieceOf?: PieceOf): number {
+  const piece = pieceOf === undefined ? {} : { pieceOf };
+  const listed = { name, bytes: WIDEST, sha256: ANY_SHA, kind, messages: WIDEST, ...piece };
   const listing = size(entryLine(listed)) + LINE + size(sumLine(listed));
   return LOCAL + CENTRAL + 2 * size(name) + deflated(bytes) + listing;
 }
@@ -62,8 +63,15 @@ export class Costs {
     this.capacity = Math.floor(head.partBytes * 0.998) - base;
   }
 
-  document({ name, bytes, kind }: Pick<IndexedDocument, "name" | "bytes" | "kind">): number {
-    return entryCost(name, bytes, kind);
+  document({ name, bytes, kind, pieceOf }: Omit<IndexedDocument, "sha256" | "messages">): number {
+    return entryCost(name, bytes, kind, pieceOf) + (pieceOf ? size(joinLine(pieceOf, pieceOf.pieces)) : 0);
+  }
+
+  /** How much of a document that no zip takes whole goes into one. */
+  pieceBytes({ name, kind }: Pick<IndexedDocument, "name" | "kind">): number {
+    const pieceOf = { name, bytes: WIDEST, sha256: ANY_SHA, piece: WIDEST_PART, pieces: WIDEST_PART };
+    const room = this.capacity - this.document({ name: pieceName(name, WIDEST_PART), kind, bytes: 0, pieceOf }) - 2;
+    return Math.floor((room * 1000) / 1001);
   }
 
   /** The lines of a reference in the zip that tells of its message. */

@@ -1,6 +1,6 @@
 import { csvRow } from "../render/csv/csv-row.ts";
 import type { MissingText } from "../missing-texts.ts";
-import type { IndexedContent, IndexedReference } from "./set-index.ts";
+import type { IndexedContent, IndexedReference, PieceOf } from "./set-index.ts";
 
 /** An entry of a zip, as its manifest and SHA256SUMS list it. */
 export interface ListedEntry {
@@ -9,6 +9,7 @@ export interface ListedEntry {
   readonly sha256: string;
   readonly kind: string;
   readonly messages?: number;
+  readonly pieceOf?: PieceOf;
 }
 
 /** Where a content lies in the file set: one entry, or the pieces that `cat` joins. */
@@ -49,8 +50,9 @@ export const missingRow = (
 /** `a.zip.001`: as many digits as the number of pieces needs, at least three. */
 export const pieceName = (name: string, piece: number): string => `${name}.${String(piece).padStart(3, "0")}`;
 
-export const JOIN_HEAD = `Some attachments were too large for one zip and are cut into pieces: name.001, name.002, ...
-Unpack all zips of this file set into one folder, go to its folder Attachments, and join the pieces in order:
+export const JOIN_HEAD = `Some files were too large for one zip and are cut into pieces: name.001, name.002, ...
+Unpack all zips of this file set into one folder, go to the folder that holds the pieces (of attachments: Attachments),
+and join them in order:
 
   Linux, macOS:  cat "name".[0-9]* > "name"
   Windows:       copy /b "name.001"+"name.002"+... "name"
@@ -59,5 +61,5 @@ The joined file must have this SHA-256:
 
 `;
 
-export const joinLine = ({ sha256, name, bytes }: IndexedContent, pieces: number): string =>
+export const joinLine = ({ sha256, name, bytes }: Omit<PieceOf, "piece" | "pieces">, pieces: number): string =>
   `${sha256}  ${name}  (${pieces} pieces, ${bytes} bytes)\n`;

@@ -1,24 +1,29 @@
-import { createHash, type Hash } from "node:crypto";
 import type { ContentRecord } from "../../archive/content-store.ts";
 import type { ChatMessage } from "../../chats/message.ts";
 import type { ContentReference } from "../../chats/references.ts";
 import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer.ts";
+import { contentName } from "./content-name.ts";
 import { Costs, MOST_PIECES } from "./cost.ts";
-import { FolderNames, shorten } from "./entry-name.ts";
+import { FolderNames } from "./entry-name.ts";
 import { type Layout, Layouter } from "./layout.ts";
+import { pieceName } from "./manifest-lines.ts";
+import { PieceSums } from "./piece-sums.ts";
 import { encodeRow, type IndexedContent, type IndexedReference, type IndexRow, type SetHead } from "./set-index.ts";
-
-/** Bytes: a hostile name would weigh on every manifest that lists it. No store of files takes a name of more than 255 characters. */
-const LONGEST_NAME = 3 * 255;
 
 /** `lines`: bytes that its references will take in the manifest. */
 interface OpenDocument {
   readonly name: string;
   readonly kind: string;
-  readonly hash: Hash;
+  readonly sums: PieceSums;
   bytes: number;
   messages: number;
   lines: number;
+}
+
+/** `lines`: bytes that they will take in the manifest. */
+interface Pointed {
+  readonly references: readonly IndexedReference[];
+  readonly lines: number;
 }
 
 /** Where a rendering goes. */
@@ -40,7 +45,7 @@ export class SetBuilder implements DocumentSink {
   /** On their way into the index. */
   #rows: IndexRow[] = [];
   /** What the messages that are being rendered point to. */
-  readonly #pointed = new WeakMap<RenderItem, readonly IndexedReference[]>();
+  readonly #pointed = new WeakMap<RenderItem, Pointed>();
   #open: OpenDocument | undefined;
   /** Bytes that the missing messages since the last document ended will take in the manifest beside the open one, or the next. */
   #untold = 0;
@@ -65,14 +70,13 @@ export class SetBuilder implements DocumentSink {
     const numbers = new Map(hosted.length > 1 ? hosted.map((key, at) => [key, at + 1]) : []);
     const placed = references.map((reference) => {
       const record = byKey.get(reference.key);
-      return this.#place(item, nameOf(reference, record, numbers.get(reference.key)), reference, record);
+      return this.#place(item, contentName(reference, record, numbers.get(reference.key)), reference, record);
     });
     const whole: RenderItem = { ...item, contents: placed.map(({ content }) => content) };
-    if (this.#head.attachments)
-      this.#pointed.set(
-        whole,
-        placed.map(({ index }) => index),
-      );
+    if (this.#head.attachments) {
+      const all = placed.map(({ index }) => index);
+      this.#pointed.set(whole, { references: all, lines: all.reduce((sum, one) => sum + this.#lineOf(one), 0) });
+    }
     return whole;
   }
 
@@ -81,36 +85,33 @@ export class SetBuilder implements DocumentSink {
     const reference = { chatId, messageId: id, name: "", missing: code };
     this.#untold += this.#costs.reference(reference, undefined);
     this.#rows.push({ reference });
-    if (this.#untold + (this.#open?.lines ?? 0) > this.#costs.capacity / 2) {
-      this.#rows.push({ listed: true });
-      this.#untold = 0;
-      if (this.#open) this.#open.lines = 0;
-    }
+    this.#listMany();
     await this.#putRows();
   }
 
   begin(name: string, kind: string): void {
     this.#close();
-    this.#open = { name, kind, bytes: 0, messages: 0, lines: 0, hash: createHash("sha256") };
+    const sums = new PieceSums(this.#costs.pieceBytes({ name, kind }));
+    this.#open = { name, kind, bytes: 0, messages: 0, lines: 0, sums };
   }
 
   fits(bytes: number, item?: RenderItem): boolean {
     if (!this.#open) return false;
-    const lines = this.#untold + this.#open.lines + this.#linesOf(item);
-    return this.#costs.document({ ...this.#open, bytes: this.#open.bytes + bytes }) + lines <= this.#costs.capacity;
+    const { name, kind, lines } = this.#open;
+    const more = (item && this.#pointed.get(item)?.lines) ?? 0;
+    const listing = this.#untold + lines + (this.#isMuch(more) ? 0 : more);
+    return this.#costs.document({ name, kind, bytes: this.#open.bytes + bytes }) + listing <= this.#costs.capacity;
   }
 
   async write(bytes: Uint8Array, item?: RenderItem): Promise<void> {
     const open = this.#open;
     if (!open) throw new Error("No document is open");
     if (item) {
-      const references = this.#pointed.get(item) ?? [];
       open.messages += 1;
-      open.lines += this.#linesOf(item);
-      for (const reference of references) this.#rows.push({ reference });
+      this.#point(open, this.#pointed.get(item) ?? { references: [], lines: 0 });
     }
     open.bytes += bytes.length;
-    open.hash.update(bytes);
+    open.sums.add(bytes);
     await this.#spool.document(bytes);
     await this.#putRows();
   }
@@ -131,20 +132,56 @@ export class SetBuilder implements DocumentSink {
     await this.#spool.index(rows.map(({ text }) => text).join(""));
   }
 
+  /** A document that no zip takes whole, as a message can be, goes into several, in pieces. */
   #close(): void {
     if (!this.#open) return;
-    const { lines: _, hash, ...document } = this.#open;
-    this.#rows.push({ document: { ...document, sha256: hash.digest("hex") } });
+    const { name, kind, bytes, messages, lines, sums } = this.#open;
+    const { sha256, pieces } = sums.finish();
+    const cost = this.#costs.document({ name, kind, bytes });
+    const isCut = cost > this.#costs.capacity;
+    if (cost + this.#untold + lines > this.#costs.capacity && this.#untold + lines > 0) this.#list();
+    if (!isCut) this.#rows.push({ document: { name, kind, bytes, messages, sha256 } });
+    for (const [at, piece] of isCut ? pieces.entries() : []) {
+      const pieceOf = { name, bytes, sha256, piece: at + 1, pieces: pieces.length };
+      const told = at === 0 ? messages : 0;
+      this.#rows.push({ document: { name: pieceName(name, at + 1), kind, ...piece, messages: told, pieceOf } });
+    }
     this.#open = undefined;
     this.#untold = 0;
   }
 
-  #linesOf(item: RenderItem | undefined): number {
-    let lines = 0;
-    for (const reference of (item && this.#pointed.get(item)) ?? []) {
-      lines += this.#costs.reference(reference, this.#contents[reference.content ?? -1]);
+  /** References of one message that take much of a zip are listed apart: others then stay together. */
+  #point(open: OpenDocument, { references, lines }: Pointed): void {
+    if (!this.#isMuch(lines)) {
+      open.lines += lines;
+      for (const reference of references) this.#rows.push({ reference });
+      return;
     }
-    return lines;
+    for (const reference of references) {
+      open.lines += this.#lineOf(reference);
+      this.#rows.push({ reference });
+      this.#listMany();
+    }
+    this.#list();
+  }
+
+  #isMuch(lines: number): boolean {
+    return lines > this.#costs.capacity / 4;
+  }
+
+  #listMany(): void {
+    if (this.#untold + (this.#open?.lines ?? 0) > this.#costs.capacity / 2) this.#list();
+  }
+
+  /** What was pointed to so far may lie in another zip than the open document. */
+  #list(): void {
+    this.#rows.push({ listed: true });
+    this.#untold = 0;
+    if (this.#open) this.#open.lines = 0;
+  }
+
+  #lineOf(reference: IndexedReference): number {
+    return this.#costs.reference(reference, this.#contents[reference.content ?? -1]);
   }
 
   #place(
@@ -190,28 +227,4 @@ export class SetBuilder implements DocumentSink {
     this.#bySha.set(content.sha256, this.#contents.length - 1);
     return { at: this.#contents.length - 1, content };
   }
-}
-
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  "image/png": "image.png",
-  "image/jpeg": "image.jpg",
-  "image/gif": "image.gif",
-  "image/webp": "image.webp",
-  "image/bmp": "image.bmp",
-  "image/svg+xml": "image.svg",
-  "image/tiff": "image.tiff",
-  "image/heic": "image.heic",
-  "text/plain": "content.txt",
-  "text/html": "content.html",
-  "application/json": "content.json",
-  "audio/mp4": "audio.m4a",
-  "video/mp4": "video.mp4",
-};
-
-/** Hosted contents have no name of their own; nearly all are pictures. `number`: which of several in the message it is. */
-function nameOf(reference: ContentReference, record: ContentRecord | undefined, number: number | undefined): string {
-  if (reference.kind === "file" && reference.name !== "") return shorten(reference.name.toWellFormed(), LONGEST_NAME);
-  if (record?.state !== "stored") return number === undefined ? "picture" : `picture ${number}`;
-  const type = record.type?.split(";")[0]?.trim().toLowerCase() ?? "";
-  return EXTENSIONS[type] ?? (type.startsWith("image/") ? "image.bin" : "content.bin");
 }

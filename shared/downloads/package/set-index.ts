@@ -32,6 +32,17 @@ export interface IndexedDocument {
   readonly bytes: number;
   readonly sha256: string;
   readonly messages: number;
+  /** Where it is a piece of a document that no zip takes whole. */
+  readonly pieceOf?: PieceOf;
+}
+
+/** `piece`: which of them, from 1. */
+export interface PieceOf {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly piece: number;
+  readonly pieces: number;
 }
 
 /** A distinct content of the file set, in the order in which messages first point to it. */
@@ -54,8 +65,8 @@ export interface IndexedReference {
 
 /** What one rendering of a file set left behind besides the spool of documents, row by row: enough to write each of its zips, over
  * and over, with the same bytes. The head comes first, a content before the first reference to it, the references of the messages
- * told of in a document before that document, the end last. Where references before a document are too many for one zip, `listed` parts
- * them: those before it need not lie in the zip of that document. Nobody holds all rows. */
+ * told of in a document before that document, the end last. Where references before a document are too many for its zip, `listed` parts
+ * them: those before it need not lie in the zip of that document. The pieces of a document follow one another. Nobody holds all rows. */
 export type IndexRow =
   | { readonly head: SetHead }
   | { readonly content: IndexedContent }

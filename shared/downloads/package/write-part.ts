@@ -7,7 +7,7 @@ import type { Extent, Layout, Part, Slot } from "./layout.ts";
 import { manifestText } from "./manifest.ts";
 import { JOIN_HEAD, joinLine, type ListedEntry, MISSING_HEAD, missingRow, sumLine } from "./manifest-lines.ts";
 import { joined, Sequence } from "./sequence.ts";
-import type { IndexedReference, SizedRow } from "./set-index.ts";
+import type { IndexedReference, PieceOf, SizedRow } from "./set-index.ts";
 import { type WrittenEntry, type ZipEntry, zipStream } from "./zip-stream.ts";
 
 /** What is no larger is held while it is written. Attachments among it are stored: nearly all files in chats are compressed
@@ -38,7 +38,7 @@ export interface WrittenPart {
  * that is gone by now is left out, one whose bytes are damaged is packed as it is; both are told as missing. A document that is
  * not what was rendered fails the stream: `download.spool_lost`. */
 export function writePart(layout: Layout, number: number, sources: PartSources): WrittenPart {
-  const job: Job = { layout, number, sources, references: [], lost: [] };
+  const job: Job = { layout, number, sources, references: [], pieces: [], lost: [] };
   return { zip: zipStream(partEntries(job)), lost: () => job.lost };
 }
 
@@ -48,20 +48,23 @@ interface Job {
   readonly sources: PartSources;
   /** Of the messages told of in it, once its documents are written. */
   readonly references: IndexedReference[];
+  /** Of documents, in it. */
+  readonly pieces: PieceOf[];
   readonly lost: LostReference[];
 }
 
 type Entries = AsyncGenerator<ZipEntry, void, WrittenEntry>;
 
 async function* partEntries(job: Job): Entries {
-  const { layout, number, references, lost } = job;
+  const { layout, number, references, pieces, lost } = job;
   const part = layout.parts[number - 1];
   if (!part) throw new Error("The layout has no such part");
   const listed: ListedEntry[] = [];
   const messages = yield* documents(job, part);
   for (const slot of part.slots) yield* attachment(job, slot, listed);
   const cut = part.slots.filter(({ piece }) => piece > 0);
-  if (cut.length > 0) listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
+  if (cut.length + pieces.length > 0)
+    listed.push({ ...(yield entry("JOIN.txt", joinText(job, cut))), kind: "instructions" });
   const missing = [...references.filter((reference) => reference.missing !== undefined), ...lost];
   if (missing.length > 0)
     listed.push({ ...(yield entry("MISSING.csv", missingText(missing, job.sources.explain))), kind: "missing" });
@@ -76,8 +79,7 @@ async function* partEntries(job: Job): Entries {
 async function* allListed<T>({ sources }: Job, part: Part, others: readonly T[]): AsyncGenerator<ListedEntry | T> {
   for await (const { row } of sources.rows(part.rows)) {
     if (!("document" in row)) continue;
-    const { name, bytes, sha256, kind, messages } = row.document;
-    yield { name, bytes, sha256, kind, messages };
+    yield row.document;
   }
   yield* others;
 }
@@ -87,20 +89,24 @@ async function* sums(entries: AsyncIterable<WrittenEntry>): AsyncGenerator<strin
 }
 
 /** Answers how many messages they tell of. */
-async function* documents({ sources, references }: Job, part: Part): AsyncGenerator<ZipEntry, number, WrittenEntry> {
+async function* documents(
+  { sources, references, pieces }: Job,
+  part: Part,
+): AsyncGenerator<ZipEntry, number, WrittenEntry> {
   let told = 0;
   const spool = new Sequence(sources.documents(part.documents));
   try {
     for await (const { row } of sources.rows(part.rows)) {
       if ("reference" in row) references.push(row.reference);
       if (!("document" in row)) continue;
-      const { name, bytes, messages, sha256 } = row.document;
+      const { name, bytes, messages, sha256, pieceOf } = row.document;
       const source = spool.take(bytes);
       const written = yield bytes > AT_HAND
         ? { name, source }
         : { name, bytes: await joined(source, bytes), stored: false };
       if (written.sha256 !== sha256) throw spoolLost();
       told += messages;
+      if (pieceOf) pieces.push(pieceOf);
     }
     return told;
   } finally {
@@ -169,8 +175,9 @@ async function* slice(
   }
 }
 
-function* joinText({ layout }: Job, slots: readonly Slot[]): Generator<string> {
+function* joinText({ layout, pieces }: Job, slots: readonly Slot[]): Generator<string> {
   yield JOIN_HEAD;
+  for (const piece of pieces) yield joinLine(piece, piece.pieces);
   for (const at of new Set(slots.map(({ content }) => content))) {
     const laid = layout.contents[at];
     if (laid && "pieces" in laid.place) yield joinLine(laid.content, laid.place.pieces.length);

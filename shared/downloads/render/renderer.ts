@@ -52,7 +52,7 @@ export interface DocumentSink {
   begin(name: string, kind: string): void;
   /** Whether the open document can take `bytes` more, and the message, and still fit one zip. False without a document. */
   fits(bytes: number, item?: RenderItem): boolean;
-  /** Adds to the open document. `item` is the message told of, given once, with the first bytes about it. */
+  /** Adds to the open document, which is cut into pieces where it no longer fits one zip: nothing is too large. `item` is the message told of, given once, with the first bytes about it. */
   write(bytes: Uint8Array, item?: RenderItem): Promise<void>;
 }
 
