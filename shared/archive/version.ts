@@ -13,8 +13,8 @@ export interface MessageVersion {
   readonly raw: RawMessage;
 }
 
-/** Undefined for what cannot be told apart from other messages: no object, no chatId or no id. A version without an etag
- * goes by its modification time, or else by its content. */
+/** Undefined for what cannot be told apart from other messages: no object, no chatId or no id. A version without an etag, or with an
+ * empty one, goes by its modification time, or else by its content. */
 export function versionOf(raw: unknown): MessageVersion | undefined {
   if (!isRecord(raw)) return undefined;
   const { chatId, id, etag, lastModifiedDateTime, createdDateTime } = raw;
@@ -25,7 +25,7 @@ export function versionOf(raw: unknown): MessageVersion | undefined {
   return {
     chatId,
     id,
-    etag: typeof etag === "string" ? etag : fallbackTag(raw),
+    etag: isText(etag) ? etag : fallbackTag(raw),
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(modifiedAt === undefined ? {} : { modifiedAt }),
     raw,
@@ -33,11 +33,13 @@ export function versionOf(raw: unknown): MessageVersion | undefined {
 }
 
 /** Graph's ids have less than 200 characters. */
-const isName = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= 1_000;
+const isName = (value: unknown): value is string => isText(value) && value.length <= 1_000;
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
 function fallbackTag(raw: RawMessage): string {
   const { lastModifiedDateTime } = raw;
-  return typeof lastModifiedDateTime === "string" ? lastModifiedDateTime : hashId(JSON.stringify(raw));
+  return isText(lastModifiedDateTime) ? lastModifiedDateTime : hashId(JSON.stringify(raw));
 }
 
 /** What orders and names a version, wherever its text is. */

@@ -1,7 +1,9 @@
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { expect, test } from "vitest";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
+import { iso } from "../../../shared/platform/time.ts";
 import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
+import { verifyArchive } from "../../support/verify-archive.ts";
 import { watchRequests } from "../../support/watch-requests.ts";
 import { ownStorage } from "../../support/own-storage.ts";
 
@@ -207,6 +209,31 @@ test("a deletion adds a version without text, and the text that was there stays"
   expect(versions.map(({ raw }) => (raw["body"] as { content: string }).content)).toEqual(["said", ""]);
   expect(versions[1]?.raw["deletedDateTime"]).toBeDefined();
   expect(await account.archive.totals(account.of)).toMatchObject({ messages: 1, versions: 2 });
+});
+
+test.each([
+  ["no", {}],
+  ["an empty", { etag: "" }],
+])("an edit that Graph gives %s etag is a version of its own, as often as it comes", async (_, tag) => {
+  const account = oneAccount(clients, START);
+  const created = account.now();
+  const give = (content: string) =>
+    account.receive({
+      ...{ ...tag, chatId: "chat", id: String(created), body: { contentType: "text", content } },
+      ...{ createdDateTime: iso(created), lastModifiedDateTime: iso(account.now()) },
+    });
+  const brought: number[] = [];
+  for (const text of ["said", "edited", "edited again"]) {
+    give(text);
+    account.pass(DAY);
+    brought.push((await account.run()).totals.messagesNew, (await account.run()).totals.messagesNew);
+  }
+  expect(brought).toEqual([1, 0, 1, 0, 1, 0]);
+  const versions = await account.versions();
+  expect(versions.map(({ raw }) => (raw["body"] as { content: string }).content)).toEqual([
+    ...["said", "edited", "edited again"],
+  ]);
+  expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
 });
 
 test("an edit a day of messages of one month leaves few packs in it", { timeout: 180_000 }, async () => {
