@@ -17,7 +17,7 @@ const MOST_MEMBERS = 101;
 export interface Surroundings {
   /** As it was when the message was written; members whom it does not name have the names that the directory knows. */
   readonly chat: ChatSnapshot | undefined;
-  /** As it was at the moment that the download tells of. */
+  /** As it was at the moment that the download tells of, or when its account was last seen in it. */
   readonly conversation: ChatSnapshot | undefined;
   readonly from: RenderItem["from"];
   readonly nameOf: NameOf;
@@ -28,8 +28,13 @@ export interface People {
 }
 
 /** Reads the directory once per person and snapshot. A name is looked for in the message, in its chat, then in the directory. A
- * download as of a moment tells nothing newer of a chat, but of one that was first seen later. */
-export function createPeople(directory: ChatDirectory, organizationId: string, asOf?: Instant): People {
+ * download as of a moment tells nothing newer of a chat, but of one that was first seen later. `userId`: whose archive is told, by
+ * Graph's id. */
+export function createPeople(
+  directory: ChatDirectory,
+  { organizationId, userId }: { readonly organizationId: string; readonly userId: string },
+  asOf?: Instant,
+): People {
   const persons = remember((id: string) => directory.person(organizationId, id), { most: MOST_NAMES });
   const times = remember((chatId: string) => directory.snapshotTimes(organizationId, chatId), { most: MOST_SNAPSHOTS });
   const named = async (member: Person, at: number): Promise<Person> =>
@@ -45,11 +50,24 @@ export function createPeople(directory: ChatDirectory, organizationId: string, a
     const time = heldAt(await times(chatId), at);
     return time && snapshots(chatId, time.seenAt);
   };
+  const last = asOf ?? Number.POSITIVE_INFINITY;
+  /** What became of a chat behind the back of somebody who left it is not theirs to know; of one that they were never seen in,
+   * what was known first has to do. */
+  const conversations = remember(
+    async (chatId: string) => {
+      const known = await times(chatId);
+      for (let at = known.findLastIndex(({ from }) => from <= last); at > 0; at--) {
+        const seen = await snapshots(chatId, known[at]?.seenAt ?? 0);
+        if (seen && couldSee(seen, userId)) return seen;
+      }
+      return known[0] && snapshots(chatId, known[0].seenAt);
+    },
+    { most: MOST_SNAPSHOTS },
+  );
   return {
     async around(message) {
-      const last = asOf ?? Number.POSITIVE_INFINITY;
       const chat = await held(message.chatId, Math.min(writtenAt(message) ?? message.modifiedAt ?? last, last));
-      const conversation = await held(message.chatId, last);
+      const conversation = await conversations(message.chatId);
       const known = new Map(chat?.members.map((member) => [member.id, member]));
       const { from } = message;
       const needed = [from?.id, ...bodyPeople(message), ...message.reactions.map(({ by }) => by.id)];
@@ -62,6 +80,10 @@ export function createPeople(directory: ChatDirectory, organizationId: string, a
     },
   };
 }
+
+/** Whether somebody was in a chat, as far as its members are known. */
+const couldSee = ({ members, membersMissing }: ChatSnapshot, userId: string): boolean =>
+  membersMissing !== undefined || members.length === 0 || members.some(({ id }) => id === userId);
 
 function sender({ from }: ChatMessage, known: ReadonlyMap<string, Person>): RenderItem["from"] {
   const person = from?.id === undefined ? undefined : known.get(from.id);

@@ -96,7 +96,7 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
     timeZone: download.timeZone,
     open: (sha256) => deps.contents.open(organizationId, sha256),
   });
-  const people = createPeople(deps.chats, organizationId, download.asOf);
+  const people = createPeople(deps.chats, { organizationId, userId: job.account.graphId }, download.asOf);
   const note = noteNowAndThen(job);
   const looked = inOrder(setMessages(deps.archive, job), LOOKUPS, (one) => lookUp(job, people, one));
   let notKept = 0;

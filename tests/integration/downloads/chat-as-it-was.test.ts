@@ -1,5 +1,6 @@
 import { type AddressObject, simpleParser } from "mailparser";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ChatSnapshot } from "../../../shared/archive/chat-directory.ts";
 import {
   CHAT,
   type DownloadPlace,
@@ -17,9 +18,9 @@ import { readZip } from "../../support/zip-files.ts";
 const minute = (number: number): number => START + number * 60_000;
 const iso = (number: number): string => new Date(minute(number)).toISOString();
 const person = (id: string) => ({ id, name: id.toUpperCase(), address: `${id}@contoso.test` });
-const BEFORE = { chatId: CHAT, type: "group", topic: "Plans", members: ["ana", "bob", "u2"].map(person) };
-const AFTER = { chatId: CHAT, type: "group", topic: "Layoffs", members: ["ana", "cleo", "u2"].map(person) };
-const LATER = { chatId: CHAT, type: "group", members: ["ana", "cleo", "dora", "u2"].map(person) };
+const BEFORE = { chatId: CHAT, type: "group", topic: "Plans", members: ["ana", "bob", "u1", "u2"].map(person) };
+const AFTER = { chatId: CHAT, type: "group", topic: "Layoffs", members: ["ana", "cleo", "u1", "u2"].map(person) };
+const LATER = { chatId: CHAT, type: "group", members: ["ana", "cleo", "dora", "u1", "u2"].map(person) };
 
 let place: DownloadPlace;
 beforeAll(async () => {
@@ -62,13 +63,13 @@ test("mails go to those who were there, under the name that the chat had", async
   };
   const all = await mails({});
   expect(all.told).toEqual([
-    ["Plans", "ana", "bob"],
-    ["Plans", "ana", "bob"],
-    ["Layoffs", "ana", "cleo"],
-    ["Layoffs", "ana", "cleo"],
-    ["ANA, CLEO, DORA, U2", "ana", "cleo", "dora"],
+    ["Plans", "ana", "bob", "u1"],
+    ["Plans", "ana", "bob", "u1"],
+    ["Layoffs", "ana", "cleo", "u1"],
+    ["Layoffs", "ana", "cleo", "u1"],
+    ["ANA, CLEO, DORA, U1 and 1 more", "ana", "cleo", "dora", "u1"],
   ]);
-  expect(all.folders).toEqual(["ANA, CLEO, DORA, U2"]);
+  expect(all.folders).toEqual(["ANA, CLEO, DORA, U1 and 1 more"]);
   const early = await mails({ asOf: iso(30) });
   expect(early).toEqual({ folders: ["Layoffs"], told: all.told.slice(0, 3) });
 });
@@ -79,6 +80,27 @@ test("rows of a table tell the topic of their time, a document is called what th
   expect(table.map(({ chatTopic }) => chatTopic)).toEqual(["Plans", "Plans", "Layoffs", "Layoffs", ""]);
   const pdf = (await download({ format: "pdf", asOf: iso(46) })).get("Layoffs.pdf");
   expect((await readPdf(pdf ?? Buffer.alloc(0))).info).toMatchObject({ Title: "Layoffs" });
+});
+
+test("whoever left a chat is not told what it was called, and who came, afterwards", async () => {
+  const without = (members: { id: string }[]) => members.filter(({ id }) => id !== "u1");
+  const names = async (snapshots: readonly ChatSnapshot[], format: string) => {
+    const { of, run, zips, organizationId } = downloadWorld(place);
+    for (const [at, snapshot] of snapshots.entries())
+      await place.archive.directory.record(organizationId, snapshot, minute(15 + at));
+    await place.archive.addMessages(of, [message(1), message(14)]);
+    const [zip] = await zips(await run({ attachments: false, format }));
+    return [...(await readZip(zip ?? Buffer.alloc(0))).keys()].map((name) => name.split("/")[0]);
+  };
+  const left = [AFTER, LATER].map((one) => ({ ...one, members: without(one.members) }));
+  expect(await names([BEFORE, ...left], "eml")).toEqual(["Plans", "Plans", "manifest.json", "SHA256SUMS"]);
+  expect(await names([BEFORE, ...left], "pdf")).toContain("Plans.pdf");
+  // Come back, and gone again.
+  expect(await names([BEFORE, ...left, AFTER, left[1] ?? LATER], "pdf")).toContain("Layoffs.pdf");
+  // Left before anything was known of the chat, and one of whose members nothing is known.
+  expect(await names(left, "pdf")).toContain("Layoffs.pdf");
+  const foreign = { ...BEFORE, topic: "Theirs", members: [], membersMissing: "graph.forbidden" };
+  expect(await names([BEFORE, foreign], "pdf")).toContain("Theirs.pdf");
 });
 
 test("members whom the chat does not name are called as the directory knows them, in all mails alike", async () => {

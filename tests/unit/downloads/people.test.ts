@@ -34,7 +34,7 @@ function countingDirectory() {
 
 test("however many messages a chat has, its snapshots and members are read once, and each message gets its own", async () => {
   const { directory, asked } = countingDirectory();
-  const people = createPeople(directory, "o");
+  const people = createPeople(directory, { organizationId: "o", userId: `day ${SNAPSHOTS - 1}` });
   const hours = SNAPSHOTS * 24;
   for (let chat = 0; chat < CHATS; chat++) {
     for (let hour = -24; hour < hours; hour++) {
