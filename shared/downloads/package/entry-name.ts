@@ -29,26 +29,35 @@ export class FolderNames {
   readonly #last = new Map<string, number>();
 
   take(wanted: string, pieces = 1): string {
+    return this.takeMarked(wanted, pieces).name;
+  }
+
+  /** `mark` is what tells it from those before: ` (2)`, or nothing. */
+  takeMarked(wanted: string, pieces = 1): { readonly name: string; readonly mark: string } {
     const name = safeFileName(wanted);
     const key = fold(name);
     for (let number = this.#last.get(key) ?? 1; ; number++) {
-      const candidate = number === 1 ? name : numbered(name, number);
+      const mark = number === 1 ? "" : ` (${number})`;
+      const candidate = number === 1 ? name : marked(name, mark);
       const taken = withPieces(candidate, pieces).map(fold);
       if (taken.some((one) => this.#taken.has(one))) continue;
       for (const one of taken) this.#taken.add(one);
       this.#last.set(key, number + 1);
-      return candidate;
+      return { name: candidate, mark };
     }
   }
 }
+
+/** A name to ask for that keeps its end, however long its beginning is. */
+export const endingIn = (beginning: string, end: string): string =>
+  `${shorten(beginning, MOST_BYTES - bytes(end))}${end}`;
 
 const withPieces = (name: string, pieces: number): string[] => [
   name,
   ...Array.from({ length: pieces === 1 ? 0 : pieces }, (_, at) => pieceName(name, at + 1)),
 ];
 
-function numbered(name: string, number: number): string {
-  const mark = ` (${number})`;
+function marked(name: string, mark: string): string {
   const [stem, extension] = split(name);
   return `${cut(stem, MOST_BYTES - bytes(mark) - bytes(extension)).trimEnd()}${mark}${extension}`;
 }

@@ -107,8 +107,8 @@ export class PdfConversation {
   }
 
   async finish(sink: DocumentSink): Promise<void> {
-    const { title } = this.#options;
-    this.#writer.end({ title, date: this.#latest });
+    const { title, mark } = this.#options;
+    this.#writer.end({ title: `${title}${mark}`, date: this.#latest });
     await sink.write(this.#writer.file.take());
   }
 

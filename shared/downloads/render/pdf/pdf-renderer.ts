@@ -1,6 +1,6 @@
 import { conversationName } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
-import { FolderNames } from "../../package/entry-name.ts";
+import { endingIn, FolderNames } from "../../package/entry-name.ts";
 import { emptyText } from "../../package/note.ts";
 import type { DocumentSink, Renderer, RenderItem, RenderMeans } from "../renderer.ts";
 import type { PdfConversation } from "./pdf-conversation.ts";
@@ -15,31 +15,45 @@ export interface PdfLimits {
 /** Larger documents open slowly. */
 const LIMITS: PdfLimits = { messages: 5_000, pictureBytes: 50_000_000 };
 
+interface Conversation {
+  readonly chatId: string | undefined;
+  readonly title: string;
+}
+
+/** The document that is being written. */
+interface Open {
+  readonly of: Conversation;
+  /** What tells the conversation from those before whose name is the same: ` (2)`, or nothing. */
+  readonly mark: string;
+  /** Among the documents of the conversation, from 1. */
+  readonly number: number;
+  readonly document: PdfConversation;
+}
+
 /** `{conversation}.pdf`, then `{conversation} 2.pdf` …: one document per conversation, each whole by itself. Pages are written as
  * they fill, so that memory does not grow with the document but by a few bytes for each page and glyph. */
 export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits: PdfLimits = LIMITS): Renderer {
   const localTime = localClock(timeZone);
   const names = new FolderNames();
   let shaper: Shaper | undefined;
-  let open: PdfConversation | undefined;
-  let chatId: string | undefined;
-  let number = 0;
+  let open: Open | undefined;
 
-  const finish = async (sink: DocumentSink) => {
-    await open?.finish(sink);
-    open = undefined;
-  };
-  const begin = async (sink: DocumentSink, item: RenderItem | undefined) => {
-    await finish(sink);
+  /** The first document of a conversation, or the next where one of it is open. */
+  const begin = async (sink: DocumentSink, of: Conversation): Promise<PdfConversation> => {
+    const before = open?.of === of ? open : undefined;
+    await open?.document.finish(sink);
     shaper ??= await openShaper();
     // Its libraries are large, and most of what runs never makes a PDF.
     const { PdfConversation } = await import("./pdf-conversation.ts");
-    const title = item ? conversationName(item) : "No messages";
-    const numbered = number > 1 ? `${title} ${number}` : title;
-    sink.begin(names.take(`${numbered}.pdf`), "conversation");
+    const number = (before?.number ?? 0) + 1;
+    const numbered = before ? `${before.mark} ${number}` : "";
+    const taken = names.takeMarked(endingIn(of.title, `${numbered}.pdf`));
+    sink.begin(taken.name, "conversation");
+    const called = { title: of.title, mark: `${numbered}${taken.mark}` };
     const { pictureBytes } = limits;
-    open = new PdfConversation({ title: numbered, timeZone, localTime, shaper, open: openContent, pictureBytes });
-    return open;
+    const document = new PdfConversation({ ...called, timeZone, localTime, shaper, open: openContent, pictureBytes });
+    open = { of, mark: before?.mark ?? taken.mark, number, document };
+    return document;
   };
   const isFull = (document: PdfConversation, item: RenderItem, textBytes: number, sink: DocumentSink): boolean => {
     const pictures = document.newPictureBytes(item);
@@ -52,22 +66,18 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
 
   return {
     async add(item, sink) {
-      const { chatId: itsChat } = item.message;
-      const same = itsChat === chatId ? open : undefined;
-      if (!same) [chatId, number] = [itsChat, 1];
-      let document = same ?? (await begin(sink, item));
-      const next = () => {
-        number += 1;
-        return begin(sink, item);
-      };
+      const { chatId } = item.message;
+      const same = open?.of.chatId === chatId ? open : undefined;
+      const of = same?.of ?? { chatId, title: conversationName(item) };
+      let document = same?.document ?? (await begin(sink, of));
       const textBytes = document.textBytes(item, sink);
-      if (document.messages > 0 && isFull(document, item, textBytes, sink)) document = await next();
+      if (document.messages > 0 && isFull(document, item, textBytes, sink)) document = await begin(sink, of);
       let rest = await document.add(item, sink, textBytes);
-      while (rest.length > 0) rest = await (await next()).goOn(item, rest, sink);
+      while (rest.length > 0) rest = await (await begin(sink, of)).goOn(item, rest, sink);
     },
     async end(sink, notKept = 0) {
-      if (chatId === undefined) (await begin(sink, undefined)).say(emptyText(notKept));
-      await finish(sink);
+      if (!open) (await begin(sink, { chatId: undefined, title: "No messages" })).say(emptyText(notKept));
+      await open?.document.finish(sink);
     },
   };
 }

@@ -206,6 +206,28 @@ test("a conversation of many messages is cut into documents that are each whole"
   items.forEach((_, at) => expect(texts[Math.floor(at / 5)]).toMatch(new RegExp(`number ${at}\\b`)));
 });
 
+test("each document of conversations of one name has a name and a title of its own, which tell what belongs together", async () => {
+  for (const topic of ["Budget 2026", "預算".repeat(60)]) {
+    const items = ["a", "b"].flatMap((chat) =>
+      Array.from({ length: 3 }, (_, at) =>
+        renderItem({ ...html("<p>x</p>"), chatId: `19:${chat}@thread.v2`, id: `${at}` }, { chat: { topic } }),
+      ),
+    );
+    const documents = await renderPdf(items, { limits: { messages: 2, pictureBytes: 1e6 } });
+    const read = await Promise.all(documents.map(({ bytes }) => readPdf(bytes)));
+    const ends = ["", " 2", " (2)", " (2) 2"];
+    expect(read.map(({ info }) => info["Title"])).toEqual(ends.map((end) => `${topic}${end}`));
+    documents.forEach(({ name }, at) => {
+      expect(name.endsWith(`${ends[at]}.pdf`)).toBe(true);
+      expect(topic.startsWith(name.slice(0, -`${ends[at]}.pdf`.length))).toBe(true);
+      expect(Buffer.byteLength(name)).toBeLessThanOrEqual(120);
+    });
+    const heads = read.map(({ pages }) => (pages[0] ?? "").split("\n")[0] ?? "");
+    heads.forEach((head, at) => expect(head.endsWith(ends[at] ?? "")).toBe(true));
+    expect(new Set(heads).size).toBe(4);
+  }
+});
+
 test("a document ends before it would not fit one zip", async () => {
   const items = Array.from({ length: 60 }, (_, at) =>
     renderItem({ ...html(`<p>${at} ${randomBytes(1_500).toString("base64")}</p>`), id: `${at}` }),

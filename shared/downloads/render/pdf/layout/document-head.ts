@@ -9,6 +9,8 @@ import { SMALL, TITLE } from "./styles.ts";
 
 export interface Titled {
   readonly title: string;
+  /** What tells it from other documents whose title is the same: ` (2) 3`. */
+  readonly mark: string;
   /** IANA name. */
   readonly timeZone: string;
   readonly shaper: Shaper;
@@ -19,9 +21,9 @@ const HEAD_GAP = 90;
 const MOST_IN_HEAD = 150;
 
 /** What a document begins with. */
-export function titleRows({ shaper, title, timeZone }: Titled): Row[] {
+export function titleRows({ shaper, title, mark, timeZone }: Titled): Row[] {
   return [
-    ...lines({ shaper }, title, TITLE),
+    ...lines({ shaper }, `${title}${mark}`, TITLE),
     ...lines({ shaper }, `Messages of a chat in Microsoft Teams. Times are those of ${timeZone}.`, SMALL),
     gap(6),
   ];
@@ -31,16 +33,17 @@ export function titleRows({ shaper, title, timeZone }: Titled): Row[] {
 export const lines = ({ shaper }: Pick<Titled, "shaper">, said: string, style: TextStyle): Row[] =>
   setParagraph(shaper, text(said, style), TEXT_WIDTH).map((line) => textRow(line, style.size));
 
-export function pageHead({ shaper, title }: Titled): PageHead {
+export function pageHead({ shaper, title, mark }: Titled): PageHead {
   const set = (said: string): TextLine => {
     const [line] = setParagraph(shaper, text(said, SMALL), TEXT_WIDTH);
     return line ? { ...line, indent: 0 } : { placed: [], indent: 0, width: 0 };
   };
   const room = TEXT_WIDTH - HEAD_GAP;
   let shown = graphemesOf(title.replace(/\s+/g, " ")).slice(0, MOST_IN_HEAD);
-  while (set(shown.join("")).width > room) shown = [...shown.slice(0, -5), "…"];
+  const whole = () => set(`${shown.join("")}${mark}`);
+  while (whole().width > room) shown = [...shown.slice(0, -5), "…"];
   return {
-    title: set(shown.join("")),
+    title: whole(),
     page: (number) => set(`Page ${number}`),
     total: (pages) => set(` of ${pages}`),
   };
