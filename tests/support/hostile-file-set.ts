@@ -14,11 +14,15 @@ import { sha256 } from "./zip-files.ts";
 
 const START = Date.UTC(2026, 0, 10, 9);
 
+/** Goes into no zip whole; its name would run in a shell, and others look like pieces of it. */
+const CUT = "-it's $(touch owned) `touch owned`.mp4";
+
 /** Names as people and attackers give them to files; some differ in case or composition alone. */
 const NAMES = [
   ...["Бюджет 2026.xlsx", "予算.xlsx", "ميزانية.pdf", "naïve café.txt", "👩‍👩‍👧 family.jpg", "photo\u202egpj.exe"],
   ...["../../etc/passwd", "C:\\autoexec.bat", "con.txt", "a\nb.txt", "-rf.txt", "$(reboot).txt", "trailing dot.", "'"],
-  ...["Report.txt", "report.TXT", "x".repeat(300) + ".docx", "video.mp4"],
+  ...["Report.txt", "report.TXT", "x".repeat(300) + ".docx", CUT],
+  ...[`${CUT}.2026`, `${CUT}.999`],
 ];
 const MORE_NAMES = [
   ...hostileFileNames,
@@ -38,7 +42,7 @@ const sized = (name: string, bytes: number) => ({ name, bytes, chat: "Files" });
 export const hostileTable: Hostile = {
   format: "csv",
   partBytes: 1_000_000,
-  files: NAMES.map((name) => sized(name, name === "video.mp4" ? 2_500_000 : 60_000)),
+  files: NAMES.map((name) => sized(name, name === CUT ? 2_500_000 : 60_000)),
 };
 
 /** Mails in conversations that are called as files are; and files about as large as what a zip stores, and larger than one. */

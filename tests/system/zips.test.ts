@@ -43,7 +43,7 @@ describe.each([
   test("is what this is about: several zips, an attachment in pieces", async () => {
     expect(zips.length).toBeGreaterThan(2);
     const names = (await Promise.all((await unzipped()).map((into) => readdir(join(into, "Attachments"))))).flat();
-    expect(names.filter((name) => /\.\d{3}$/.test(name))).toHaveLength(3);
+    expect(names.filter((name) => /\.00\d$/.test(name))).toHaveLength(3);
     expect(names).toHaveLength(given.files.length - 1 + 3);
   });
 
@@ -91,11 +91,13 @@ describe.each([
   test("has pieces of a cut attachment that join to the file that JOIN.txt names", async () => {
     const all = join(folder.path, "all");
     for (const zip of zips) await runProgram("unzip", ["-oq", zip, "-d", all]);
-    const [, sha256 = "", name = ""] = /^([0-9a-f]{64}) {2}(.+) {2}\(3 pieces/m.exec(
+    const [, sha256 = "", name = "", command = ""] = /^([0-9a-f]{64}) {2}(.+) {2}\(3 pieces.+\n(.+)$/m.exec(
       await readFile(join(all, "JOIN.txt"), "utf8"),
     ) ?? [""];
-    await runProgram("sh", ["-c", 'cat "$1".[0-9]* > "$1"', "sh", name], join(all, "Attachments"));
-    const [sum] = (await runProgram("sha256sum", [name], join(all, "Attachments"))).split(" ");
+    const before = await readdir(join(all, "Attachments"));
+    await runProgram("sh", ["-c", command], join(all, "Attachments"));
+    expect((await readdir(join(all, "Attachments"))).sort()).toEqual([...before, name].sort());
+    const [sum] = (await runProgram("sha256sum", ["--", name], join(all, "Attachments"))).split(" ");
     expect(sum).toBe(sha256);
   });
 });

@@ -1,4 +1,5 @@
 import { seenText } from "../seen-text.ts";
+import { MOST_PIECES } from "./cost.ts";
 import { pieceName } from "./manifest-lines.ts";
 
 /** Bytes of UTF-8, so that a path in a deep folder still opens on Windows (260) and any file system takes it (255). */
@@ -22,7 +23,8 @@ export function safeFileName(name: string, mostBytes = MOST_BYTES): string {
 }
 
 /** Gives out names of one folder: a name that was given before in any case or composition is numbered (`a.png`, `a (2).png`),
- * so that file systems that ignore case keep both. The names of a file's pieces are given out with its own. */
+ * so that file systems that ignore case keep both. With the name of a file in pieces go all that pieces can have, so that no other file
+ * stands among them. */
 export class FolderNames {
   readonly #taken = new Set<string>();
   /** The last number given per name: thousands of `image.png` need no search. */
@@ -54,7 +56,7 @@ export const endingIn = (beginning: string, end: string): string =>
 
 const withPieces = (name: string, pieces: number): string[] => [
   name,
-  ...Array.from({ length: pieces === 1 ? 0 : pieces }, (_, at) => pieceName(name, at + 1)),
+  ...Array.from({ length: pieces === 1 ? 0 : MOST_PIECES }, (_, at) => pieceName(name, at + 1)),
 ];
 
 function marked(name: string, mark: string): string {

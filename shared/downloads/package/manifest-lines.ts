@@ -51,15 +51,19 @@ export const missingRow = (
 export const pieceName = (name: string, piece: number): string => `${name}.${String(piece).padStart(3, "0")}`;
 
 export const JOIN_HEAD = `Some files were too large for one zip and are cut into pieces: name.001, name.002, ...
-Unpack all zips of this file set into one folder, go to the folder that holds the pieces (of attachments: Attachments),
-and join them in order:
+Unpack all zips of this file set into one folder (manifest.json and what else each of them has may take the place of
+the one before), go to the folder that holds the pieces (of attachments: Attachments), and join them in order:
 
-  Linux, macOS:  cat "name".[0-9]* > "name"
+  Linux, macOS:  the command below
   Windows:       copy /b "name.001"+"name.002"+... "name"
 
 The joined file must have this SHA-256:
 
 `;
 
-export const joinLine = ({ sha256, name, bytes }: Omit<PieceOf, "piece" | "pieces">, pieces: number): string =>
-  `${sha256}  ${name}  (${pieces} pieces, ${bytes} bytes)\n`;
+/** With a command for shells, to be run in the folder that holds the pieces, in which the name, whatever it is, is nothing but a name. */
+export const joinLine = ({ sha256, name, bytes }: Omit<PieceOf, "piece" | "pieces">, pieces: number): string => {
+  const inFolder = name.slice(name.lastIndexOf("/") + 1);
+  const quoted = `./'${inFolder.replaceAll("'", `'\\''`)}'`;
+  return `${sha256}  ${name}  (${pieces} pieces, ${bytes} bytes)\n  cat ${quoted}.[0-9][0-9][0-9] > ${quoted}\n\n`;
+};

@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RawMessage } from "../../../shared/chats/message.ts";
 import {
@@ -48,7 +52,7 @@ async function download(format: string, raw: readonly RawMessage[]) {
 }
 
 /** Does what JOIN.txt says. */
-function joinPieces(parts: readonly Map<string, Buffer>[]): Map<string, Buffer> {
+async function joinPieces(parts: readonly Map<string, Buffer>[]): Promise<Map<string, Buffer>> {
   const pieces = parts.flatMap((part) =>
     manifestOf(part).entries.flatMap(({ name, pieceOf }) => (pieceOf ? [{ name, pieceOf, part }] : [])),
   );
@@ -58,10 +62,19 @@ function joinPieces(parts: readonly Map<string, Buffer>[]): Map<string, Buffer> 
     expect(found.map(({ name }) => name)).toEqual(
       Array.from({ length: count }, (_, at) => `${whole}.${String(at + 1).padStart(3, "0")}`),
     );
-    const file = Buffer.concat(found.map(({ name, part }) => part.get(name) ?? Buffer.alloc(0)));
+    const folder = await mkdtemp(join(tmpdir(), "pieces-"));
+    for (const { name, part } of found)
+      await writeFile(join(folder, basename(name)), part.get(name) ?? Buffer.alloc(0));
+    const [command] = found.map(({ part }) => {
+      const [, line] = (part.get("JOIN.txt")?.toString() ?? "").split(
+        `${digest}  ${whole}  (${count} pieces, ${bytes} bytes)\n`,
+      );
+      return line?.split("\n")[0];
+    });
+    execFileSync("sh", ["-c", command ?? "exit 1"], { cwd: folder });
+    const file = await readFile(join(folder, basename(whole)));
+    await rm(folder, { recursive: true });
     expect(sha256(file)).toBe(digest);
-    for (const { part } of found)
-      expect(part.get("JOIN.txt")?.toString()).toContain(`${digest}  ${whole}  (${count} pieces, ${bytes} bytes)\n`);
     joined.set(whole, file);
   }
   return joined;
@@ -76,7 +89,7 @@ test.each(["csv", "eml"])("a message larger than a zip comes as %s in pieces tha
   const { parts, shown, bytes, again } = await download(format, raw);
   expect(shown).toMatchObject({ status: "Partial", messages: 3, missing: [{ code: "pending", count: 1 }] });
   expect(parts.reduce((sum, part) => sum + manifestOf(part).counts.messages, 0)).toBe(3);
-  const joined = joinPieces(parts);
+  const joined = await joinPieces(parts);
   expect(joined.size).toBe(1);
   const [name = "", whole = Buffer.alloc(0)] = [...joined][0] ?? [];
   if (format === "csv") {

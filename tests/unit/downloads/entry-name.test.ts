@@ -81,7 +81,8 @@ test("pieces of a file have names that no other file of the folder has, whicheve
   expect(names.take("B.iso.002")).toBe("B.iso.002");
   expect(names.take("a.iso", 3)).toBe("a.iso");
   expect(names.take("A.ISO.003")).toBe("A.ISO (2).003");
-  expect(names.take("a.iso.004")).toBe("a.iso.004");
+  expect(names.take("a.iso.004")).toBe("a.iso (2).004");
+  expect(names.take("a.iso.2026")).toBe("a.iso.2026");
   expect(names.take("b.iso", 3)).toBe("b (2).iso");
   expect(names.take("b (2).iso.001")).toBe("b (2).iso (2).001");
 });
