@@ -206,6 +206,19 @@ describe("the folders", () => {
       ...["Plans", "plans (2)", "Attachments (2)", "Adèle Vance, Megan, Zoë", ".._"],
     ]);
   });
+
+  test("leave room for where Windows unpacks them", async () => {
+    const longest = ["x", "漢", "👩‍👩‍👧 ", "a."].flatMap((one) => [one.repeat(250), `${one.repeat(200)}!`]);
+    const mails = await render(
+      longest.map((topic, at) =>
+        item({ chatId: `${at}` }, { chat: { members, topic }, from: { id: "u4", name: topic } }),
+      ),
+    );
+    const unpacked = String.raw`C:\Users\adele.vance.contoso\Downloads\PARTIAL adele.vance@research.contoso.example 2026-08-31 2026-11-28 eml 12 of 345`;
+    expect(mails).toHaveLength(longest.length);
+    for (const { name } of mails) expect(`${unpacked}\\${name}`.length, name).toBeLessThan(260);
+    expect(new Set(mails.map(({ name }) => name.split("/")[0])).size).toBe(mails.length);
+  });
 });
 
 describe("whatever people are called,", () => {

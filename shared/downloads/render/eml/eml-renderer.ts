@@ -4,14 +4,16 @@ import { FolderNames, safeFileName } from "../../package/entry-name.ts";
 import { emptyText } from "../../package/note.ts";
 import { conversationName } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
-import type { Renderer, RenderMeans } from "../renderer.ts";
+import type { Renderer, RenderItem, RenderMeans } from "../renderer.ts";
 import { composeMail } from "./compose-mail.ts";
 import { embeddedPictures } from "./embedded-pictures.ts";
 import { atom } from "./mail-ids.ts";
 import { fromMailbox } from "./mailbox.ts";
 
-/** Of a sender's name in a file's. */
-const MOST_BYTES = 40;
+/** Of a sender's name in a file's, and of a conversation's in a folder's. With time and id these are paths of some 130 characters:
+ * Windows unpacks into `C:\Users\{who}\Downloads\{name of the zip}` unasked, and opens nothing of more than 259. */
+const MOST_SENDER_BYTES = 40;
+const MOST_FOLDER_BYTES = 50;
 /** What a zip has beside the conversations. */
 const TAKEN = ["Attachments", "manifest.json", "SHA256SUMS", "MISSING.csv", "JOIN.txt"];
 
@@ -27,10 +29,10 @@ export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
     async add(item, sink) {
       const { message } = item;
       messages += 1;
-      if (chat?.id !== message.chatId) chat = { id: message.chatId, folder: folders.take(conversationName(item)) };
+      if (chat?.id !== message.chatId) chat = { id: message.chatId, folder: folders.take(folderOf(item)) };
       const sentAt = dateOf(message);
       const parts = { item, sentAt, localTime };
-      const sender = safeFileName(fromMailbox(item).name, MOST_BYTES);
+      const sender = safeFileName(fromMailbox(item).name, MOST_SENDER_BYTES);
       const time = localTime(sentAt).slice(0, 19).replaceAll(":", "");
       sink.begin(`${chat.folder}/${time} ${sender} ${atom(message.id)}.eml`, "message");
       const whole = await composeMail({ ...parts, pictures: await embeddedPictures(item.contents, open) });
@@ -44,6 +46,8 @@ export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
     },
   };
 }
+
+const folderOf = (item: RenderItem): string => safeFileName(conversationName(item), MOST_FOLDER_BYTES);
 
 /** A mail has a date, whatever is known. */
 const dateOf = (message: ChatMessage): Instant => writtenAt(message) ?? message.modifiedAt ?? 0;
