@@ -157,7 +157,8 @@ export function speakDuration(given: unknown): string | undefined {
   return parts.length > 0 ? parts.join(" ") : "0 s";
 }
 
-/** The user or application in an identity set, in `{participant: set}`, or given plainly. */
+/** The user or application in an identity set, in `{participant: set}`, or given plainly; of a kind that Graph has added since
+ * (`acsUser`, `onPremises` …), too. */
 export function identity(person: unknown): RawMessage | undefined {
   if (!isRecord(person)) return undefined;
   if (isRecord(person["participant"])) return identity(person["participant"]);
@@ -165,8 +166,11 @@ export function identity(person: unknown): RawMessage | undefined {
     const found = person[kind];
     if (isRecord(found)) return found;
   }
-  return typeof person["id"] === "string" || typeof person["displayName"] === "string" ? person : undefined;
+  return [person, ...Object.values(person)].find(isNamed);
 }
+
+const isNamed = (one: unknown): one is RawMessage =>
+  isRecord(one) && (typeof one["id"] === "string" || typeof one["displayName"] === "string");
 
 const capital = (text: string): string => text.replace(/^somebody/, "Somebody");
 

@@ -265,6 +265,17 @@ describe("the sentence of a system event", () => {
       "The meeting ended after 1 h 3 s. Participants: Megan.",
     ],
     [
+      "callEnded",
+      {
+        callParticipants: [
+          { participant: { user: null, acsUser: { id: "8:acs:1", displayName: "Hall 4" } } },
+          { participant: { "@odata.type": "#x", onPremises: { id: "8:sfb:2", displayName: null } } },
+          { participant: { application: null, user: null } },
+        ],
+      },
+      "The call ended. Participants: Hall 4, 8:sfb:2 and somebody.",
+    ],
+    [
       "callRecording",
       { callRecordingStatus: "success", callRecordingUrl: "https://x" },
       "The recording of the call is ready: https://x",
