@@ -44,8 +44,13 @@ export function readContent(message: ChatMessage, nameOf: NameOf): Block[] {
   return [...notices(message), ...behalf(message, nameOf), ...subject(message), ...body, ...behind];
 }
 
-export const isSystemEvent = (message: ChatMessage): boolean =>
-  message.type === "systemEventMessage" || message.eventDetail !== undefined;
+export const isSystemEvent = ({ type, eventDetail, from, body }: ChatMessage): boolean =>
+  type === "systemEventMessage" ||
+  eventDetail !== undefined ||
+  (from === undefined && body.contentType === "html" && EVENT_BODY.test(body.content));
+
+/** The whole body of an event, whose type is `unknownFutureValue` where Graph was not asked for what it is. */
+const EVENT_BODY = /^\s*<systemEventMessage\s*(\/>|>\s*<\/systemEventMessage>)\s*$/i;
 
 /** Ids of the people whose names `readBody` may ask for. */
 export function bodyPeople({ eventDetail, attachments, mentions, from }: ChatMessage): string[] {

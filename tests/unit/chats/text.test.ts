@@ -308,6 +308,20 @@ describe("the sentence of a system event", () => {
       }),
     ).toBe("System event: somethingNew");
   });
+
+  test("what says of itself that it is an event is one, whatever its type and details", () => {
+    for (const mark of ["<systemEventMessage/>", " <systemeventmessage></systemEventMessage>\n"])
+      expect(text({ messageType: "unknownFutureValue", eventDetail: null, ...html(mark) })).toBe(
+        "System event: unknown",
+      );
+    const typed = { body: { contentType: "text", content: "<systemEventMessage/>" } };
+    expect(text({ messageType: "message", ...typed })).toBe("<systemEventMessage/>");
+    const from = { user: { id: "u1" } };
+    expect(text({ messageType: "message", from, ...html("<systemEventMessage/>") })).toBe("");
+    expect(text({ messageType: "unknownFutureValue", ...html("<p>&lt;systemEventMessage/&gt;</p>") })).toBe(
+      "<systemEventMessage/>",
+    );
+  });
 });
 
 describe("what Teams shows beside the words of a message is in its text:", () => {

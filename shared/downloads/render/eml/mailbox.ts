@@ -1,3 +1,4 @@
+import { isSystemEvent } from "../../../chats/read-body.ts";
 import { oneLine } from "../conversation-title.ts";
 import type { RenderItem } from "../renderer.ts";
 import { atom, DOMAIN } from "./mail-ids.ts";
@@ -16,7 +17,7 @@ const VALID =
 
 export function fromMailbox({ message, from }: RenderItem): Mailbox {
   if (from.id !== undefined || from.name !== undefined) return mailbox(from);
-  const isEvent = message.from === undefined && message.eventDetail !== undefined;
+  const isEvent = message.from === undefined && isSystemEvent(message);
   return isEvent
     ? { name: "Microsoft Teams", address: `system-event@${DOMAIN}` }
     : { name: "Unknown sender", address: `unknown@${DOMAIN}` };
