@@ -89,11 +89,18 @@ function behalf({ from }: ChatMessage, nameOf: NameOf): Block[] {
 const subject = ({ subject: text }: ChatMessage): Block[] =>
   text ? [{ kind: "paragraph", runs: plainRuns(text), heading: 1 }] : [];
 
+/** Who overrides a block sends the message all the same. Source: Microsoft Graph, "chatMessagePolicyViolation". */
+function overridden({ userAction, justificationText: why }: ChatMessage["policyViolation"] = {}): string[] {
+  if (typeof userAction !== "string" || !userAction.includes("override")) return [];
+  return [`Its sender overrode that${typeof why === "string" && why !== "" ? `: ${why}` : "."}`];
+}
+
 function notices({ deletedAt, policyViolation }: ChatMessage): Block[] {
   const deleted: Block[] = deletedAt === undefined ? [] : [{ kind: "notice", text: "This message was deleted." }];
   const action = policyViolation?.["dlpAction"];
   if (typeof action !== "string" || !action.includes("block")) return deleted;
   const tip = policyViolation?.["policyTip"];
   const reason = isRecord(tip) && typeof tip["generalText"] === "string" ? `: ${tip["generalText"]}` : ".";
-  return [...deleted, { kind: "notice", text: `This message was blocked by a policy of the organization${reason}` }];
+  const blocked = `This message was blocked by a policy of the organization${reason}`;
+  return [...deleted, ...[blocked, ...overridden(policyViolation)].map((text) => ({ kind: "notice" as const, text }))];
 }

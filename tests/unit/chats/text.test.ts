@@ -149,6 +149,13 @@ describe("the text of a message", () => {
     expect(text({ policyViolation: { dlpAction: "blockAccess", policyTip: { generalText: "No cards." } } })).toBe(
       "[This message was blocked by a policy of the organization: No cards.]",
     );
+    const overridden = { dlpAction: "blockAccess", userAction: "override", justificationText: "The customer asked." };
+    expect(text({ policyViolation: overridden, body: { content: "a" } })).toBe(
+      "[This message was blocked by a policy of the organization.]\n[Its sender overrode that: The customer asked.]\na",
+    );
+    expect(text({ policyViolation: { ...overridden, justificationText: null }, body: { content: "a" } })).toContain(
+      "[Its sender overrode that.]",
+    );
     expect(text({ policyViolation: { dlpAction: "notifySender" }, body: { content: "a\r\nb" } })).toBe("a\nb");
   });
 
