@@ -79,4 +79,8 @@ type WantedContent = PlacedContent & { readonly sha256: string };
 const isWanted = (content: PlacedContent): content is WantedContent =>
   content.sha256 !== undefined &&
   (content.bytes ?? Number.POSITIVE_INFINITY) <= MOST_BYTES &&
-  /\.(jpe?g|png)$/i.test(content.name);
+  (content.kind === "hosted" ? HOSTED : SHARED).test(content.name);
+
+const SHARED = /\.(jpe?g|png)$/i;
+/** Nearly all that Teams hosts are pictures, also where their source said nothing about it. */
+const HOSTED = /\.(jpe?g|png|bin)$/i;

@@ -35,6 +35,15 @@ test.each([
   expect(rendered.text).toContain(`Attachments/${name}`);
 });
 
+test("a picture that Teams hosts stands in the document whatever type its source said, a file only as what it is called", async () => {
+  expect(images((await one("content.bin", JPEG)).bytes)).toBe(1);
+  expect(images((await one("image.bin", pngOf(30, 20))).bytes)).toBe(1);
+  expect(images((await one("content.bin", Buffer.from("print(1)"))).bytes)).toBe(0);
+  const attachments = [{ id: "f", contentType: "reference", contentUrl: "https://x.example/a.bin", name: "a.bin" }];
+  const [document] = await renderPdf([renderItem({ attachments }, { given: [{ name: "a.bin", bytes: JPEG }] })]);
+  expect(images(document?.bytes ?? Buffer.alloc(0))).toBe(0);
+});
+
 test.each([
   ["what is damaged", "image.png", pngOf(30, 20).subarray(0, 60)],
   ["a PNG of 17 megapixels", "image.png", lyingPng(4_250, 4_000, 4_000 * (1 + 3 * 4_250))],
