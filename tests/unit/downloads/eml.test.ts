@@ -452,6 +452,34 @@ describe("pictures", () => {
     expect(mail.html).toContain("[picture: p0, Attachments/aa.png]");
   });
 
+  test("that the text does not show, of reactions, of banners and of what was deleted, are named, too", async () => {
+    const at = (id: string) => `https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/${id}/$value`;
+    const raw = {
+      body: { contentType: "html", content: `<p>look <img src="${at("shown")}"></p>` },
+      reactions: [
+        { reactionType: "custom", displayName: "wave", reactionContentUrl: at("wave") },
+        { reactionType: "custom", displayName: "lost", reactionContentUrl: at("lost") },
+        { reactionType: "custom", displayName: "small", reactionContentUrl: at("small") },
+      ],
+    };
+    const more = [
+      { name: "shown.png", ...stored("aa", 5_000_000) },
+      { name: "wave.svg", ...stored("bb", 9) },
+      { name: "lost.png", missing: "gone" },
+      { name: "small.png", ...stored("cc", png.length) },
+    ];
+    const one = item(raw);
+    const contents = referencesOf(one.message).map(({ kind, key }, n) => ({ kind, key, name: "", ...more[n] }));
+    const mail = await only({ ...one, contents }, { contents: { bb: Buffer.from("<svg"), cc: png } });
+    for (const text of [mail.text, String(mail.html)]) {
+      expect(text?.split("Attachments/bb.png")).toHaveLength(2);
+      expect(text?.split("Attachments/aa.png")).toHaveLength(2);
+      expect(text).not.toContain("cc.png");
+    }
+    expect(mail.text).toContain("[wave.svg, Attachments/bb.png]");
+    expect(mail.attachments).toHaveLength(1);
+  });
+
   test("that no zip could take are left out", async () => {
     const mail = await only(withPictures([stored("aa", png.length)]), { contents: { aa: png }, fits: () => false });
     expect(mail.attachments).toEqual([]);

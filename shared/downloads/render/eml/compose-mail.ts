@@ -25,7 +25,8 @@ export interface MailParts {
  * the boundaries come from the content, which cannot hold its own hash. */
 export function composeMail({ item, sentAt, localTime, pictures }: MailParts): Promise<Buffer> {
   const { message } = item;
-  const blocks = [...readBody(message, item.nameOf), ...aboutBlocks(item, localTime)];
+  const body = readBody(message, item.nameOf);
+  const blocks = [...body, ...otherBlocks(body, item, pictures), ...aboutBlocks(item, localTime)];
   const places = new Map(item.contents.map((content) => [content.key, content.entry]));
   const place = (key: string) => places.get(key);
   const text = crlf(blocksText(blocks, place));
@@ -54,6 +55,17 @@ export function composeMail({ item, sentAt, localTime, pictures }: MailParts): P
 }
 
 const crlf = (text: string): string => text.toWellFormed().replace(/\r\n|[\r\n]/g, "\r\n");
+
+/** Contents that are neither inside nor named by the body: of reactions, of banners, of what was deleted. */
+function otherBlocks(body: readonly Block[], { contents }: RenderItem, pictures: MailParts["pictures"]): Block[] {
+  const others = contents.filter(({ key, entry, missing }) => entry && missing === undefined && !pictures.has(key));
+  if (others.length === 0) return [];
+  const named = new Set<string>();
+  blocksText(body, (key) => void named.add(key));
+  return others
+    .filter(({ key }) => !named.has(key))
+    .map(({ key, name }) => ({ kind: "attachment", label: name, content: key }));
+}
 
 /** What stands around a message in Teams. */
 function aboutBlocks({ message, nameOf, contents }: RenderItem, localTime: (instant: Instant) => string): Block[] {
