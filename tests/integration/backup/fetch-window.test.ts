@@ -104,12 +104,14 @@ test("rows of other times, brought at once with the window that they belong to, 
   let [reading, handed] = [0, 0];
   const { promise: everybodyRead, resolve } = Promise.withResolvers<void>();
   const pages: MessageSource["pages"] = async function* (...asked) {
+    // Who is handed a page without a nextLink asks for no more: the last one comes once all have what they bring.
     for await (const page of pagesOf(messages)(...asked)) {
       handed += page.messages.length + messages.length;
-      yield { ...page, messages: [...page.messages, ...messages] };
+      yield { messages: [...page.messages, ...messages], nextLink: "more" };
     }
     if (++reading === windows.length) resolve();
     await everybodyRead;
+    yield { messages: [] };
   };
   const { archive, of, fetch, stored } = await world({ from: START, to: START + 3_600_000 }, {}, pages);
   await archive.commit(
@@ -122,6 +124,7 @@ test("rows of other times, brought at once with the window that they belong to, 
     while ((await fetch(window, NEVER)).status !== "done");
   };
   await Promise.all(windows.map(bring));
+  expect(reading).toBeGreaterThanOrEqual(windows.length);
   expect(await stored()).toEqual(everything);
   const packs = await Array.fromAsync(archive.packs(of));
   expect(packs.reduce((sum, pack) => sum + pack.versions, 0)).toBe(messages.length);
