@@ -45,8 +45,10 @@ export interface WindowRow {
   readonly malformed: number;
   /** When the last of several pages was read; one page alone cannot miss anything. */
   readonly readAt?: Instant;
-  /** Where a window that cannot be split further goes on. */
+  /** Where a window of which much was read already, or that cannot be split further, goes on. */
   readonly nextLink?: string;
+  /** When the first of the pages before that place was read. */
+  readonly begunAt?: Instant;
   /** A manifest tells of it, so that its counts are no longer here and it was joined with those it touched. */
   readonly sealed?: true;
 }

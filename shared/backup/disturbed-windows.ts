@@ -19,8 +19,10 @@ export interface DisturbedWindows {
   found(): TimeWindow[];
 }
 
-/** The export shows a change up to a day late, and a window is read within minutes. */
-const LATEST_MS = 25 * 3_600_000;
+/** From the first page of a window to its last. */
+export const LONGEST_READING_MS = 24 * 3_600_000;
+/** The export shows a change up to a day late. */
+const LATEST_MS = 25 * 3_600_000 + LONGEST_READING_MS;
 /** Graph's clock is not ours. */
 const APART_MS = 600_000;
 

@@ -14,14 +14,15 @@ import { again, type Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
-import { type DisturbedWindows, openDisturbed } from "./disturbed-windows.ts";
+import { type DisturbedWindows, LONGEST_READING_MS, openDisturbed } from "./disturbed-windows.ts";
 import { type HeldReferences, holdReferences } from "./held-references.ts";
 import type { MessageSource } from "./message-source.ts";
-import { covers, cutWindow, type TimeWindow } from "./plan-windows.ts";
-import { joined, type PageCounts, type Reading, readWindow, withCounts, withoutLink } from "./read-window.ts";
+import { covers, halvesOf, MOST_OF_WINDOW, piecesOf, type TimeWindow } from "./plan-windows.ts";
+import { type PageCounts, type Reading, readWindow } from "./read-window.ts";
 import { peopleOfMessage } from "./people-of-message.ts";
 import { commitWindow } from "./commit-window.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
+import { joined, withCounts, withoutLink } from "./window-parts.ts";
 
 export interface FetchWindowDeps {
   readonly accounts: BackupAccounts;
@@ -32,16 +33,14 @@ export interface FetchWindowDeps {
   readonly now: () => Instant;
 }
 
-/** Graph's filter is exact to the millisecond, its answer is not: halves below this go on by nextLink instead. */
-const SHORTEST_MS = 1_000;
 /** What one activity keeps track of in memory, in keys. */
 const MOST_VERSIONS = 25_000;
-/** What was too much for one activity is left to so many others, rather than to one that is as large again. */
-const PIECES = 8;
+/** Of a window that has just been begun so few pages may be read again for the sake of a cut. */
+const FEW_PAGES = 3;
 
 /** Brings one window into the archive: pages, keeps what is new, commits. What a deadline or a failure leaves of a window
- * stands in its place as smaller ones, `rest`, which the caller fetches next; one too short to cut keeps its place and is called
- * `again`. Earlier windows that prove to have been disturbed come with the rest. Nothing of a window is visible before its commit, and
+ * stands in its place as smaller ones, `rest`, which the caller fetches next; one of which much was read, or that is too short to cut,
+ * keeps its place and is called `again`. Earlier windows that prove to have been disturbed come with the rest. Nothing of a window is visible before its commit, and
  * a repeat adds nothing. */
 export async function fetchWindow(
   deps: FetchWindowDeps,
@@ -51,7 +50,7 @@ export async function fetchWindow(
   const of = { organizationId, accountId };
   const stored = await deps.archive.window(of, window.from, window.to);
   if (!stored) return restOf(deps.archive, of, window);
-  const row = inRun(stored, runId);
+  const row = inRun(stored, runId, deps.now());
   if (row.state === "done") return { status: "done", result: { rest: [] } };
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
@@ -99,7 +98,7 @@ async function bring(
   // What was modified elsewhere, or brought by others meanwhile, is found to be known when it is packed, and was taken for new until then.
   const windows = await commitWindow(deps.archive, of, packs, stored, {
     between: (versions) => known({ ...row, seen, added, unchanged, malformed }, fresh - versions),
-    after: (versions) => allKnown(smaller(row, read), fresh - versions),
+    after: (versions) => allKnown(smaller(row, read, versions, packs.names()), fresh - versions),
     others: disturbed.found().map((one) => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId })),
   });
   if (!windows) return { status: "again" };
@@ -111,9 +110,11 @@ async function bring(
   return { status: "done", result: { rest: rest.map(({ from, to }) => ({ from, to })) } };
 }
 
-/** A run counts for itself what it brings: what an earlier one counted stands in that run. */
-function inRun({ etag: _, ...row }: StoredWindow, runId: string): WindowRow {
-  return row.runId === runId ? row : { ...row, runId, ...NO_COUNTS };
+/** A run counts for itself what it brings, and reads all of it: what an earlier one counted stands in that run. Its own place is good
+ * for a day: what changed while the pages before it were read is looked for no further back. */
+function inRun({ etag: _, ...row }: StoredWindow, runId: string, now: Instant): WindowRow {
+  if (row.runId !== runId) return { ...withoutLink(row), runId, ...NO_COUNTS };
+  return row.begunAt !== undefined && row.begunAt < now - LONGEST_READING_MS ? withoutLink(row) : row;
 }
 
 /** A window of which so many versions, counted as added, were known. */
@@ -136,20 +137,24 @@ function allKnown(windows: readonly WindowRow[], versions: number): WindowRow[] 
 const mayPass = (error: unknown): boolean =>
   !isAppError(error) || ["unavailable", "too_many", "internal"].includes(error.kind);
 
-/** What takes the window's place. One that failed before a stretch of it was finished stays whole, so that its next try waits; one
- * that nothing was finished of in time is halved. Only what is too short for that keeps its link: the others begin anew, in pieces where they proved large. */
-function smaller(row: WindowRow, { windows, failure }: Reading): readonly WindowRow[] {
+/** What takes the window's place. One that failed before a stretch of it was finished stays whole, so that its next try waits. One of
+ * which nothing was finished in time is halved when it has just been begun, and goes on where it stopped otherwise: unless that brought
+ * nothing new, because the place leads in circles, or more names are known of it than should be held. */
+function smaller(
+  row: WindowRow,
+  { windows, pages, failure }: Reading,
+  versions: number,
+  names: number,
+): readonly WindowRow[] {
   const isWhole = windows.length === 1 || (failure !== undefined && windows.every(({ state }) => state === "pending"));
-  if (!isWhole) return windows.flatMap((part) => (part.state === "done" ? part : pieces(part, failure)));
+  if (!isWhole) return windows;
   const whole = joined(row, windows);
-  const halves = whole.state === "pending" ? cutWindow(whole, 2, SHORTEST_MS) : [];
-  if (halves.length < 2) return [whole];
-  return failure === undefined ? withCounts(whole, halves) : [withoutLink(whole)];
-}
-
-function pieces(part: WindowRow, failure: Error | undefined): readonly WindowRow[] {
-  const whole = withoutLink(part);
-  return failure === undefined ? withCounts(whole, cutWindow(whole, PIECES, SHORTEST_MS)) : [whole];
+  if (whole.state === "done" || failure !== undefined) return [whole];
+  const isBegun = row.nextLink !== undefined && whole.nextLink !== undefined;
+  const isStale = isBegun && (versions === 0 || names >= MOST_OF_WINDOW);
+  if (!isStale && whole.nextLink !== undefined && (isBegun || pages > FEW_PAGES)) return [whole];
+  const parts = isStale ? piecesOf(whole) : halvesOf(whole);
+  return parts.length < 2 ? [whole] : withCounts(whole, parts);
 }
 
 /** A repeat of a call whose answer was lost: the row went when others came in its place, in one transaction. */

@@ -61,3 +61,27 @@ export function cutWindow({ from, to }: TimeWindow, parts: number, shortestMs: n
   const edge = (place: number) => (place === count ? to : from + Math.floor(((to - from) * place) / count));
   return Array.from({ length: count }, (_, place) => ({ from: edge(place), to: edge(place + 1) }));
 }
+
+/** Graph's filter is exact to the millisecond, its answer is not: a window of less than two of these goes on by nextLink alone. */
+const SHORTEST_MS = 1_000;
+const PIECES = 32;
+
+/** A window that nothing was finished of in time, or that alone where it is too short to cut. */
+export const halvesOf = (window: TimeWindow): TimeWindow[] => cutWindow(window, 2, SHORTEST_MS);
+
+/** What leads in circles, or proves too much for those that go on with it, is left to so many; that alone where it is too short. */
+export const piecesOf = (window: TimeWindow): TimeWindow[] => cutWindow(window, PIECES, SHORTEST_MS);
+
+/** More than one activity, and those that go on where it stopped, should take: the names of what is known of a window are held in memory. */
+export const MOST_OF_WINDOW = 100_000;
+const SAMPLES = 8;
+
+/** Short stretches, spread over a window. One that has more than a page of so many rows says that the window, were it all as full, would
+ * have more than `MOST_OF_WINDOW`. */
+export function samplesOf({ from, to }: TimeWindow, pageRows: number): TimeWindow[] {
+  const length = Math.ceil(((to - from) * pageRows) / MOST_OF_WINDOW);
+  return cutWindow({ from, to }, SAMPLES, length).map((part) => {
+    const start = part.from + Math.floor((part.to - part.from - length) / 2);
+    return { from: start, to: start + length };
+  });
+}

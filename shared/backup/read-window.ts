@@ -1,8 +1,10 @@
-import { NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
+import type { WindowRow } from "../archive/archive-store.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { ExportOptions, ExportPage, RawMessage } from "./message-source.ts";
-import { cutWindow } from "./plan-windows.ts";
+import { cutWindow, piecesOf } from "./plan-windows.ts";
+import { isTooDense } from "./sample-window.ts";
+import { counted, withCounts, withoutLink } from "./window-parts.ts";
 
 export interface PageCounts {
   readonly added: number;
@@ -23,6 +25,8 @@ export interface Reading {
   /** Without gap or overlap all of the window: what was read to its end `done`, the rest `pending`. Their counts together are
    * those of every page that came. */
   readonly windows: readonly WindowRow[];
+  /** How many came that were not the last. */
+  readonly pages: number;
   /** Why it was not read to the end, unless it was `isOver`. */
   readonly failure?: Error;
 }
@@ -36,10 +40,14 @@ const FREE_PAGES = 2;
 const MOST_WASTED_SHARE = 0.1;
 /** Shorter stretches are read page after page: they hold too little to be worth a page. */
 const SHORTEST_MS = 7 * 86_400_000;
+/** A stretch of which so many rows were read is looked at all over, once, so that it can still be left to many others before much of
+ * it was read for nothing. */
+const LOOK_AFTER_ROWS = 2_000;
 
 /** Reads a window, and one of many pages with several readers, each in a stretch of its own: Graph takes its time for a page and
- * gives them one after another. A stretch is cut among idle readers as soon as it proves to have more than a page. Throws what
- * `take` throws, whatever was read by then: what it held, of finished stretches too, went with it. */
+ * gives them one after another. A stretch is cut among idle readers as soon as it proves to have more than a page, and left in pieces when a part of it is
+ * so full that the whole would be far too much. Throws what `take` throws, whatever was read by then: what it held, of finished
+ * stretches too, went with it. */
 export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promise<Reading> {
   const windows: WindowRow[] = [];
   const stopped = new AbortController();
@@ -66,71 +74,57 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
 
   async function readOrCut(start: WindowRow): Promise<{ ended?: WindowRow; parts: readonly WindowRow[] }> {
     let row = start;
-    let count = start.nextLink === undefined ? 0 : 1;
+    let count = start.nextLink === undefined ? 0 : MOST_WASTED_PAGES;
+    let largest = 0;
+    let isLookedAt = start.nextLink !== undefined || piecesOf(start).length < 2;
+    const tell = async (messages: readonly RawMessage[]): Promise<void> => {
+      const page = await take(messages);
+      row = counted(row, messages.length, page);
+    };
     try {
       for await (const { messages, nextLink } of deps.pages(start, linked(start, stopped.signal))) {
-        row = counted(row, messages.length, await take(messages), nextLink);
+        await tell(messages);
+        row = { ...withoutLink(row), ...place(row, nextLink) };
         if (nextLink === undefined) break;
-        if (deps.isOver() || stopped.signal.aborted) return { ended: row, parts: [] };
         count += 1;
         pages += 1;
+        if (deps.isOver() || stopped.signal.aborted) return { ended: row, parts: [] };
         const isDear = count > MOST_WASTED_PAGES || wasted + count > FREE_PAGES + pages * MOST_WASTED_SHARE;
         const parts = isDear ? [] : cutWindow(row, READERS - reading + 1, SHORTEST_MS);
         if (parts.length > 1) {
           wasted += count;
           return { parts: withCounts(row, parts) };
         }
+        largest = Math.max(largest, messages.length);
+        if (isLookedAt || row.seen - start.seen < LOOK_AFTER_ROWS) continue;
+        isLookedAt = true;
+        if (!(await isTooDense(deps, row, largest, { tell, signal: stopped.signal }))) continue;
+        windows.push(...withCounts(row, piecesOf(row)));
+        return { parts: [] };
       }
       const read = count > 0 ? { readAt: deps.now() } : {};
       return { ended: { ...withoutLink(row), ...read, state: "done" }, parts: [] };
     } catch (error) {
-      // A kept place that Graph no longer knows: the stretch begins again; what it brought is known and adds nothing.
-      if (isAppError(error, "graph.next_link_refused") && start.nextLink !== undefined) row = withoutLink(row);
-      else failure ??= error instanceof Error ? error : new Error(String(error));
+      // No place to come back to: the stretch begins again; what it brought is known and adds nothing.
+      const isRefused = isAppError(error, "graph.next_link_refused");
+      if (isRefused || isAppError(error, "graph.page_loop")) row = withoutLink(row);
+      // A kept place may be too old, and is no failure.
+      if (!isRefused || start.nextLink === undefined)
+        failure ??= error instanceof Error ? error : new Error(String(error));
       stopped.abort();
       return { ended: row, parts: [] };
     }
   }
 
+  /** Where a stretch goes on. */
+  const place = ({ begunAt = deps.now() }: WindowRow, nextLink: string | undefined) =>
+    nextLink === undefined ? {} : { nextLink, begunAt };
+
   await read(window);
   if (lost) throw lost.error;
   windows.sort((a, b) => a.from - b.from);
-  return failure === undefined ? { windows } : { windows, failure };
+  return failure === undefined ? { windows, pages } : { windows, pages, failure };
 }
 
 const linked = ({ nextLink }: WindowRow, signal: AbortSignal): ExportOptions =>
   nextLink === undefined ? { signal } : { nextLink, signal };
-
-const counted = (row: WindowRow, seen: number, page: PageCounts, nextLink: string | undefined): WindowRow => ({
-  ...withoutLink(row),
-  seen: row.seen + seen,
-  added: row.added + page.added,
-  unchanged: row.unchanged + page.unchanged,
-  malformed: row.malformed + page.malformed,
-  ...(nextLink === undefined ? {} : { nextLink }),
-});
-
-/** The parts of a row, the first of them with all that was counted. */
-export function withCounts(
-  row: WindowRow,
-  parts: readonly { readonly from: number; readonly to: number }[],
-): WindowRow[] {
-  return parts.map((part, place) => ({ ...withoutLink(row), ...(place === 0 ? {} : NO_COUNTS), ...part }));
-}
-
-/** The parts of a row as one again. */
-export function joined(row: WindowRow, parts: readonly WindowRow[]): WindowRow {
-  const [first = row, ...others] = parts;
-  const add = (a: WindowRow, b: WindowRow): WindowRow => ({
-    ...withoutLink(a),
-    seen: a.seen + b.seen,
-    added: a.added + b.added,
-    unchanged: a.unchanged + b.unchanged,
-    malformed: a.malformed + b.malformed,
-  });
-  return { ...others.reduce(add, first), from: row.from, to: row.to };
-}
-
-export function withoutLink({ nextLink: _, ...row }: WindowRow): WindowRow {
-  return row;
-}

@@ -28,6 +28,8 @@ export interface WindowPacks {
   committed(rows: readonly PackRow[]): Promise<void>;
   /** Whether so much of other times is held that it had better be committed. */
   isFull(): boolean;
+  /** Of how many versions the names are held: what is known, and what is new. */
+  names(): number;
   /** Lets go of what is held; to be called in the end, whatever came of it. */
   drop(): void;
 }
@@ -41,7 +43,11 @@ interface Open {
  * the window may have earlier versions elsewhere; those are looked up month by month when they are packed, so that
  * `messages` counts each message once. */
 export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): WindowPacks {
-  const open = async () => ({ stamp: await store.stamp(of), ...(await knownIn(store, of, window)) });
+  const open = async () => {
+    const stamp = await store.stamp(of);
+    return (opened = { stamp, ...(await knownIn(store, of, window)) });
+  };
+  let opened: ({ readonly stamp: Stamp } & KnownOfWindow) | undefined;
   // Most windows of most accounts are empty, and need none of it.
   let reading: ReturnType<typeof open> | undefined;
   const knownHere = () => (reading ??= open());
@@ -136,6 +142,7 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       rows = rows.filter(({ sha256 }) => !packs.has(sha256));
     },
     isFull: () => strayBytes >= HELD_BYTES,
+    names: () => opened?.versions.size ?? 0,
     drop() {
       hold(-held);
       months.clear();

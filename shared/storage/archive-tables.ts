@@ -33,6 +33,7 @@ const window = z.object({
   malformed: z.number(),
   readAt: z.number().exactOptional(),
   nextLink: z.string().exactOptional(),
+  begunAt: z.number().exactOptional(),
   sealed: z.literal(true).exactOptional(),
 });
 const totals = z.object({

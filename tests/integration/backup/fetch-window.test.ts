@@ -40,7 +40,7 @@ const pagesOf = (messages: readonly ReturnType<typeof messageAt>[]): MessageSour
 
 async function world(
   window: TimeWindow,
-  more: { nextLink?: string } = {},
+  more: { nextLink?: string; begunAt?: number } = {},
   pages = pagesOf(messages),
   over: (stored: Pick<FetchWindowDeps, "archive" | "contents">) => Partial<FetchWindowDeps> = () => ({}),
 ) {
@@ -524,3 +524,75 @@ test.each([1, 2])(
     expect(await Array.fromAsync(rows, ({ state }) => state)).toEqual(sharing.map(() => "pending"));
   },
 );
+
+/** Says that time is up once so many pages came. */
+function hurried(pages: MessageSource["pages"], most: number, now = Date.now()) {
+  let came = 0;
+  const deps = { now: () => (came >= most ? NEVER : now) };
+  const counted: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pages(...asked)) {
+      came += 1;
+      yield page;
+    }
+  };
+  return { counted, over: () => deps, anew: () => void (came = 0) };
+}
+const hour = { from: START, to: START + 3_600_000 };
+
+test("a window of which much was read goes on there, whatever broke off the reading, and is read once", async () => {
+  let pages = 0;
+  const failing: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf(messages)(...asked)) {
+      if ((pages += 1) === 8) throw new AppError("unavailable", "graph.unavailable", "gone");
+      yield page;
+    }
+  };
+  const { counted, over, anew } = hurried(failing, 4);
+  const { archive, of, fetch, stored } = await world(hour, {}, counted, over);
+  expect(await fetch(hour, NEVER)).toEqual({ status: "again", progress: true });
+  anew();
+  await expect(fetch(hour, NEVER)).rejects.toMatchObject({ code: "graph.unavailable" });
+  anew();
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(await stored()).toEqual(everything);
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ ...hour, seen: 60, added: 60, state: "done" }]);
+});
+
+test("a place that leads in circles from one call to the next is given up for smaller windows", async () => {
+  let isRound = true;
+  const round: MessageSource["pages"] = async function* (organization, user, window, options = {}) {
+    for await (const page of pagesOf(messages)(organization, user, window, options)) {
+      const { nextLink } = page;
+      yield isRound && nextLink === "49" ? { ...page, nextLink: "7" } : page;
+      if (isRound && nextLink === "49") yield* round(organization, user, window, { ...options, nextLink: "7" });
+    }
+  };
+  const { counted, over, anew } = hurried(round, 4);
+  const { fetch, stored } = await world(hour, {}, counted, over);
+  const steps = [];
+  for (let calls = 0; calls < 9; calls++) {
+    anew();
+    const step = await fetch(hour, NEVER);
+    steps.push(step);
+    if (step.status === "done") break;
+  }
+  const last = steps.at(-1);
+  if (last?.status !== "done") throw new Error(JSON.stringify(steps));
+  expect(last.result.rest.length).toBeGreaterThan(1);
+  isRound = false;
+  for (const window of last.result.rest) {
+    anew();
+    expect(await fetch(window, NEVER)).toMatchObject({ status: "done" });
+  }
+  expect(await stored()).toEqual(everything);
+});
+
+test.each([
+  ["goes on", 1, 60 - 14],
+  ["begins again", 25, 60],
+])("a window whose reading began so long ago %s (%i hours)", async (_, hours, seen) => {
+  const now = Date.now();
+  const { archive, of, fetch } = await world(hour, { nextLink: "14", begunAt: now - hours * 3_600_000 });
+  await fetch(hour, NEVER);
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ state: "done", seen }]);
+});

@@ -1,0 +1,37 @@
+import { NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
+import type { PageCounts } from "./read-window.ts";
+
+/** A row after a page of so many. */
+export const counted = (row: WindowRow, seen: number, page: PageCounts): WindowRow => ({
+  ...row,
+  seen: row.seen + seen,
+  added: row.added + page.added,
+  unchanged: row.unchanged + page.unchanged,
+  malformed: row.malformed + page.malformed,
+});
+
+/** The parts of a row, the first of them with all that was counted. */
+export function withCounts(
+  row: WindowRow,
+  parts: readonly { readonly from: number; readonly to: number }[],
+): WindowRow[] {
+  return parts.map((part, place) => ({ ...withoutLink(row), ...(place === 0 ? {} : NO_COUNTS), ...part }));
+}
+
+/** The parts of a row as one again. */
+export function joined(row: WindowRow, parts: readonly WindowRow[]): WindowRow {
+  const [first = row, ...others] = parts;
+  const add = (a: WindowRow, b: WindowRow): WindowRow => ({
+    ...withoutLink(a),
+    seen: a.seen + b.seen,
+    added: a.added + b.added,
+    unchanged: a.unchanged + b.unchanged,
+    malformed: a.malformed + b.malformed,
+  });
+  return { ...others.reduce(add, first), from: row.from, to: row.to };
+}
+
+/** To be read from its start. */
+export function withoutLink({ nextLink: _, begunAt: __, ...row }: WindowRow): WindowRow {
+  return row;
+}
