@@ -111,6 +111,8 @@ export interface ArchiveStore extends ManifestStore {
   /** Packs with a version modified at `from` or later, and those without any such time: one query over these alone. */
   packsModifiedSince(of: ArchiveOf, from: Instant): AsyncGenerator<PackEntry>;
   windows(of: ArchiveOf): AsyncGenerator<WindowRow>;
+  /** Those of several pages of which the last was read then or later, by other runs than that one: the service sends no others. */
+  windowsReadSince(of: ArchiveOf, since: Instant, exceptRunId: string): AsyncGenerator<WindowRow>;
   window(of: ArchiveOf, from: Instant, to: Instant): Promise<StoredWindow | undefined>;
   /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction as far as that goes; beyond
    * it in several, windows last, so a window is never done before its packs are visible. The windows take the place of the

@@ -15,8 +15,8 @@ interface ReadEarlier extends TimeWindow {
 export interface DisturbedWindows {
   /** Takes a version that was not known. */
   note(version: VersionKeys): Promise<void>;
-  /** What to read again. */
-  found(): TimeWindow[];
+  /** What to read again, and was not yet read again in this run. */
+  found(): Promise<TimeWindow[]>;
 }
 
 /** From the first page of a window to its last. */
@@ -40,20 +40,25 @@ export function openDisturbed(store: ArchiveStore, of: ArchiveOf, window: TimeWi
         if (isInside && isMeanwhile) found.set(nameOf({ from, to }), { from, to });
       }
     },
-    found: () => [...found.values()],
+    async found() {
+      const left: TimeWindow[] = [];
+      // Once in a run is enough: otherwise one that somebody keeps changing would never end.
+      for (const one of found.values()) {
+        if ((await store.window(of, one.from, one.to))?.runId !== runId) left.push(one);
+      }
+      return left;
+    },
   };
 }
 
 /** Windows of several pages that earlier runs read at `since` or later. */
 async function readEarlier(store: ArchiveStore, of: ArchiveOf, since: Instant, runId: string): Promise<ReadEarlier[]> {
   const read: ReadEarlier[] = [];
-  const rows = await Array.fromAsync(store.windows(of));
-  // Once in a run is enough: otherwise one that somebody keeps changing would never end.
-  const own = new Set(rows.filter((row) => row.runId === runId).map(nameOf));
   const take = ({ from, to, readAt }: Pick<WindowRow, "from" | "to" | "readAt">) => {
-    if (readAt !== undefined && readAt >= since && !own.has(nameOf({ from, to }))) read.push({ from, to, readAt });
+    if (readAt !== undefined && readAt >= since) read.push({ from, to, readAt });
   };
-  rows.forEach(take);
+  // Those of this run are as many as the account is large; of earlier ones few are left.
+  for await (const row of store.windowsReadSince(of, since, runId)) take(row);
   for (let number = (await store.lastManifest(of))?.number ?? 0; number > 0; number--) {
     const windows = await windowsOf(store, of, number);
     windows.forEach(take);

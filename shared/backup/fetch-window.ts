@@ -93,13 +93,15 @@ async function bring(
     },
     row,
   );
+  const found = await disturbed.found();
+  const others = found.map((one): WindowRow => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId }));
   await references.finish();
   const { seen, added, unchanged, malformed } = joined(row, read.windows);
   // What was modified elsewhere, or brought by others meanwhile, is found to be known when it is packed, and was taken for new until then.
   const windows = await commitWindow(deps.archive, of, packs, stored, {
     between: (versions) => known({ ...row, seen, added, unchanged, malformed }, fresh - versions),
     after: (versions) => allKnown(smaller(row, read, versions, packs.names()), fresh - versions),
-    others: disturbed.found().map((one) => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId })),
+    others,
   });
   if (!windows) return { status: "again" };
   const rest = windows.filter(({ state }) => state === "pending");

@@ -22,8 +22,12 @@ export type Write<T> =
  * skipped. The table is made at the first write; reading one that does not exist finds nothing. Errors: `storageCall`. */
 export interface Table<T> {
   get(key: Key): Promise<Row<T> | undefined>;
-  /** Rows in key order. `from` is included, `to` excluded; streamed by the service's pages of 1,000. */
-  list(partitionKey: string, range?: { readonly from?: string; readonly to?: string }): AsyncGenerator<Row<T>>;
+  /** Rows in key order. `from` is included, `to` excluded; streamed by the service's pages of 1,000. `where`: an OData filter that
+   * the service applies to every row of the range. */
+  list(
+    partitionKey: string,
+    range?: { readonly from?: string; readonly to?: string; readonly where?: string },
+  ): AsyncGenerator<Row<T>>;
   /** At most `limit` rows after the row key `after` and below `below`, in key order. */
   page(partitionKey: string, limit: number, after?: string, below?: string): Promise<Row<T>[]>;
   /** Keys of the partitions that begin with the prefix, in order, after the given one. One look-up each. */
@@ -82,6 +86,7 @@ export function table<T extends Values<T>>(
           odata`PartitionKey eq ${partitionKey}`,
           ...(range.from === undefined ? [] : [odata`RowKey ge ${range.from}`]),
           ...(range.to === undefined ? [] : [odata`RowKey lt ${range.to}`]),
+          ...(range.where === undefined ? [] : [`(${range.where})`]),
         ].join(" and "),
       ),
     async page(partitionKey, limit, after = "", below = "~") {

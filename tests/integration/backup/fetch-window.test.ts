@@ -596,3 +596,32 @@ test.each([
   await fetch(hour, NEVER);
   expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ state: "done", seen }]);
 });
+
+test("a change is looked for in windows of earlier runs, and those of its own run are not listed, however many they are", async () => {
+  const before = { from: START - DAY, to: START, readAt: START + 60_000 };
+  const changed = { ...messageAt(1, START + 60_000), createdDateTime: new Date(START - 3_600_000).toISOString() };
+  let listed = 0;
+  const counted = async function* <T>(rows: AsyncGenerator<T>) {
+    for await (const row of rows) {
+      listed += 1;
+      yield row;
+    }
+  };
+  const { archive, of, fetch } = await world(hour, {}, pagesOf([changed]), (real) => ({
+    archive: {
+      ...real.archive,
+      windows: (...given) => counted(real.archive.windows(...given)),
+      windowsReadSince: (...given) => counted(real.archive.windowsReadSince(...given)),
+    },
+  }));
+  const own = Array.from({ length: 300 }, (_, n) => {
+    const from = START - (n + 3) * DAY;
+    return { from, to: from + DAY, readAt: START + 60_000, state: "done", runId: "r", ...NO_COUNTS } as const;
+  });
+  await archive.commit(of, [], own);
+  await archive.commit(of, [], [{ ...before, ...NO_COUNTS, state: "done", runId: "earlier" }]);
+  const read = { from: before.from, to: before.to };
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [read] } });
+  expect(listed).toBe(1);
+  expect(await archive.window(of, before.from, before.to)).toMatchObject({ state: "pending", runId: "r" });
+});
