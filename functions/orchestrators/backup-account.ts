@@ -8,37 +8,53 @@ import {
   recordChats,
 } from "../../shared/backup/backup.contract.ts";
 import { stopsAccount, stopsOrganization } from "../../shared/backup/outcome.contract.ts";
-import type { TimeWindow } from "../../shared/backup/plan-windows.ts";
 import { type Flow, run, runAll } from "../runtime/orchestration.ts";
 
 /** After so many it is looked whether the rest is still worth asking for. */
 const WINDOWS_PER_ROUND = 16;
+/** An account of which more windows fail than this is left to the next run: the input of a generation names them. */
+const MOST_FAILED = 32;
 
 /** One account in one run: snapshots of its chats, its windows, then the packs that earlier runs left. A failure is noted and does
- * not keep the rest from being brought in, unless it speaks for the whole account; what is left of a window comes round again. */
+ * not keep the rest from being brought in, unless it speaks for the whole account; what is left of a window comes round again. What
+ * is pending stands in rows, from which a next generation goes on. */
 export function* backupAccount(context: OrchestrationContext): Flow<void> {
-  const { windows: width, ...account } = accountInput.parse(context.df.getInput());
-  const codes: string[] = [];
-  const chats = yield* run(context, recordChats, account);
-  if (chats.status === "failed") codes.push(chats.code);
-  const opened = yield* run(context, openWindows, account);
-  let windows: TimeWindow[] = [];
-  if (opened.status === "failed") codes.push(opened.code);
-  else windows = opened.result.windows;
+  const { windows: width, mostWindows, before, ...account } = accountInput.parse(context.df.getInput());
+  const codes = [...(before?.codes ?? [])];
+  const failed = [...(before?.failed ?? [])];
+  if (before === undefined) {
+    const chats = yield* run(context, recordChats, account);
+    if (chats.status === "failed") codes.push(chats.code);
+  }
+  const most = mostWindows === undefined ? {} : { most: mostWindows + MOST_FAILED + WINDOWS_PER_ROUND };
+  const opened = yield* run(context, openWindows, { ...account, ...most });
+  if (opened.status === "failed") note(codes, opened.code);
+  const found = opened.status === "done" ? opened.result.windows : [];
+  let windows = found.filter((window) => !failed.some(({ from, to }) => window.from === from && window.to === to));
   // Chats may be refused where messages are not: only a reason of the whole organization keeps from asking for these.
   let stopped = codes.some(stopsOrganization);
-  while (windows.length > 0 && !stopped) {
-    const inputs = windows.slice(0, WINDOWS_PER_ROUND).map((window) => ({ ...account, window }));
-    windows = windows.slice(WINDOWS_PER_ROUND);
-    for (const ending of yield* runAll(context, fetchWindow, inputs, width)) {
+  for (let left = mostWindows ?? Number.POSITIVE_INFINITY; windows.length > 0 && !stopped && left > 0; ) {
+    const inputs = windows.slice(0, Math.min(WINDOWS_PER_ROUND, left)).map((window) => ({ ...account, window }));
+    windows = windows.slice(inputs.length);
+    left -= inputs.length;
+    for (const [place, ending] of (yield* runAll(context, fetchWindow, inputs, width)).entries()) {
       if (ending.status === "done") windows.push(...ending.result.rest);
       else {
         stopped ||= stopsAccount(ending.code);
-        if (!codes.includes(ending.code)) codes.push(ending.code);
+        note(codes, ending.code);
+        failed.push(...inputs.slice(place, place + 1).map(({ window }) => window));
       }
     }
+    stopped ||= mostWindows !== undefined && failed.length > MOST_FAILED;
   }
+  const isLeft = windows.length > 0 || (most.most !== undefined && found.length >= most.most);
+  if (isLeft && !stopped)
+    return context.df.continueAsNew({ ...account, windows: width, mostWindows, before: { codes, failed } });
   const compacted = yield* run(context, compactPacks, account);
   if (compacted.status === "failed") codes.push(compacted.code);
   yield* run(context, closeAccount, { ...account, codes });
+}
+
+function note(codes: string[], code: string): void {
+  if (!codes.includes(code)) codes.push(code);
 }

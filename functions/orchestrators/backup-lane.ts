@@ -6,6 +6,7 @@ import {
   laneInput,
   orchestrators,
   sealAccount,
+  WINDOWS_PER_GENERATION,
 } from "../../shared/backup/backup.contract.ts";
 import { type Flow, run } from "../runtime/orchestration.ts";
 
@@ -37,7 +38,7 @@ function* backUp(
   try {
     yield context.df.callSubOrchestrator(
       orchestrators.account,
-      { ...account, windows },
+      { ...account, windows, mostWindows: WINDOWS_PER_GENERATION },
       `${backupInstance(account.runId)}:${account.accountId}`,
     );
   } catch {

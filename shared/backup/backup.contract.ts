@@ -17,7 +17,15 @@ export const organizationInput = organization;
 const width = { windows: z.number().default(1) };
 const claim = run.extend({ phase, lane: z.number(), claim: z.number() });
 export const laneInput = claim.extend(width);
-export const accountInput = account.extend(width);
+/** `mostWindows`: after so many the account goes on as a new generation; instances that began without it never do. `before`: what came
+ * of the generations until then. */
+export const accountInput = account.extend({
+  ...width,
+  mostWindows: z.number().optional(),
+  before: z.object({ codes: z.array(z.string()), failed: z.array(window) }).optional(),
+});
+/** Beside the windows a history has few calls, and a window a few more where it had to wait: it replays quickly. */
+export const WINDOWS_PER_GENERATION = 64;
 export const fetchInput = run.extend({ lanes: z.number() });
 /** `pauseMs`: how long the last round waited, having found nothing. */
 export const contentsInput = run.extend({ pauseMs: z.number(), codes: z.array(z.string()) });
@@ -48,7 +56,8 @@ export const claimAccount = activity({
 export const recordChats = activity({ name: "recordChats", input: account, output: step(nothing) });
 export const openWindows = activity({
   name: "openWindows",
-  input: account,
+  /** `most`: how many of the windows it answers; absent: all. */
+  input: account.extend({ most: z.number().optional() }),
   output: step(z.object({ windows: z.array(window) })),
 });
 export const fetchWindow = activity({

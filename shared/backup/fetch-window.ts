@@ -39,8 +39,8 @@ const MOST_VERSIONS = 25_000;
 const FEW_PAGES = 3;
 
 /** Brings one window into the archive: pages, keeps what is new, commits. What a deadline or a failure leaves of a window
- * stands in its place as smaller ones, `rest`, which the caller fetches next; one of which much was read, or that is too short to cut,
- * keeps its place and is called `again`. Earlier windows that prove to have been disturbed come with the rest. Nothing of a window is visible before its commit, and
+ * stands in its place as smaller ones, `rest`, which the caller fetches next. One of which much was read keeps its place and comes
+ * round with the rest; one too short to cut is called `again`. Earlier windows that prove to have been disturbed come with the rest. Nothing of a window is visible before its commit, and
  * a repeat adds nothing. */
 export async function fetchWindow(
   deps: FetchWindowDeps,
@@ -108,7 +108,8 @@ async function bring(
   const stuck = rest.find(({ from, to }) => from === row.from && to === row.to);
   if (read.failure !== undefined && (stuck || !mayPass(read.failure))) throw read.failure;
   // A place that Graph knows no longer is no progress: it could come to that again and again.
-  if (stuck) return again(stuck.nextLink !== undefined && stuck.nextLink !== row.nextLink);
+  const isFurther = stuck?.nextLink !== undefined && stuck.nextLink !== row.nextLink;
+  if (stuck && !(isFurther && canCut(stuck))) return again(isFurther);
   return { status: "done", result: { rest: rest.map(({ from, to }) => ({ from, to })) } };
 }
 
@@ -138,6 +139,8 @@ function allKnown(windows: readonly WindowRow[], versions: number): WindowRow[] 
 
 const mayPass = (error: unknown): boolean =>
   !isAppError(error) || ["unavailable", "too_many", "internal"].includes(error.kind);
+
+const canCut = (window: TimeWindow): boolean => halvesOf(window).length > 1;
 
 /** What takes the window's place. One that failed before a stretch of it was finished stays whole, so that its next try waits. One of
  * which nothing was finished in time is halved when it has just been begun, and goes on where it stopped otherwise: unless that brought

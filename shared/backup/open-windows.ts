@@ -15,11 +15,16 @@ export interface OpenWindowsDeps {
 
 const LONGEST_JOINED_MS = 366 * 86_400_000;
 
-/** Writes the windows that an account still needs, up to the start of the run, and answers all that are pending. None for one that is
- * not active any more: where it was erased, a row would look like a beginning of another archive. */
+/** Writes the windows that an account still needs, up to the start of the run, and answers those that are pending, at most so many. None
+ * for one that is not active any more: where it was erased, a row would look like a beginning of another archive. */
 export async function openWindows(
   deps: OpenWindowsDeps,
-  { organizationId, accountId, runId }: ArchiveOf & { readonly runId: string },
+  {
+    organizationId,
+    accountId,
+    runId,
+    most,
+  }: ArchiveOf & { readonly runId: string; readonly most?: number | undefined },
 ): Promise<Step<{ windows: TimeWindow[] }>> {
   const of = { organizationId, accountId };
   const run = await deps.runs.find(organizationId, runId);
@@ -41,7 +46,7 @@ export async function openWindows(
     throw error;
   }
   const pending = [...known.filter((row) => row.state === "pending" && !replaced.includes(row)), ...windows];
-  return { status: "done", result: { windows: pending.map(({ from, to }) => ({ from, to })) } };
+  return { status: "done", result: { windows: pending.slice(0, most).map(({ from, to }) => ({ from, to })) } };
 }
 
 /** An account that is refused run after run would gather a window for each: what nothing came of is joined with what follows it. */

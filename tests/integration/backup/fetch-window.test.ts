@@ -549,7 +549,7 @@ test("a window of which much was read goes on there, whatever broke off the read
   };
   const { counted, over, anew } = hurried(failing, 4);
   const { archive, of, fetch, stored } = await world(hour, {}, counted, over);
-  expect(await fetch(hour, NEVER)).toEqual({ status: "again", progress: true });
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [hour] } });
   anew();
   await expect(fetch(hour, NEVER)).rejects.toMatchObject({ code: "graph.unavailable" });
   anew();
@@ -574,7 +574,7 @@ test("a place that leads in circles from one call to the next is given up for sm
     anew();
     const step = await fetch(hour, NEVER);
     steps.push(step);
-    if (step.status === "done") break;
+    if (step.status === "done" && step.result.rest.length > 1) break;
   }
   const last = steps.at(-1);
   if (last?.status !== "done") throw new Error(JSON.stringify(steps));
