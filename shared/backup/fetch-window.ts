@@ -11,7 +11,7 @@ import { versionOf } from "../archive/version.ts";
 import { parseMessage } from "../chats/message.ts";
 import { referencesOf } from "../chats/references.ts";
 import { again, type Step } from "../platform/activity.contract.ts";
-import { isAppError } from "../platform/errors.ts";
+import { AppError, isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { BackupAccounts } from "./backup-accounts.ts";
 import { type DisturbedWindows, LONGEST_READING_MS, openDisturbed } from "./disturbed-windows.ts";
@@ -98,12 +98,17 @@ async function bring(
   await references.finish();
   const { seen, added, unchanged, malformed } = joined(row, read.windows);
   // What was modified elsewhere, or brought by others meanwhile, is found to be known when it is packed, and was taken for new until then.
+  const isRead = read.windows.every(({ state }) => state === "done");
   const windows = await commitWindow(deps.archive, of, packs, stored, {
     between: (versions) => known({ ...row, seen, added, unchanged, malformed }, fresh - versions),
-    after: (versions) => allKnown(smaller(row, read, versions, packs.names()), fresh - versions),
+    after: (versions) => {
+      const left = smaller(row, read, versions, packs.names());
+      return allKnown(packs.isInDoubt() ? doubted(row, read, left) : left, fresh - versions);
+    },
     others,
   });
   if (!windows) return { status: "again" };
+  if (isRead && packs.isInDoubt()) throw damaged();
   const rest = windows.filter(({ state }) => state === "pending");
   const stuck = rest.find(({ from, to }) => from === row.from && to === row.to);
   if (read.failure !== undefined && (stuck || !mayPass(read.failure))) throw read.failure;
@@ -161,6 +166,16 @@ function smaller(
   const parts = isStale ? piecesOf(whole) : halvesOf(whole);
   return parts.length < 2 ? [whole] : withCounts(whole, parts);
 }
+
+/** What was read while some of what is archived was not to be read stays to be done, so that each run looks, and says so, until it is. */
+function doubted(row: WindowRow, read: Reading, left: readonly WindowRow[]): readonly WindowRow[] {
+  const pending = ({ readAt: _, ...part }: WindowRow): WindowRow => ({ ...part, state: "pending" });
+  const isRead = read.windows.every(({ state }) => state === "done");
+  return isRead ? [pending(joined(row, read.windows))] : left.map(pending);
+}
+
+const damaged = (): AppError =>
+  new AppError("damaged", "archive.damaged", "A pack that may hold some of a window cannot be read");
 
 /** A repeat of a call whose answer was lost: the row went when others came in its place, in one transaction. */
 async function restOf(

@@ -1,6 +1,7 @@
 import { readListedPack } from "../archive/archive-reader.ts";
 import type { ArchiveOf, ArchiveStore, PackEntry, PackRow } from "../archive/archive-store.ts";
 import type { VersionKeys } from "../archive/version.ts";
+import { AppError, isAppError } from "../platform/errors.ts";
 import { KeySet } from "./key-set.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
@@ -46,19 +47,22 @@ const isInside = (at: number | undefined, { from, to }: TimeWindow): boolean =>
 export const decidable = ({ createdAt, modifiedAt }: VersionKeys, { from, to }: TimeWindow): boolean =>
   createdAt !== undefined && modifiedAt !== undefined && createdAt >= from && modifiedAt >= from && modifiedAt < to;
 
-/** All versions of the same messages, of one month. Opens only packs that, by their rows, may have them. */
+/** All versions of the same messages, of one month. Opens only packs that, by their rows, may have them, and none of those to be passed
+ * over. */
 export async function knownElsewhere(
   store: ArchiveStore,
   of: ArchiveOf,
   month: string,
   asked: readonly VersionKeys[],
+  passedOver: ReadonlySet<string> = new Set(),
 ): Promise<Known> {
   const known = nothing();
   if (asked.length === 0) return known;
   const wanted = KeySet.ofMessages();
   for (const version of asked) wanted.add(version);
   for await (const row of store.packs(of, { from: month, to: month })) {
-    if (mayHold(row, asked)) await collect(known, store, of, row, (version) => wanted.has(version));
+    if (!passedOver.has(row.sha256) && mayHold(row, asked))
+      await collect(known, store, of, row, (version) => wanted.has(version));
   }
   return known;
 }
@@ -80,9 +84,28 @@ async function collect(
   pack: PackEntry,
   isWanted: (version: VersionKeys) => boolean,
 ): Promise<void> {
-  for await (const version of readListedPack(store, of, pack)) {
-    if (!isWanted(version)) continue;
-    known.messages.add(version);
-    known.versions.add(version);
+  try {
+    for await (const version of readListedPack(store, of, pack)) {
+      if (!isWanted(version)) continue;
+      known.messages.add(version);
+      known.versions.add(version);
+    }
+  } catch (cause) {
+    if (!isAppError(cause, "archive.damaged")) throw cause;
+    throw new AppError("damaged", "archive.damaged", cause.message, { context: { sha256: pack.sha256 }, cause });
+  }
+}
+
+/** What is known by the packs that can be read. One that is damaged is noted, and what was known is read anew without it: of a pack that
+ * breaks off, nothing is proved. */
+export async function knownBySound<K>(damaged: Set<string>, read: () => Promise<K>): Promise<K> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      const sha256 = isAppError(error, "archive.damaged") ? error.options.context?.["sha256"] : undefined;
+      if (typeof sha256 !== "string" || damaged.has(sha256)) throw error;
+      damaged.add(sha256);
+    }
   }
 }

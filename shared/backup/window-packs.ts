@@ -2,7 +2,7 @@ import type { ArchiveOf, ArchiveStore, PackRow, Stamp } from "../archive/archive
 import { encodePack, type PackLine, packLine } from "../archive/pack.ts";
 import { type MessageVersion, monthOf } from "../archive/version.ts";
 import { KeySet } from "./key-set.ts";
-import { decidable, knownElsewhere, knownIn, type KnownOfWindow, nothing } from "./known-versions.ts";
+import { decidable, knownBySound, knownElsewhere, knownIn, type KnownOfWindow, nothing } from "./known-versions.ts";
 import { lessKnown } from "./less-known.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
@@ -26,6 +26,8 @@ export interface WindowPacks {
   strays(): Promise<readonly PackRow[]>;
   /** Tells that these are committed: neither `own` nor `strays` answers them again. */
   committed(rows: readonly PackRow[]): Promise<void>;
+  /** Whether a pack that may hold some of it could not be read: then all that Graph still has of it is taken for new. */
+  isInDoubt(): boolean;
   /** Whether so much of other times is held that it had better be committed. */
   isFull(): boolean;
   /** Of how many versions the names are held: what is known, and what is new. */
@@ -43,9 +45,11 @@ interface Open {
  * the window may have earlier versions elsewhere; those are looked up month by month when they are packed, so that
  * `messages` counts each message once. */
 export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): WindowPacks {
+  const damaged = new Set<string>();
   const open = async () => {
     const stamp = await store.stamp(of);
-    return (opened = { stamp, ...(await knownIn(store, of, window)) });
+    const seen = () => knownIn(store, of, window, { ...nothing(), packs: new Set(damaged) });
+    return (opened = { stamp, ...(await knownBySound(damaged, seen)) });
   };
   let opened: ({ readonly stamp: Stamp } & KnownOfWindow) | undefined;
   // Most windows of most accounts are empty, and need none of it.
@@ -88,13 +92,22 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
 
   const put = async (month: string, lines: readonly PackLine[], isNew: (line: PackLine) => boolean) => {
     const asked = lines.filter((line) => !decidable(line, window));
-    const elsewhere = await knownElsewhere(store, of, month, asked);
+    const elsewhere = await knownBySound(damaged, () => knownElsewhere(store, of, month, asked, damaged));
     const fresh = lines.filter((line) => !elsewhere.versions.has(line));
     if (fresh.length === 0) return [];
     const messages = fresh.filter((line) => !elsewhere.messages.has(line) && isNew(line)).length;
     const { sha256, bytes, summary } = await encodePack(fresh);
+    if (damaged.has(sha256)) return mend(month, sha256, bytes);
     await store.putPack(of, month, sha256, bytes);
     return [{ ...summary, month, sha256, bytes: bytes.length, messages, runId }];
+  };
+
+  /** The very bytes that its name promises: it has a row already. */
+  const mend = async (month: string, sha256: string, bytes: Buffer): Promise<PackRow[]> => {
+    const isGone = await store.removePackFile(of, { month, sha256 });
+    await store.putPack(of, month, sha256, bytes);
+    if (isGone) damaged.delete(sha256);
+    return [];
   };
 
   return {
@@ -141,6 +154,7 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       for (const { sha256 } of done) packs.add(sha256);
       rows = rows.filter(({ sha256 }) => !packs.has(sha256));
     },
+    isInDoubt: () => damaged.size > 0,
     isFull: () => strayBytes >= HELD_BYTES,
     names: () => opened?.versions.size ?? 0,
     drop() {

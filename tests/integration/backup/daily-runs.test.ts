@@ -147,12 +147,64 @@ test.each(FATES)(
     account.pass(DAY);
     pages = 0;
     const ended = await account.run();
-    expect(ended).toMatchObject({ status: "Failed", totals: { failed: 1 } });
+    expect(ended).toMatchObject({ status: "Failed", totals: { messagesNew: 2, messagesFailed: 0, failed: 1 } });
     expect(ended.totals.reasons).toEqual([{ code: "archive.damaged", count: 1 }]);
     expect(pages).toBeLessThan(5);
     const { organizationId, accountId } = account.of;
     expect(await account.archive.totals(account.of)).toMatchObject({ lastRun: { status: "Failed" } });
     expect(await account.runs.account(organizationId, account.lastRun(), accountId)).toEqual(ended);
+  },
+);
+
+test.each(FATES)(
+  "while a pack is %s each run of its days says so, and brings in what else is new; once it is there again all is as it was",
+  async (_, strike) => {
+    const account = oneAccount(clients, START);
+    for (let n = 0; n < 5; n++) account.send("chat", `message ${n}`);
+    account.pass(DAY);
+    await account.run();
+    const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
+    const [name = ""] = (await blobNames(account)).filter((one) => one.startsWith("messages/"));
+    const blob = container.getBlockBlobClient(name);
+    const bytes = await blob.downloadToBuffer();
+    await strike(blob);
+    const brought: number[] = [];
+    for (const text of ["new", "newer", "newest"]) {
+      account.send("chat", text);
+      account.pass(DAY);
+      const ended = await account.run();
+      expect(ended).toMatchObject({ status: "Failed", totals: { reasons: [{ code: "archive.damaged", count: 1 }] } });
+      brought.push(ended.totals.messagesNew);
+    }
+    // What the pack held came once more: nobody can say that it is there.
+    expect(brought).toEqual([6, 1, 1]);
+    expect(await account.reader.isComplete(account.of.organizationId, account.of.accountId)).toBe(false);
+    await blob.uploadData(bytes);
+    account.pass(DAY);
+    expect(await account.run()).toMatchObject({ status: "Completed", totals: { messagesNew: 0 } });
+    expect(await account.versions()).toHaveLength(8);
+    expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
+  },
+);
+
+test.each(FATES)(
+  "a pack that is %s is mended by a run that is given the very same by Graph again",
+  async (_, strike) => {
+    const account = oneAccount(clients, START);
+    for (let n = 0; n < 5; n++) account.send("chat", `message ${n}`);
+    account.pass(DAY);
+    await account.run();
+    const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
+    const [name = ""] = (await blobNames(account)).filter((one) => one.startsWith("messages/"));
+    await strike(container.getBlockBlobClient(name));
+    account.pass(1_000);
+    expect(await account.run()).toMatchObject({
+      status: "Completed",
+      totals: { messagesNew: 0, messagesUnchanged: 5 },
+    });
+    expect(await account.versions()).toHaveLength(5);
+    expect(await account.archive.totals(account.of)).toMatchObject({ messages: 5, versions: 5 });
+    expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
   },
 );
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
+import { createArchiveReader, readPack } from "../../../shared/archive/archive-reader.ts";
 import { NO_COUNTS, type WindowRow } from "../../../shared/archive/archive-store.ts";
+import { packName } from "../../../shared/archive/blob-names.ts";
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { fetchWindow, type FetchWindowDeps } from "../../../shared/backup/fetch-window.ts";
 import type { MessageSource } from "../../../shared/backup/message-source.ts";
@@ -92,6 +93,39 @@ test("a window that outlasts its time is halved until everything is there once",
   expect(windows.reduce((sum, { added }) => sum + added, 0)).toBe(messages.length);
   const packs = await Array.fromAsync(archive.packs(of));
   expect(packs.reduce((sum, pack) => sum + pack.messages, 0)).toBe(messages.length);
+});
+
+test("a window that outlasts its time beside a damaged pack comes to an end, and everything is brought in anew", async () => {
+  const whole = { from: START, to: START + 3_600_000 };
+  const { archive, of, fetch } = await world(whole);
+  await fetch(whole, NEVER);
+  const [pack] = await Array.fromAsync(archive.packs(of));
+  const container = clients.blobs.getContainerClient(`org-${of.organizationId}`);
+  await container
+    .getBlockBlobClient(packName(of, pack ?? { month: "", sha256: "" }))
+    .uploadData(Buffer.from("damaged"));
+  await archive.commit(of, [], [{ ...whole, ...NO_COUNTS, state: "pending", runId: "r" }]);
+  const queue: TimeWindow[] = [whole];
+  const codes: string[] = [];
+  for (let window = queue.shift(); window; window = queue.shift()) {
+    const step = await fetch(window, 0).catch((error: AppError) => error);
+    if (step instanceof AppError) codes.push(step.code);
+    else if (step.status === "done") queue.push(...step.result.rest);
+    else throw new Error(step.status);
+  }
+  expect(new Set(codes)).toEqual(new Set(["archive.damaged"]));
+  const windows = await Array.fromAsync(archive.windows(of));
+  expect(windows).toHaveLength(codes.length);
+  expect(windows.every(({ state }) => state === "pending")).toBe(true);
+  expect(covers(windows, whole)).toBe(true);
+  const packs = (await Array.fromAsync(archive.packs(of))).filter(({ sha256 }) => sha256 !== pack?.sha256);
+  const versions = await Promise.all(packs.map((one) => Array.fromAsync(readPack(archive, of, one))));
+  expect(
+    versions
+      .flat()
+      .map(({ id }) => Number(id))
+      .sort((a, b) => a - b),
+  ).toEqual(everything);
 });
 
 test("rows of other times, brought at once with the window that they belong to, are archived and counted once", async () => {
