@@ -1,6 +1,6 @@
 import type { AccountStore, AccountTotalsSource } from "../../shared/accounts/account-store.ts";
 import type { RunStore } from "../../shared/backup/run-store.ts";
-import { viewRun } from "../../shared/backup/view-run.ts";
+import { totalsSoFar } from "../../shared/backup/view-run.ts";
 import { type UsageStore, usageOf } from "../../shared/billing/usage.ts";
 import type { OrganizationStore } from "../../shared/organizations/stores.ts";
 import { forEachParallel } from "../../shared/platform/for-each-parallel.ts";
@@ -19,7 +19,7 @@ export async function usageIn({ runs, usage }: Needs, now: () => Instant, organi
   // One run at a time, and at most one queued before it in the list.
   const run = (await runs.list(organizationId, 2)).find(({ status }) => status === "Running");
   if (!run) return usageOf(usage, organizationId, month);
-  const { messagesSeen: messages } = (await viewRun(runs, organizationId, run)).totals;
+  const { messagesSeen: messages } = await totalsSoFar(runs, organizationId, run.runId);
   const counted = { source: run.runId, since: run.startedAt ?? run.requestedAt, messages };
   return usageOf(usage, organizationId, month, { counted, now: now() });
 }

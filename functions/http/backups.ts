@@ -3,9 +3,10 @@ import { backupInstance, orchestrators } from "../../shared/backup/backup.contra
 import { runAccountView, runView } from "../../shared/backup/backup-view.contract.ts";
 import { type RequestBackupDeps, requestBackup } from "../../shared/backup/request-backup.ts";
 import type { Run } from "../../shared/backup/run-store.ts";
-import { viewAccount, viewRun } from "../../shared/backup/view-run.ts";
+import { runViews, viewAccount } from "../../shared/backup/view-run.ts";
 import { AppError } from "../../shared/platform/errors.ts";
 import { id } from "../../shared/platform/ids.ts";
+import type { Instant } from "../../shared/platform/time.ts";
 import { ORGANIZATION_ADMIN, ORGANIZATION_READER } from "../runtime/access-rule.ts";
 import { pageOf, paging } from "../runtime/cursors.ts";
 import type { DurableStarter } from "../runtime/durable-starter.ts";
@@ -19,11 +20,13 @@ const page = z.strictObject(paging);
 export interface BackupRoutes extends RequestBackupDeps {
   /** Asks Graph once more whether it wants payment, where it did. */
   readonly retryPayment: (durable: DurableStarter, organizationId: string) => Promise<void>;
+  readonly now: () => Instant;
 }
 
 /** Runs: begin one now, list them, look at one and at its accounts. */
 export function backupRoutes(deps: BackupRoutes): Route[] {
   const { runs } = deps;
+  const view = runViews(runs, deps.now);
   const find = async (organizationId: string, runId: string): Promise<Run> => {
     const found = await runs.find(organizationId, runId);
     if (found) return found;
@@ -45,7 +48,7 @@ export function backupRoutes(deps: BackupRoutes): Route[] {
         await durable.start(backupInstance(organizationId), orchestrators.organization, { organizationId });
         await deps.retryPayment(durable, organizationId);
         const location = `/api/organizations/${organizationId}/backups/${queued.runId}`;
-        return { status: 202, location, body: await viewRun(runs, organizationId, queued) };
+        return { status: 202, location, body: await view(organizationId, queued) };
       },
     }),
     route({
@@ -60,7 +63,7 @@ export function backupRoutes(deps: BackupRoutes): Route[] {
       async handle({ params: { organizationId }, query, position, cursor }) {
         const found = await runs.list(organizationId, query.top + 1, position(id));
         const shown = found.slice(0, query.top);
-        const items = await Promise.all(shown.map((one) => viewRun(runs, organizationId, one)));
+        const items = await Promise.all(shown.map((one) => view(organizationId, one)));
         return {
           status: 200,
           body: { items, nextCursor: cursor(found.length > query.top ? shown.at(-1)?.runId : null) },
@@ -71,12 +74,12 @@ export function backupRoutes(deps: BackupRoutes): Route[] {
       name: "getBackup",
       method: "GET",
       path: "organizations/{organizationId}/backups/{runId}",
-      summary: "One run with its totals so far.",
+      summary: "One run with its totals; while it is under way as of at most three seconds ago.",
       who: ORGANIZATION_READER,
       params: run,
       responses: { 200: runView },
       async handle({ params: { organizationId, runId } }) {
-        return { status: 200, body: await viewRun(runs, organizationId, await find(organizationId, runId)) };
+        return { status: 200, body: await view(organizationId, await find(organizationId, runId)) };
       },
     }),
     route({
