@@ -34,6 +34,8 @@ export interface PackChange {
 
 /** The manifests of an account, and what the next one has to tell. */
 export interface ManifestStore {
+  /** Ids of the accounts that have files of manifests, in order, after that one: whether or not they have rows. */
+  withManifests(organizationId: string, after?: string): AsyncGenerator<string>;
   /** All that no manifest tells of yet, and what the last one tells until it is forgotten. */
   changes(of: ArchiveOf): AsyncGenerator<PackChange>;
   forgetChanges(of: ArchiveOf, changes: readonly PackChange[]): Promise<void>;

@@ -1,7 +1,7 @@
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
 import type { ArchiveOf } from "../archive/archive-store.ts";
-import { manifestName } from "../archive/blob-names.ts";
+import { MANIFESTS, manifestName } from "../archive/blob-names.ts";
 import { manifestPacks } from "../archive/manifest.ts";
 import type { ManifestRow, ManifestStore, PackChange } from "../archive/manifest-store.ts";
 import { AppError } from "../platform/errors.ts";
@@ -38,6 +38,9 @@ export function manifestTables(
   const manifests = table(client, manifestRow);
   const changes = table(client, changeRow);
   return {
+    async *withManifests(organizationId, after = "") {
+      for await (const accountId of blobsOf(organizationId).folders(MANIFESTS)) if (accountId > after) yield accountId;
+    },
     async *changes(of) {
       for await (const row of changes.list(partition(of), { from: "c|", to: "c|~" })) {
         yield toChange(row.value);

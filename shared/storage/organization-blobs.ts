@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { BlobServiceClient, BlockBlobClient, ContainerClient } from "@azure/storage-blob";
-import { AppError, isAppError } from "../platform/errors.ts";
+import { AppError, isAppError, unless } from "../platform/errors.ts";
 import { lookAtBlob, type SeenBlob } from "./look-at-blob.ts";
 import { storageCall } from "./storage-call.ts";
 
@@ -18,6 +18,8 @@ export interface OrganizationBlobs {
   renew(name: string): Promise<boolean>;
   /** Bytes; undefined where there is no such blob. */
   size(name: string): Promise<number | undefined>;
+  /** Names of the folders in that one, which ends with a slash, in their order. */
+  folders(folder: string): AsyncGenerator<string>;
   /** True also where it is gone already; false where the storage forbids it. */
   remove(name: string): Promise<boolean>;
   blob(name: string): Promise<BlockBlobClient>;
@@ -75,6 +77,14 @@ export function organizationBlobs(service: BlobServiceClient): (organizationId: 
           throw error;
         },
       ),
+    async *folders(folder) {
+      const found = container(organizationId).listBlobsByHierarchy("/", { prefix: folder });
+      for (;;) {
+        const next = await storageCall(() => found.next()).catch(unless("storage.not_found"));
+        if (!next || next.done) return;
+        if (next.value.kind === "prefix") yield next.value.name.slice(folder.length, -1);
+      }
+    },
     async remove(name) {
       try {
         await storageCall(() => container(organizationId).getBlobClient(name).deleteIfExists());

@@ -1,6 +1,7 @@
 import type { ArchiveOf, ArchiveStore } from "../archive-store.ts";
 import { manifestName, packName } from "../blob-names.ts";
-import { isErasure, type Manifest } from "../manifest.ts";
+import { unless } from "../../platform/errors.ts";
+import { decodeManifest, isErasure, type Manifest } from "../manifest.ts";
 import { isToldBy } from "../manifest-chain.ts";
 import { checkChain, type Report, type Told } from "./check-chain.ts";
 import type { CheckPackDeps } from "./check-pack.ts";
@@ -16,6 +17,10 @@ export async function checkStructure(
 ): Promise<number | undefined> {
   const rows = await readStillRows(store, of);
   if (!rows) return undefined;
+  if (await isWithoutRows(store, of, rows)) {
+    const detail = "It tells of packs, and the account has no rows: they are lost";
+    await report({ code: "manifest.row_missing", path: manifestName(of, 1), detail });
+  }
   const told = await checkChain(store, of, rows.last, report);
   for (const { month, wanted, found } of compareLedgers(rows.packs, rows.entries)) {
     const detail = `Rows by month: ${wanted}; rows by last modification: ${found}`;
@@ -28,6 +33,18 @@ export async function checkStructure(
   await compareWindows(of, rows, told, report);
   if (told.last) await compareTotals(of, rows, told.last, report);
   return told.manifests;
+}
+
+/** Whether the first manifest tells of packs that no row ever named. Where a host died between that file and its row, the packs and their
+ * changes have theirs. */
+async function isWithoutRows(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  { last, packs, changes }: StillRows,
+): Promise<boolean> {
+  if (last || packs.size > 0 || changes.length > 0) return false;
+  const first = await store.readManifest(of, 1).then((bytes) => decodeManifest(bytes), unless("archive.damaged"));
+  return (first?.packs.added.length ?? 0) > 0;
 }
 
 async function comparePacks(

@@ -3,7 +3,7 @@ import { AppError } from "../../platform/errors.ts";
 import { newId } from "../../platform/new-id.ts";
 import { type Instant, iso } from "../../platform/time.ts";
 import type { ArchiveStore } from "../archive-store.ts";
-import { nextAccounts } from "../next-accounts.ts";
+import { mergeSorted } from "../merge.ts";
 import { MOST_PROBLEMS, type Problem, type VerificationResource, type VerifyBytes } from "./verify.contract.ts";
 import { add, NOTHING_CHECKED } from "./verify-account.ts";
 import type { Verification, VerifyOf, VerifyStore } from "./verify-store.ts";
@@ -51,7 +51,18 @@ export async function planVerification(
     const accountIds = await verifications.accounts(of, ACCOUNTS_AT_ONCE, after ?? undefined);
     return { status: "done", result: { accountIds } };
   }
-  return { status: "done", result: { accountIds: await nextAccounts(archive, of.organizationId, after) } };
+  return { status: "done", result: { accountIds: await nextAccounts(archive, of.organizationId, after ?? undefined) } };
+}
+
+/** Those that have rows, and those whose manifests alone are left. */
+async function nextAccounts(archive: ArchiveStore, organizationId: string, after?: string): Promise<string[]> {
+  const accountIds: string[] = [];
+  const sources = [archive.accounts(organizationId, after), archive.withManifests(organizationId, after)];
+  for await (const accountId of mergeSorted(sources, (a, b) => (a < b ? -1 : a > b ? 1 : 0))) {
+    if (accountId === accountIds.at(-1)) continue;
+    if (accountIds.push(accountId) === ACCOUNTS_AT_ONCE) break;
+  }
+  return accountIds;
 }
 
 /** Ends it: Failed when some part of it could not be brought to its end, whatever was found. */

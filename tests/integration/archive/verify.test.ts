@@ -7,7 +7,7 @@ import { describeVerification } from "../../../shared/archive/verify/verificatio
 import { chatKey } from "../../../shared/archive/chat-key.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
 import { file, message } from "../../support/download-world.ts";
-import { type OneAccount, oneAccount } from "../../support/one-account.ts";
+import { NONE, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import { seededArchive } from "../../support/seeded-archive.ts";
 import { verifyTables } from "../../../shared/storage/verify-tables.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
@@ -123,6 +123,27 @@ async function forge(account: OneAccount, number: number, change: (manifest: Man
   if (withRow) await account.archive.putManifest(account.of, manifestRow(forged, bytes), bytes);
   return path;
 }
+
+test("an account whose rows are lost is named by its manifests, whether or not it is asked for", async () => {
+  const account = await backedUp();
+  const other = oneAccount(clients, account.now(), NONE, (deps) => deps, account.of.organizationId);
+  other.send("chat", "another's");
+  other.pass(DAY);
+  await other.run();
+  const { organizationId, accountId } = account.of;
+  const table = clients.table("archive");
+  const filter = `PartitionKey eq '${organizationId}|${accountId}'`;
+  for (const { partitionKey = "", rowKey = "" } of await Array.fromAsync(
+    table.listEntities({ queryOptions: { filter } }),
+  ))
+    await table.deleteEntity(partitionKey, rowKey);
+  const lost = [{ code: "manifest.row_missing", path: `manifests/${accountId}/1.json` }];
+  expect(await found(account, "none")).toEqual(lost);
+  const listed = await verifyArchive(clients, organizationId, "none", { accountIds: [accountId] });
+  expect(listed.problems).toMatchObject(lost);
+  const sound = await verifyArchive(clients, organizationId, "all", { accountIds: [other.of.accountId] });
+  expect(sound.problems).toEqual([]);
+});
 
 test("a forged manifest is found by its hash, and one whose hash was mended by the link behind it", async () => {
   const status = (manifest: Manifest) => ({ ...manifest, status: "Partial" });
