@@ -33,6 +33,7 @@ export async function drainChat(
   let fetched = 0;
   let hasLarge = false;
   for await (const record of deps.contents.ofChat(organizationId, chat.chatKey)) {
+    if (isUncounted(record)) await deps.contents.finish(organizationId, { ...record, runId });
     if (!isDue(record, runId, deps.now())) continue;
     if ((record.large ?? false) !== (size === "large")) {
       hasLarge ||= record.large ?? false;
@@ -58,6 +59,9 @@ export async function drainChat(
 /** Whether what is staged of a content serves a later try. */
 const isGoneOnWith = ({ state, reason = "" }: ContentRecord): boolean =>
   state === "pending" || (state === "failed" && policyOf(reason).counts === "failed");
+
+/** It failed before anybody tried it: the run that finds it counts it. */
+const isUncounted = ({ state, runId }: ContentRecord): boolean => state === "failed" && runId === undefined;
 
 const isDue = (record: ContentRecord, runId: string, now: Instant): boolean =>
   record.state === "pending" ||

@@ -52,3 +52,16 @@ test("so do the contents of chats that the run never came to, as pending", async
   const counts = await Array.fromAsync(world.deps.runs.contents(world.organizationId, runId));
   expect(counts.map(({ stored, pending }) => [stored, pending])).toEqual(chats.map(() => [0, 1]));
 });
+
+test("a content whose address is too long to be kept is counted as skipped by the run that finds it, and by no other", async () => {
+  const asked = refusedAfter(0);
+  const world = contentWorld(clients, asked);
+  const runs = [newId(1), newId(2)];
+  const skipped = { skipped: 1, failed: 0, pending: 0, reasons: [{ code: "content.address_too_long", count: 1 }] };
+  for (const [n, runId] of runs.entries()) {
+    await world.add("chat", String(n), file("y".repeat(9_000)));
+    await world.run(runId);
+    expect(await world.counts(runId, "chat")).toMatchObject(skipped);
+  }
+  expect(asked.asked()).toBe(0);
+});
