@@ -64,7 +64,7 @@ export function createGraphApi(deps: ChainDeps): GraphApi {
     if (response.status < 400) return response;
     // An error whose text breaks off is still that error.
     const body = await bodyText(response, MAX_ERROR_BYTES, { signal, time }).catch(() => "-");
-    throw graphError(readProblem(response.status, body), roleState(call.roles, ROLE_OF[bucket]));
+    throw graphError(readProblem(response.status, body), roleState(call.roles, ROLE_OF[bucket]), bucket === "export");
   };
   return {
     open,

@@ -36,12 +36,14 @@ interface Row {
 
 const NO_ROLE = /missing role permissions|insufficient privileges/i;
 
+const PAYMENT = "billing.payment_required";
+
 /** The first row that fits wins. Statuses are matched before texts, which are no contract. */
 const ROWS: readonly Row[] = [
   {
     when: ({ status }) => status === 402,
     kind: "conflict",
-    code: "billing.payment_required",
+    code: PAYMENT,
     message: "Microsoft Graph asks for payment before this tenant's messages can be exported",
   },
   {
@@ -112,9 +114,10 @@ const ROWS: readonly Row[] = [
 ];
 
 /** The one place where an answer of Graph becomes an error of ours. Whatever is not in the table is `graph.refused`: our request
- * was wrong, and no retry mends it. */
-export function graphError(problem: GraphProblem, role: RoleState = "held"): AppError {
-  const row = ROWS.find(({ when }) => when(problem, role)) ?? {
+ * was wrong, and no retry mends it. So is payment that is wanted for anything but an export: nothing else was ever metered, and one file
+ * must not keep messages from being exported. */
+export function graphError(problem: GraphProblem, role: RoleState = "held", isExport = true): AppError {
+  const row = ROWS.find(({ when, code }) => when(problem, role) && (isExport || code !== PAYMENT)) ?? {
     kind: "invalid" as const,
     code: "graph.refused",
     message: "Microsoft Graph refused the request",

@@ -82,11 +82,11 @@ const pace = ({ gate, scope, chats }: ChainDeps) =>
     return next().finally(() => chats.answered(subject));
   });
 
-/** The status alone counts: what the answer says is no contract, and is kept for people. */
+/** Exports alone are metered. The status alone counts: what the answer says is no contract, and is kept for people. */
 const pay = ({ payment }: ChainDeps) =>
   step(async ({ call }, next) => {
-    if (!payment) return next();
-    if (call.bucket === "export") await payment.check();
+    if (!payment || call.bucket !== "export") return next();
+    await payment.check();
     const response = await next();
     if (response.status !== 402) return response;
     const body = bodyText(response, MAX_REFUSAL_BYTES, call).catch(() => "");

@@ -185,6 +185,27 @@ test("402 in the middle of a run sets it aside, and once it passes the same run 
   await expectWholeAfterChanges(resumed.totals.messagesNew);
 }, 240_000);
 
+test.each<[string, PathKind[]]>([
+  ["pictures and files", ["hostedValue", "shareItem"]],
+  ["lists of chats", ["chats"]],
+])(
+  "402 for %s is an outcome of these alone: messages come, and no run waits for payment",
+  async (_, on) => {
+    simulator.setFaults([{ kind: "paymentRequired", on }]);
+    for (let run = 0; run < 2; run++) {
+      if (run > 0) change();
+      const ended = await organization.ended(await organization.begin());
+      expect(ended.totals.messagesNew).toBeGreaterThan(2);
+      if (run > 0) continue;
+      expect(ended.status).toBe("Partial");
+      expect(ended.totals.reasons.map(({ code }: { code: string }) => code)).toContain("graph.refused");
+    }
+    const { body } = await api.ask(organization.admin, "GET", `${organization.base}/billing`);
+    expect(body).toMatchObject({ state: "ACTIVE" });
+  },
+  120_000,
+);
+
 test.each([1])(
   "a host that is killed at random points loses and doubles nothing (seed %i)",
   async (seed) => {

@@ -51,6 +51,10 @@ describe("graphError", () => {
     expect(codeOf(status, text)).toBe(code);
   });
 
+  it("takes 402 for a call that was never metered for a refusal of that call", () => {
+    expect(graphError(readProblem(402, body("PaymentRequired")), "held", false).code).toBe("graph.refused");
+  });
+
   it("takes a 403 for a missing role when the token had none", () => {
     expect(codeOf(403, "", "missing")).toBe("graph.forbidden");
     expect(codeOf(403, "", "none")).toBe("graph.consent_missing");
