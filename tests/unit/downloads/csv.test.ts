@@ -96,6 +96,13 @@ describe("a CSV", () => {
     ]);
   });
 
+  test("has one line for each picture and file, whatever they are called", async () => {
+    const name = "lost.docx\nAttachments/forged.docx\r\u2028x";
+    const contents = [{ kind: "file" as const, key: "a", name, missing: "gone" }];
+    const [file] = await render([item({}, { contents })]);
+    expect(read(file?.text ?? "")[0]?.["attachments"]).toBe("lost.docx Attachments/forged.docx x (missing: gone)");
+  });
+
   test("says when a message was written by its id, too, where its date cannot be read", async () => {
     const dates = { createdDateTime: "2021-03-1706:47:05.123Z" };
     const files = await render([item({ ...dates, id: "1764000000000" }), item({ ...dates, id: "1.764e12" })]);

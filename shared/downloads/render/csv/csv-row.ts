@@ -49,5 +49,7 @@ export function messageCells(item: RenderItem, localTime: (instant: Instant) => 
   ];
 }
 
+const LINE_ENDS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+
 const contentCell = ({ name, entry, missing }: RenderItem["contents"][number]): string =>
-  `${entry ?? name}${missing === undefined ? "" : ` (missing: ${missing})`}`;
+  `${entry ?? name.replace(LINE_ENDS, " ")}${missing === undefined ? "" : ` (missing: ${missing})`}`;
