@@ -1,6 +1,7 @@
-import { breakText } from "./break-text.ts";
+import { breakText, partText } from "./break-text.ts";
 import { type Han, hanOf, type Leftward, leftwardOf } from "./choose-font.ts";
-import { bidi, RIGHT_TO_LEFT } from "./direction.ts";
+import { directionOf, RIGHT_TO_LEFT } from "./direction.ts";
+import type { Around } from "./font-face.ts";
 import type { Shaper, Word } from "./shaper.ts";
 import type { Inline, InlineBox, TextStyle } from "./text-line.ts";
 
@@ -25,60 +26,78 @@ export class AtomMaker {
   readonly #han: Han;
   readonly #leftward: Leftward | undefined;
   readonly #levels: Uint8Array | undefined;
+  /** UTF-16 code units. */
+  readonly length: number;
   /** Of the paragraph by UAX 9: odd when it runs to the left. */
   readonly base: number;
 
   constructor(shaper: Shaper, inlines: readonly Inline[]) {
     const text = inlines.map((inline) => (inline.kind === "text" ? inline.text : "\ufffc")).join("");
-    const found = RIGHT_TO_LEFT.test(text) ? bidi.getEmbeddingLevels(text) : undefined;
+    const found = RIGHT_TO_LEFT.test(text) ? directionOf(text) : undefined;
+    this.length = text.length;
     this.#shaper = shaper;
     this.#han = hanOf(text);
     this.#leftward = found ? leftwardOf(text) : undefined;
     this.#levels = found?.levels;
-    this.base = found?.paragraphs[0]?.level ?? 0;
+    this.base = found?.base ?? 0;
   }
 
-  /** Of the inlines that it was made for. */
-  atoms(inlines: readonly Inline[]): Atom[] {
-    const atoms: Atom[] = [];
+  /** Of the inlines that it was made for, one after another: a paragraph may have millions. */
+  *atoms(inlines: readonly Inline[]): Generator<Atom> {
     let offset = 0;
+    let previous: Atom | undefined;
     for (const inline of inlines) {
       if (inline.kind === "box") {
         const { box } = inline;
         const level = this.#levels?.[offset++] ?? 0;
         const plain = { text: "", word: undefined, style: NO_STYLE, isSpace: false, glued: false };
-        atoms.push({ ...plain, box, width: box.width, level });
+        yield (previous = { ...plain, box, width: box.width, level });
       } else if (inline.kind === "text") {
-        this.#textAtoms(atoms, inline.text, inline.style, this.#levels?.subarray(offset));
+        for (const atom of this.#textAtoms(inline, this.#levels?.subarray(offset), previous)) yield (previous = atom);
         offset += inline.text.length;
       }
     }
-    return atoms;
   }
 
-  #textAtoms(atoms: Atom[], text: string, style: TextStyle, levels: Uint8Array | undefined): void {
+  *#textAtoms(
+    { text, style }: Extract<Inline, { kind: "text" }>,
+    levels: Uint8Array | undefined,
+    previous: Atom | undefined,
+  ): Generator<Atom> {
+    // A word may go on in another style.
+    let glued = previous !== undefined && !previous.isSpace && previous.box === undefined;
     for (const { 0: token, index } of text.matchAll(/ +|[^ ]+/g)) {
-      const previous = atoms.at(-1);
       const isSpace = token.startsWith(" ");
-      // A word may go on in another style.
-      let glued = !isSpace && previous !== undefined && !previous.isSpace && previous.box === undefined;
+      if (isSpace) glued = false;
       let at = index;
-      for (const piece of isSpace ? [token] : breakText(token)) {
-        for (const part of levels ? byLevel(piece, levels, at) : [piece]) {
-          atoms.push(this.atom(part, style, { isSpace, glued, level: levels?.[at] ?? 0 }));
-          glued = true;
-          at += part.length;
+      for (const part of partText(token)) {
+        const [start, end] = [at, at + part.text.length];
+        for (const piece of isSpace ? [part.text] : breakText(part.text)) {
+          for (const one of levels ? byLevel(piece, levels, at) : [piece]) {
+            const around = {
+              before: at === start ? part.before : "",
+              after: at + one.length === end ? part.after : "",
+            };
+            yield this.#atom(one, style, { isSpace, glued, level: levels?.[at] ?? 0 }, around);
+            glued = true;
+            at += one.length;
+          }
+          glued = false;
         }
-        glued = false;
+        glued = part.after !== "";
       }
     }
   }
 
-  /** One atom of the paragraph. */
-  atom(text: string, style: TextStyle, { isSpace, glued, level }: Pick<Atom, "isSpace" | "glued" | "level">): Atom {
+  #atom(
+    text: string,
+    style: TextStyle,
+    { isSpace, glued, level }: Pick<Atom, "isSpace" | "glued" | "level">,
+    around: Around,
+  ): Atom {
     const leftward = ((level | this.base) & 1) === 1 ? this.#leftward : undefined;
     const request = { bold: style.bold ?? false, mono: style.mono ?? false, han: this.#han, leftward };
-    const word = this.#shaper.word(text, request, (level & 1) === 1);
+    const word = this.#shaper.word(text, request, (level & 1) === 1, around);
     return { text, word, style, width: (word.width * style.size) / 1000, isSpace, glued, level };
   }
 

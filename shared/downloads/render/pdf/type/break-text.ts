@@ -24,6 +24,47 @@ export function breakText(text: string): readonly string[] {
   return pieces;
 }
 
+/** A part of a text without spaces, and the letters before and behind it where no line ends between. */
+export interface TextPart {
+  readonly text: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** UTF-16 code units that are set at once. */
+const LONGEST_PART = 1_000;
+/** As far as letters join. */
+const AROUND = 5;
+
+/** Parts a text of any length in such that are set at once: where a line may end, else between what readers take for single
+ * characters, else between characters. */
+export const partText = (text: string): Iterable<TextPart> =>
+  text.length <= LONGEST_PART ? [{ text, before: "", after: "" }] : longParts(text);
+
+function* longParts(text: string): Generator<TextPart> {
+  let before = "";
+  for (let from = 0; from < text.length; ) {
+    const end = endOfPart(text, from);
+    const part = text.slice(from, end);
+    // Of the last piece nobody knows whether it ends here.
+    const last = end === text.length ? "" : (breakText(part).at(-1) ?? part);
+    const to = last.length === part.length ? end : end - last.length;
+    const after = to === end ? text.slice(end, end + AROUND) : "";
+    yield { text: text.slice(from, to), before, after };
+    before = after === "" ? "" : text.slice(to - AROUND, to);
+    from = to;
+  }
+}
+
+function endOfPart(text: string, from: number): number {
+  const most = from + LONGEST_PART;
+  if (most >= text.length) return text.length;
+  const part = text.slice(from, most);
+  const last = graphemes.segment(part).containing(part.length - 1)?.index ?? 0;
+  if (last > 0) return from + last;
+  return (text.codePointAt(most - 1) ?? 0) > 0xffff ? most - 1 : most;
+}
+
 /** What a reader takes for single characters: where a line may end when there is no better place. */
 export const graphemesOf = (text: string): string[] => Array.from(graphemes.segment(text), ({ segment }) => segment);
 

@@ -8,6 +8,8 @@ import { type SubsetGlyph, writeTrueType } from "./write-true-type.ts";
 const MOST_CIDS = 30_000;
 /** Words whose encoding a document remembers. */
 const MOST_WORDS = 5_000;
+/** Glyphs; longer ones do not come again. */
+const LONGEST_WORD = 40;
 /** A CMap takes at most 100 lines at a time. */
 const BLOCK = 100;
 
@@ -159,7 +161,7 @@ export class DocumentFonts {
     return this.#fonts.reduce((sum, font) => sum + font.bytes, 0);
   }
 
-  /** Once per word. */
+  /** Once per word, but for long ones. */
   encode(word: Word): readonly EncodedText[] {
     const known = this.#encoded.get(word);
     if (known) return known;
@@ -167,6 +169,7 @@ export class DocumentFonts {
       const font = this.#for(face);
       return { name: font.name, thicken: face.thicken, elements: font.encode(units) };
     });
+    if (word.segments.some(({ units }) => units.length > LONGEST_WORD)) return encoded;
     if (this.#encoded.size >= MOST_WORDS) this.#encoded.clear();
     this.#encoded.set(word, encoded);
     return encoded;

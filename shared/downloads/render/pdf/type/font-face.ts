@@ -16,6 +16,14 @@ export interface Unit {
   readonly advance: number;
 }
 
+/** The letters beside a text, which those at its ends join. */
+export interface Around {
+  readonly before: string;
+  readonly after: string;
+}
+
+export const ALONE: Around = { before: "", after: "" };
+
 /** A font that shapes text. */
 export interface FontFace {
   readonly key: string;
@@ -25,7 +33,7 @@ export interface FontFace {
   covers(codePoint: number): boolean;
   /** In the order of drawing, from left to right. Each code point stands in one unit's text, so that whoever reads the page from
    * left to right, and turns what runs to the left, finds the text again. */
-  shape(text: string, rightToLeft: boolean): Unit[];
+  shape(text: string, rightToLeft: boolean, around?: Around): Unit[];
 }
 
 /** Opens fonts, each once for the life of the process. */
@@ -38,8 +46,8 @@ export interface FontFaces {
 const LONGEST_TEXT = 60;
 /** Glyphs that are drawn at once: a file of a font counts what a composite one is made of in 16 bits. */
 const MOST_PARTS = 64;
-/** Of one font. */
-const MOST_UNITS = 5_000;
+/** Of one font: more than any has glyphs. */
+const MOST_UNITS = 32_000;
 
 let opened: Promise<FontFaces> | undefined;
 
@@ -113,10 +121,10 @@ class HarfBuzzFace implements FontFace {
     return this.#covered.has(codePoint);
   }
 
-  shape(text: string, rightToLeft: boolean): Unit[] {
+  shape(text: string, rightToLeft: boolean, { before, after } = ALONE): Unit[] {
     const buffer = this.#buffer;
     buffer.clearContents();
-    buffer.addText(text);
+    buffer.addText(`${before}${text}${after}`, before.length, text.length);
     // Otherwise the language is that of the machine.
     buffer.setLanguage("en");
     buffer.guessSegmentProperties();
@@ -125,7 +133,8 @@ class HarfBuzzFace implements FontFace {
     this.#harfBuzz.shape(this.#shaper, buffer);
     const [infos, positions] = [buffer.getGlyphInfos(), buffer.getGlyphPositions()];
     const clusters = new Map<number, Placed[]>();
-    infos.forEach(({ codepoint: glyph, cluster }, at) => {
+    infos.forEach(({ codepoint: glyph, cluster: from }, at) => {
+      const cluster = from - before.length;
       const { xAdvance = 0, xOffset = 0, yOffset = 0 } = positions[at] ?? {};
       const placed = clusters.get(cluster);
       const one = { glyph, xAdvance, xOffset, yOffset };
@@ -158,17 +167,25 @@ class HarfBuzzFace implements FontFace {
     if (placed.length === 1 && only?.xOffset === 0 && only.yOffset === 0) {
       return this.#single(text, only);
     }
-    const glyph = together(placed);
-    return { text, glyph, advance: glyph.advance };
+    const key = placed.map(({ glyph, xAdvance, xOffset, yOffset }) => [glyph, xAdvance, xOffset, yOffset].join());
+    return this.#shared(`${key.join(" ")}: ${text}`, () => {
+      const glyph = together(placed);
+      return { text, glyph, advance: glyph.advance };
+    });
+  }
+
+  #single(text: string, { glyph, xAdvance }: Placed): Unit {
+    return this.#shared(`${glyph} ${xAdvance} ${text}`, () => {
+      const advance = this.font.advance(glyph);
+      return { text, glyph: { parts: [{ glyph, dx: 0, dy: 0 }], advance }, advance: xAdvance };
+    });
   }
 
   /** Words share them: most of what a word takes in memory. */
-  #single(text: string, { glyph, xAdvance }: Placed): Unit {
-    const key = `${glyph} ${xAdvance} ${text}`;
+  #shared(key: string, make: () => Unit): Unit {
     const known = this.#units.get(key);
     if (known) return known;
-    const advance = this.font.advance(glyph);
-    const unit = { text, glyph: { parts: [{ glyph, dx: 0, dy: 0 }], advance }, advance: xAdvance };
+    const unit = make();
     if (this.#units.size >= MOST_UNITS) this.#units.clear();
     this.#units.set(key, unit);
     return unit;
@@ -185,9 +202,20 @@ class HarfBuzzFace implements FontFace {
     const { parts, advance } = together(placed);
     const share = Math.floor(advance / points.length);
     const width = advance - share * others.length;
+    const ink = parts.map(({ glyph, dx, dy }) => [glyph, dx, dy].join()).join(" ");
     return [
-      { text: first, glyph: { parts, advance: width }, advance: width },
-      ...others.map((point) => ({ text: point, glyph: { parts: [], advance: share }, advance: share })),
+      this.#shared(`${ink}; ${width} ${first}`, () => ({
+        text: first,
+        glyph: { parts, advance: width },
+        advance: width,
+      })),
+      ...others.map((point) =>
+        this.#shared(`; ${share} ${point}`, () => ({
+          text: point,
+          glyph: { parts: [], advance: share },
+          advance: share,
+        })),
+      ),
     ];
   }
 }

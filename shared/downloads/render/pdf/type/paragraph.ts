@@ -1,5 +1,5 @@
 import { type Atom, AtomMaker } from "./atoms.ts";
-import { graphemesOf } from "./break-text.ts";
+import { joinPlaced, partWord } from "./join-words.ts";
 import { keptSpace, reorder } from "./reorder.ts";
 import type { Shaper, Word } from "./shaper.ts";
 import type { Inline, TextLine } from "./text-line.ts";
@@ -24,57 +24,78 @@ export function setParagraph(
   return lines;
 }
 
+/** UTF-16 code units: the words of longer paragraphs are put together. */
+const LONG = 10_000;
+const MOST_ON_LINE = 100_000;
+
 class Setter {
   readonly #inlines: readonly Inline[];
   readonly #maker: AtomMaker;
   readonly #width: number;
   readonly #align: Alignment;
+  readonly #isLong: boolean;
   readonly #lines: TextLine[] = [];
+  #group: Atom[] = [];
+  #groupWidth = 0;
+  /** The group is wider than a line: it ends anywhere. */
+  #isForced = false;
   #line: Atom[] = [];
   #used = 0;
+  /** Of the line, in UTF-16 code units. */
+  #length = 0;
 
   constructor(shaper: Shaper, inlines: readonly Inline[], { width, align }: { width: number; align: Alignment }) {
     this.#inlines = inlines;
     this.#maker = new AtomMaker(shaper, inlines);
+    this.#isLong = this.#maker.length > LONG;
     this.#width = width;
     this.#align = align;
   }
 
   set(): TextLine[] {
-    const atoms = this.#maker.atoms(this.#inlines);
-    for (let at = 0; at < atoms.length; ) {
-      let end = at + 1;
-      while (atoms[end]?.glued) end++;
-      this.#add(end === at + 1 ? [atoms[at] as Atom] : atoms.slice(at, end));
-      at = end;
+    for (const atom of this.#maker.atoms(this.#inlines)) {
+      if (!atom.glued) this.#endGroup();
+      if (this.#isForced) this.#force(atom);
+      else this.#add(atom);
     }
+    this.#endGroup();
     this.#end();
     return this.#lines;
   }
 
+  #add(atom: Atom): void {
+    this.#group.push(atom);
+    this.#groupWidth += atom.width;
+    if (atom.isSpace || this.#groupWidth <= this.#width) return;
+    // No line holds it, whatever else belongs to it.
+    if (this.#line.some(({ isSpace }) => !isSpace)) this.#end();
+    for (const one of this.#group) this.#force(one);
+    this.#group = [];
+    this.#isForced = true;
+  }
+
   /** Puts what belongs together on the line, or on the next. */
-  #add(group: readonly Atom[]): void {
-    const width = group.length === 1 ? (group[0]?.width ?? 0) : group.reduce((sum, atom) => sum + atom.width, 0);
-    const isSpace = group[0]?.isSpace ?? false;
-    if (isSpace) {
-      // Only what begins a paragraph keeps its spaces.
-      if (this.#line.length > 0 || this.#lines.length === 0) this.#place(group, width);
-      return;
-    }
-    if (this.#used + width <= this.#width) return this.#place(group, width);
-    if (this.#line.some((atom) => !atom.isSpace)) this.#end();
-    if (this.#used + width <= this.#width) return this.#place(group, width);
-    for (const atom of group) this.#force(atom);
+  #endGroup(): void {
+    const [group, width] = [this.#group, this.#groupWidth];
+    [this.#group, this.#groupWidth, this.#isForced] = [[], 0, false];
+    const fits = () => this.#used + width <= this.#width;
+    if (group[0]?.isSpace) return this.#placeSpaces(group);
+    if (!fits() && this.#line.some((atom) => !atom.isSpace)) this.#end();
+    const place = fits() ? (atom: Atom) => this.#place(atom) : (atom: Atom) => this.#force(atom);
+    for (const atom of group) place(atom);
+  }
+
+  /** Only what begins a paragraph keeps its spaces; those beyond a line are none. */
+  #placeSpaces(spaces: readonly Atom[]): void {
+    if (this.#line.length === 0 && this.#lines.length > 0) return;
+    for (const space of spaces) if (this.#used <= this.#width) this.#place(space);
   }
 
   #force(atom: Atom): void {
-    const parts =
-      atom.width > this.#width
-        ? graphemesOf(atom.text).map((text) => this.#maker.atom(text, atom.style, atom))
-        : [atom];
+    const parts = atom.word && atom.width > this.#width ? partsOf(atom, atom.word) : [atom];
     for (const part of parts) {
       if (this.#line.length > 0 && this.#used + part.width > this.#width) this.#end();
-      this.#place([part], part.width);
+      this.#place(part);
     }
   }
 
@@ -84,9 +105,12 @@ class Setter {
     return keptSpace(this.#maker.latinSpace(space), "\u200e \u200f");
   }
 
-  #place(group: readonly Atom[], width: number): void {
-    for (const atom of group) this.#line.push(atom);
-    this.#used += width;
+  #place(atom: Atom): void {
+    this.#line.push(atom);
+    this.#used += atom.width;
+    this.#length += Math.max(1, atom.text.length);
+    // What has no width would never end it.
+    if (this.#length > MOST_ON_LINE) this.#end();
   }
 
   #end(): void {
@@ -97,8 +121,18 @@ class Setter {
     const free = Math.max(0, this.#width - width);
     const indent = this.#align === "center" ? free / 2 : base & 1 ? free : 0;
     const placed = reorder(line, base, (space) => this.#kept(space));
-    this.#lines.push({ placed, indent, width, ...(base & 1 ? { leftward: true } : {}) });
-    this.#line = [];
-    this.#used = 0;
+    this.#lines.push({
+      placed: this.#isLong ? joinPlaced(placed) : placed,
+      indent,
+      width,
+      ...(base & 1 ? { leftward: true } : {}),
+    });
+    [this.#line, this.#used, this.#length] = [[], 0, 0];
   }
 }
+
+const partsOf = (atom: Atom, whole: Word): Atom[] =>
+  partWord(whole, (atom.level & 1) === 1).map((word) => {
+    const text = word.segments.flatMap(({ units }) => units.map((unit) => unit.text)).join("");
+    return { ...atom, text, word, width: (word.width * atom.style.size) / 1000 };
+  });

@@ -1,5 +1,5 @@
 import { chooseFonts, type FontRequest } from "./choose-font.ts";
-import { type FontFace, type FontFaces, openFontFaces, type Unit } from "./font-face.ts";
+import { ALONE, type Around, type FontFace, type FontFaces, openFontFaces, type Unit } from "./font-face.ts";
 
 /** A piece of text ready to be drawn, at any size. */
 export interface Word {
@@ -30,11 +30,12 @@ export class Shaper {
     this.#faces = faces;
   }
 
-  word(text: string, request: FontRequest, rightToLeft: boolean): Word {
+  word(text: string, request: FontRequest, rightToLeft: boolean, around = ALONE): Word {
+    if (around.before !== "" || around.after !== "") return this.#shape(text, request, rightToLeft, around);
     const words = this.#known[kindOf(request, rightToLeft)] as Map<string, Word>;
     const known = words.get(text);
     if (known) return known;
-    const word = this.#shape(text.replace(BIDI_CONTROLS, ""), request, rightToLeft);
+    const word = this.#shape(text, request, rightToLeft, around);
     if (text.length > LONGEST) return word;
     if (++this.#count > MOST_WORDS) {
       for (const one of this.#known) one.clear();
@@ -44,10 +45,13 @@ export class Shaper {
     return word;
   }
 
-  #shape(text: string, request: FontRequest, rightToLeft: boolean): Word {
-    const parts = chooseFonts(this.#faces, text, request);
-    if (rightToLeft) parts.reverse();
-    const segments = parts.map(({ face, text: part }) => ({ face, units: face.shape(part, rightToLeft) }));
+  #shape(text: string, request: FontRequest, rightToLeft: boolean, { before, after }: Around): Word {
+    const parts = chooseFonts(this.#faces, text.replace(BIDI_CONTROLS, ""), request);
+    const segments = parts.map(({ face, text: part }, at) => {
+      const around = { before: at === 0 ? before : "", after: at === parts.length - 1 ? after : "" };
+      return { face, units: face.shape(part, rightToLeft, around) };
+    });
+    if (rightToLeft) segments.reverse();
     let width = 0;
     for (const { face, units } of segments) {
       const scale = 1000 / face.font.unitsPerEm;
