@@ -24,9 +24,10 @@ const SHORTEST_MS = 22 * HOUR_MS;
 const FURTHEST_MS = 36 * HOUR_MS;
 
 /** Whether a turn may not be taken after that one: with it another hour or time zone would begin at once, twice within a day. The
- * next one comes 47 hours after that one at the latest. */
-export const isTooSoon = (turn: Instant, last: Instant | undefined): boolean =>
-  last !== undefined && turn - last < SHORTEST_MS;
+ * next one comes 47 hours after that one at the latest. A last turn that is more than a day ahead was taken by a clock that went wrong:
+ * it must not keep all turns up to it from being taken. */
+export const isTooSoon = (turn: Instant, last: Instant | undefined, now: Instant): boolean =>
+  last !== undefined && last <= now + DAY_MS && turn - last < SHORTEST_MS;
 
 /** By the runtime's own zone data: not for orchestrators, a host's update may change it. */
 export function dailyTurns({ hour, timeZone }: DailySchedule, organizationId: string): DailyTurns {

@@ -43,7 +43,7 @@ export async function nextDaily(
   const turns = dailyTurns(schedule, organizationId);
   const last = await runs.lastTurn(organizationId);
   let day = turns.latest(now());
-  while (turns.at(day) < createdAt || isTooSoon(turns.at(day), last)) day += 1;
+  while (turns.at(day) < createdAt || isTooSoon(turns.at(day), last, now())) day += 1;
   return turns.at(day);
 }
 
@@ -58,7 +58,7 @@ export async function startDaily(deps: StartDailyDeps, reminder: Due): Promise<b
     const now = deps.now();
     const day = turns.latest(now);
     const turn = turns.at(day);
-    const isDue = turn >= known.createdAt && !isTooSoon(turn, await deps.runs.lastTurn(organizationId));
+    const isDue = turn >= known.createdAt && !isTooSoon(turn, await deps.runs.lastTurn(organizationId), now);
     const mayRun = isDue && (await isReady(deps, organizationId));
     if (mayRun) started = (await deps.runs.requestDaily(organizationId, turn)) !== undefined;
     const next = turns.at(day + 1);

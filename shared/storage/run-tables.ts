@@ -53,7 +53,7 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     const late: { readonly runId: string; readonly added: readonly string[] }[] = [];
     for (;;) {
       const known = await controls.get(controlKey(organizationId));
-      if (turn !== undefined && isTooSoon(turn, known?.value.turn)) return undefined;
+      if (turn !== undefined && isTooSoon(turn, known?.value.turn, now())) return undefined;
       const runId = known?.value.queued ?? newId(now());
       const before = await runs.get(runKey(organizationId, runId));
       const isAll = accountIds.length === 0 || before?.value.scope === "all";

@@ -152,6 +152,19 @@ test.each<[string, typeof schedule, [string, typeof schedule][]]>([
   expect(Math.max(...hours)).toBeLessThan(48);
 });
 
+test("a turn that was taken by a clock that stood years ahead ends no schedule", async () => {
+  const id = await organization();
+  expect(await pass(DAY)).toHaveLength(1);
+  const right = now;
+  now += 4 * 365 * DAY;
+  expect(await pass(DAY)).not.toEqual([]);
+  now = right;
+  await remindOfDaily(deps, id, schedule);
+  const next = await nextDaily(deps, id, { schedule, createdAt: created.get(id) ?? 0 });
+  expect(next).toBeLessThan(now + 2 * DAY);
+  expect(await pass(5 * DAY)).toHaveLength(5);
+});
+
 test("the turns that a host missed for a week are made up by one run", async () => {
   await organization();
   await pass(2 * DAY);
