@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { type Extent, layOut } from "../../shared/downloads/package/layout.ts";
+import { type Extent, layOut, layoutDigest, Layouter } from "../../shared/downloads/package/layout.ts";
 import {
   decodeRows,
   encodeRow,
@@ -20,7 +20,7 @@ export interface FileSetGiven {
 
 /** Its index as a rendering leaves it behind, and the layout of its zips. */
 export async function fileSet(given: FileSetGiven) {
-  const index = Buffer.from([...indexRows(given)].map(encodeRow).join(""));
+  const index = Buffer.from(endedRows([...indexRows(given)].map(encodeRow)).join(""));
   const rows = ({ offset, bytes }: Extent) => decodeRows(Readable.from([index.subarray(offset, offset + bytes)]));
   const layout = await layOut(rows({ offset: 0, bytes: index.length }));
   return { index, rows, layout };
@@ -35,5 +35,11 @@ function* indexRows({ head, documents, contents, references }: FileSetGiven): Ge
     told += own;
     yield { document };
   }
-  yield { end: true };
+}
+
+/** With the row behind them that says how they are laid out. */
+function endedRows(texts: readonly string[]): string[] {
+  const layouter = new Layouter();
+  for (const text of texts) layouter.add({ row: JSON.parse(text) as IndexRow, bytes: Buffer.byteLength(text) });
+  return [...texts, encodeRow({ end: layoutDigest(layouter.layOut()) })];
 }

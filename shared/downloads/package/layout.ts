@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Costs } from "./cost.ts";
 import { type Place, pieceName } from "./manifest-lines.ts";
 import type { IndexedContent, IndexedDocument, IndexedReference, SetHead, SizedRow } from "./set-index.ts";
@@ -59,11 +60,19 @@ export interface Layout {
   readonly missing: ReadonlyMap<string, number>;
 }
 
-/** Throws SyntaxError when the rows are no index. */
+/** Throws SyntaxError when the rows are no index, or were laid out in another way: by another release, whose zips these parts would
+ * not fit. */
 export async function layOut(rows: AsyncIterable<SizedRow> | Iterable<SizedRow>): Promise<Layout> {
   const layouter = new Layouter();
   for await (const row of rows) layouter.add(row);
   return layouter.finish();
+}
+
+/** What lies in which part. */
+export function layoutDigest({ parts }: Layout): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${JSON.stringify(part)}\n`);
+  return hash.digest("hex");
 }
 
 /** Takes the rows of an index, one after another. */
@@ -75,7 +84,7 @@ export class Layouter {
   #pending: { cost: number; firsts: number[] } = { cost: 0, firsts: [] };
   #messages = 0;
   #rows = 0;
-  #isEnded = false;
+  #end = "";
 
   add({ row, bytes }: SizedRow): void {
     this.#rows += bytes;
@@ -86,11 +95,20 @@ export class Layouter {
     else if ("reference" in row) this.#reference(row.reference);
     else if ("document" in row) this.#document(row.document);
     else if ("listed" in row) this.#place(0, 0);
-    else this.#isEnded = row.end;
+    else this.#end = row.end;
   }
 
+  /** Once all rows are read. */
   finish(): Layout {
-    if (!this.#of || !this.#isEnded) throw new SyntaxError("The index of a file set has no head or no end");
+    const layout = this.layOut();
+    if (layoutDigest(layout) !== this.#end)
+      throw new SyntaxError("The index of a file set has no end, or another layout");
+    return layout;
+  }
+
+  /** Once all rows are there but the end. */
+  layOut(): Layout {
+    if (!this.#of) throw new SyntaxError("The index of a file set has no head");
     const { head, costs, packer } = this.#of;
     const contents = this.#contents.map(({ content, first, toldIn }, at) => {
       if (!first) throw new SyntaxError("Nothing points to a content of the index");

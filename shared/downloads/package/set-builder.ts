@@ -5,7 +5,7 @@ import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer
 import { contentName } from "./content-name.ts";
 import { Costs, MOST_PIECES } from "./cost.ts";
 import { FolderNames } from "./entry-name.ts";
-import { type Layout, Layouter } from "./layout.ts";
+import { type Layout, layoutDigest, Layouter } from "./layout.ts";
 import { pieceName } from "./manifest-lines.ts";
 import { PieceSums } from "./piece-sums.ts";
 import { encodeRow, type IndexedContent, type IndexedReference, type IndexRow, type SetHead } from "./set-index.ts";
@@ -119,9 +119,10 @@ export class SetBuilder implements DocumentSink {
   /** The layout is the one that whoever reads the index finds. */
   async finish(): Promise<Layout> {
     this.#close();
-    this.#rows.push({ end: true });
     await this.#putRows();
-    return this.#layouter.finish();
+    const layout = this.#layouter.layOut();
+    await this.#spool.index(encodeRow({ end: layoutDigest(layout) }));
+    return layout;
   }
 
   async #putRows(): Promise<void> {

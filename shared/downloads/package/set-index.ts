@@ -73,7 +73,8 @@ export type IndexRow =
   | { readonly reference: IndexedReference }
   | { readonly document: IndexedDocument }
   | { readonly listed: true }
-  | { readonly end: true };
+  /** The digest of how it was laid out (`layoutDigest`). */
+  | { readonly end: string };
 
 export const encodeRow = (row: IndexRow): string => `${JSON.stringify(row)}\n`;
 

@@ -190,6 +190,24 @@ test("a store that fails while a zip waits for its next bytes is the only failur
   expect(content.errored).toBeNull();
 });
 
+test("what another release laid out in another way is rendered again, and none of its zips stays", async () => {
+  const { organizationId, deps, set, spooled, finish, undisturbed } = await rendered();
+  const name = await spooled(".index");
+  const index = Buffer.concat(await (await deps.packages.open(organizationId, name)).toArray()).toString();
+  const theirs = index.replace(/\{"end":.*\}\n$/, `{"end":"${sha256(Buffer.from("another layout"))}"}\n`);
+  await deps.packages.put(organizationId, name, Readable.from([Buffer.from(theirs)]), "x");
+  const known = await deps.downloads.set(organizationId, set.downloadId, set.set);
+  if (!known?.value.rendered) throw new Error("not rendered");
+  const digest = sha256(Buffer.from(theirs));
+  const rendering = { ...known.value.rendered, digest };
+  await deps.downloads.replaceSet(organizationId, set.downloadId, known, { ...known.value, rendered: rendering });
+  const zip = { set: 0, digest, number: 1, blob: "theirs", bytes: 1, sha256: digest, lost: [] };
+  await deps.downloads.addZip(organizationId, set.downloadId, zip);
+  expect(await buildPart(deps, { ...set, part: 2 })).toEqual({ status: "done", result: { isWritten: false } });
+  await renderSet(deps, set);
+  expect((await finish()).map(sha256)).toEqual(undisturbed);
+});
+
 test("zips that are written stay when the same is rendered again", async () => {
   const { organizationId, deps, set, spooled, finish, undisturbed } = await rendered();
   await buildPart(deps, { ...set, part: 1 });

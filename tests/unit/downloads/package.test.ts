@@ -6,7 +6,13 @@ import { Worker } from "node:worker_threads";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import type { IndexedContent, IndexedReference, SetHead } from "../../../shared/downloads/package/set-index.ts";
+import { layOut } from "../../../shared/downloads/package/layout.ts";
+import {
+  decodeRows,
+  type IndexedContent,
+  type IndexedReference,
+  type SetHead,
+} from "../../../shared/downloads/package/set-index.ts";
 import { type PartSources, writePart } from "../../../shared/downloads/package/write-part.ts";
 import { type WrittenEntry, type ZipEntry, zipStream } from "../../../shared/downloads/package/zip-stream.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -261,6 +267,20 @@ describe("the zips of a file set", () => {
     const { index, sources } = given({ documents: [{ bytes: 50_000, references: 9 }], contents: [10, 1_500_000, 20] });
     const [once, again] = [await write(index, sources), await write(index, sources)];
     expect(once.zips.map(sha256)).toEqual(again.zips.map(sha256));
+  });
+
+  test("come from an index that is laid out as it was when it was written, or from none", async () => {
+    const { index: short } = given({ documents: [{ bytes: 50_000, references: 9 }], contents: [10, 1_500_000, 20] });
+    const { index } = await fileSet(short);
+    const rows = (text: string) => decodeRows(Readable.from([Buffer.from(text)]));
+    const text = index.toString();
+    expect((await layOut(rows(text))).parts).toHaveLength(3);
+    const end = /\{"end":"[0-9a-f]{64}"\}\n$/;
+    expect(text).toMatch(end);
+    // Another limit lays the same out in other parts, as another release may.
+    const other = text.replace(`"partBytes":${MB}`, `"partBytes":${2 * MB}`);
+    for (const wrong of [other, text.replace(end, ""), text.replace(end, '{"end":true}\n')])
+      await expect(layOut(rows(wrong))).rejects.toThrow(SyntaxError);
   });
 
   test("hold an attachment too large for one as pieces that join again", async () => {
