@@ -5,14 +5,13 @@ import { id } from "../platform/ids.ts";
 export const downloadFormat = z.enum(["eml", "pdf", "csv"]);
 export type DownloadFormat = z.infer<typeof downloadFormat>;
 
-const boundary = z
-  .union(
-    [z.iso.date(), z.iso.datetime({ offset: true })],
-    "must be a date such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z",
-  )
-  .meta({
-    description: "A day of timeZone (`to` included) or an instant (`to` excluded), from 2000-01-01 to 2099-12-31 (UTC)",
-  });
+const dayOrInstant = z.union(
+  [z.iso.date(), z.iso.datetime({ offset: true })],
+  "must be a date such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z",
+);
+const boundary = dayOrInstant.meta({
+  description: "A day of timeZone (`to` included) or an instant (`to` excluded), from 2000-01-01 to 2099-12-31 (UTC)",
+});
 
 /** Graph's ids of chats: `19:…@thread.v2`, `19:…@unq.gbl.spaces`, `48:notes`. */
 const graphChatId = z.string().regex(/^\d{1,3}:[!-~]{1,500}$/, "is not an id");
@@ -32,7 +31,9 @@ export const downloadBody = z
     from: boundary.optional(),
     to: boundary.optional(),
     timeZone: z.string().min(1).max(64).default("UTC"),
-    asOf: z.iso.datetime({ offset: true }).optional(),
+    asOf: dayOrInstant.optional().meta({
+      description: "Each message as it was at that instant, or at the end of that day of timeZone",
+    }),
   })
   .refine(({ chatId, accountIds }) => chatId === undefined || new Set(accountIds).size === 1, {
     path: ["chatId"],

@@ -39,9 +39,15 @@ export function resolveRange(asked: AskedRange, now: Instant): Range {
   return { from, to };
 }
 
+/** The last instant whose versions a request wants: of a date the last of that local day. Throws as `resolveRange`. */
+export function resolveAsOf(text: string, timeZone: string): Instant {
+  const at = checkedInstant("asOf", text);
+  return isDay(text) ? boundary(daysOf(timeZone), text, 1) - 1 : at;
+}
+
 /** The instant that a date (as in UTC) or a time of a request names. Throws `download.bad_range` outside of the years 2000 to
  * 2099. */
-export function checkedInstant(path: string, text: string): Instant {
+function checkedInstant(path: string, text: string): Instant {
   const at = Date.parse(text);
   if (at >= EARLIEST && at <= LATEST) return at;
   throw wrong(path, "must lie from 2000-01-01 to 2099-12-31");
@@ -75,8 +81,10 @@ export function daysOf(timeZone: string): LocalDays {
 }
 
 function boundary(days: LocalDays, text: string, after: 0 | 1): Instant {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? days.startOf(parseDay(text) + after) : Date.parse(text);
+  return isDay(text) ? days.startOf(parseDay(text) + after) : Date.parse(text);
 }
+
+const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text);
 
 const wrong = (path: string, message: string) =>
   new AppError("invalid", "download.bad_range", `The range cannot be used: ${path} ${message}`, {

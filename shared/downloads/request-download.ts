@@ -5,7 +5,7 @@ import type { AccountDirectory } from "./account-directory.ts";
 import type { DownloadBody } from "./download.contract.ts";
 import type { Download, DownloadStore } from "./download-store.ts";
 import { findChat, type FindChatDeps } from "./find-chat.ts";
-import { checkedInstant, cutWindows, resolveRange } from "./range.ts";
+import { cutWindows, resolveAsOf, resolveRange } from "./range.ts";
 
 export interface RequestDownloadDeps extends FindChatDeps {
   readonly downloads: DownloadStore;
@@ -30,7 +30,7 @@ export async function requestDownload(
   const { accountIds: asked, from, to, asOf, chatId: askedChat, ...rest } = body;
   const now = deps.now();
   const range = resolveRange({ from, to, timeZone: body.timeZone }, now);
-  const version = asOf === undefined ? {} : { asOf: checkedInstant("asOf", asOf) };
+  const version = asOf === undefined ? {} : { asOf: resolveAsOf(asOf, body.timeZone) };
   const accountIds = [...new Set(asked)];
   const sets = cutWindows(range, body.timeZone, deps.windowDays).length * accountIds.length;
   if (sets > MOST_SETS)

@@ -156,7 +156,10 @@ test("it can leave out events, keep to one conversation, and go back to a day", 
   expect(await texts({ systemEvents: false })).toEqual(["later", "message 43200", "message 3"]);
   for (const chatId of ["19:other@thread.v2", chatKey("19:other@thread.v2")])
     expect(await texts({ chatId })).toEqual(["message 3"]);
-  expect(await texts({ asOf: "2026-01-15T00:00:00Z" })).toEqual(["message 1", "message 2", "message 3"]);
+  for (const body of [{ asOf: "2026-01-15T00:00:00Z" }, { asOf: "2026-01-31" }])
+    expect(await texts(body)).toEqual(["message 1", "message 2", "message 3"]);
+  for (const body of [{ asOf: "2026-02-01" }, { asOf: "2026-01-31", timeZone: "America/New_York" }])
+    expect(await texts(body)).toEqual(["later", "message 2", "message 3"]);
   expect(await texts({ from: "2026-02-01" })).toEqual(["message 43200"]);
 });
 
