@@ -114,6 +114,31 @@ test("headings that would take the pages, or that other cells reach out of, are 
   }
 });
 
+test("the cells of a table that is too wide for paper say their row and their column", async () => {
+  const columns = Array.from({ length: 30 }, (_, at) => at + 1);
+  const cells = (tag: string, text: (column: number) => string) =>
+    columns.map((column) => `<${tag}>${text(column)}</${tag}>`).join("");
+  const rows = [1, 2].map((row) => `<tr>${cells("td", (column) => (column === 5 ? "" : `v${row}-${column}`))}</tr>`);
+  const head = `<tr>${cells("th", (column) => (column === 7 ? "" : `Head ${column}`))}</tr>`;
+  const spans = '<tr><td>a</td><td rowspan="2">b</td><td colspan="28">c</td></tr><tr><td>d</td><td>e</td></tr>';
+  const list = "<tr><td><ul><li>one</li></ul></td></tr>";
+  const shownOf = async (table: string) => words(await one(html(`<table>${table}</table>`))).join(" ");
+  const [named, numbered] = [await shownOf(`${head}${rows.join("")}`), await shownOf(`${spans}${list}`)];
+  expect(named).toMatch(/Headings • Column 1: Head 1 • Column 2: Head 2 .* Row 1 • Head 1: v1-1 • Head 2: v1-2 /);
+  expect(named).toContain("• Head 4: v2-4 • Head 6: v2-6 • Column 7: v2-7 • Head 8: v2-8");
+  expect(named.indexOf("Head 30: v1-30 Row 2 • Head 1: v2-1")).toBeGreaterThan(0);
+  expect(numbered).toMatch(
+    /Row 1 • Column 1: a • Column 2, to row 2: b • Column 3 to Column 30: c Row 2 • Column 1: d • Column 3: e Row 3 • Column 1: • one/,
+  );
+});
+
+test("a cell beyond the columns that paper has room for is where it belongs below a cell that reaches down", async () => {
+  const wide = Array.from({ length: 30 }, (_, at) => `<td rowspan="${at > 25 ? 2 : 1}">${at + 1}</td>`).join("");
+  const next = Array.from({ length: 27 }, (_, at) => `<td>n${at + 1}</td>`).join("");
+  const shown = words(await one(html(`<table><tr>${wide}</tr><tr>${next}</tr></table>`))).join(" ");
+  expect(shown).toContain("Column 26: n26 • Column 31: n27");
+});
+
 test("a table that runs to the left has its first column at the right, and a quote its text beside its bar", async () => {
   const table = "<tr><td>one</td><td>two</td></tr><tr><td>three</td><td>four</td></tr>";
   const quote = "<blockquote>\u05e9\u05dc\u05d5\u05dd</blockquote>";

@@ -2,9 +2,10 @@ import type { Block, TableCell } from "../../../../chats/body.ts";
 import type { PageContent } from "../file/page-content.ts";
 import type { TextStyle } from "../type/text-line.ts";
 import { type Cell, MOST_COLUMNS, placeCells } from "./place-cells.ts";
-import type { Row } from "./row.ts";
+import { gap, type Row } from "./row.ts";
 import type { Setting } from "./setting.ts";
 import { PALE, SHADE } from "./styles.ts";
+import { listedRows } from "./wide-table.ts";
 
 const PADDING = 3;
 /** Points that a column should have; with less, the text shrinks. */
@@ -14,6 +15,8 @@ const LEAST_SCALE = 0.6;
 const HIGHEST = 400;
 /** Headings that are higher are told once: they would take the pages. */
 const HIGHEST_HEADS = 120;
+/** Points between the rows of a table that are told as lists. */
+const BETWEEN_LISTED = 4;
 
 /** Sets what stands in a cell. */
 export type SetBlocks = (blocks: readonly Block[], width: number, style: TextStyle) => Row[];
@@ -27,12 +30,18 @@ interface Room {
 type Table = Extract<Block, { kind: "table" }>;
 
 /** A table as wide as it must be, at most the width: cells wrap, those of many columns in smaller type. Its headings stand on each of
- * its pages. */
+ * its pages. With more columns than a page has room for its rows are lists. */
 export function tableRows({ rows, rightToLeft }: Table, room: Room, set: SetBlocks): Row[] {
   const { width, style } = room;
   const placed = placeCells(rows);
   const columns = placed.flat().reduce((most, { cell, column }) => Math.max(most, column + cell.columns), 1);
-  if (columns > MOST_COLUMNS) return rows.flat().flatMap(({ blocks }) => set(blocks, width, style));
+  if (columns > MOST_COLUMNS) {
+    return listedRows(placed, headsOf(placed)).flatMap(({ name, cells }) => [
+      ...set([name], width, style).map((row): Row => ({ ...row, keep: true })),
+      ...set(cells, width, style),
+      gap(BETWEEN_LISTED),
+    ]);
+  }
   const scale = Math.min(1, Math.max(LEAST_SCALE, width / columns / COMFORTABLE));
   const small = { ...style, size: style.size * scale };
   const edges = edgesOf(placed, columns, { ...room, style: small });
