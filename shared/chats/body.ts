@@ -2,7 +2,13 @@
  * HTML: every text is plain, every address is http(s), mailto or tel, every picture is named, never fetched. Depth is bounded.
  * A paragraph without runs, or of one space, is an empty line. */
 export type Block =
-  | { readonly kind: "paragraph"; readonly runs: readonly Run[]; readonly heading?: 1 | 2 | 3 | 4 | 5 | 6 }
+  /** `rightToLeft`: whatever it begins with. */
+  | {
+      readonly kind: "paragraph";
+      readonly runs: readonly Run[];
+      readonly heading?: 1 | 2 | 3 | 4 | 5 | 6;
+      readonly rightToLeft?: true;
+    }
   /** Line ends are `\n`; white space counts. */
   | { readonly kind: "code"; readonly text: string; readonly language?: string }
   | { readonly kind: "quote"; readonly blocks: readonly Block[] }

@@ -2,6 +2,7 @@ import type { Block, Run } from "./body.ts";
 import { HtmlText } from "./html-text.ts";
 import { OpenBlocks } from "./open-blocks.ts";
 import { OpenCode } from "./open-code.ts";
+import { OpenDirections } from "./open-directions.ts";
 import { hostedKey } from "./references.ts";
 import { safeAddress } from "./safe-address.ts";
 import { type Attributes, type HtmlHandler, readHtml } from "./read-html.ts";
@@ -40,6 +41,7 @@ export function htmlBlocks(html: string, surroundings: HtmlSurroundings = {}): B
 class HtmlReader implements HtmlHandler {
   readonly #around: HtmlSurroundings;
   readonly #open = new OpenBlocks();
+  readonly #directions = new OpenDirections();
   readonly #text: HtmlText;
   #silent = 0;
   #code: OpenCode | undefined;
@@ -72,6 +74,7 @@ class HtmlReader implements HtmlHandler {
     else if (BLOCKS.has(tag)) this.#endParagraph();
     else this.#text.close(tag);
     if (HEADING.test(tag)) this.#heading = undefined;
+    if (BLOCKS.has(tag)) this.#directions.close(tag);
   }
 
   text(piece: string): void {
@@ -91,6 +94,7 @@ class HtmlReader implements HtmlHandler {
 
   #openBlock(tag: string, attributes: Attributes): void {
     this.#endParagraph();
+    if (tag !== "hr") this.#directions.open(tag, attributes["dir"]);
     if (CONTAINERS.has(tag)) this.#openContainer(tag, attributes);
     else if (tag === "hr") this.#open.place().push({ kind: "rule" });
     else if (HEADING.test(tag)) this.#heading = Number(tag[1]) as 1;
@@ -191,7 +195,9 @@ class HtmlReader implements HtmlHandler {
     this.#endAuthor();
     const runs: Run[] | undefined = this.#text.take();
     if (!runs) return;
-    this.#open.place().push({ kind: "paragraph", runs, ...(this.#heading ? { heading: this.#heading } : {}) });
+    const heading = this.#heading ? { heading: this.#heading } : {};
+    const direction = this.#directions.rightToLeft ? { rightToLeft: true as const } : {};
+    this.#open.place().push({ kind: "paragraph", runs, ...heading, ...direction });
     this.#heading = undefined;
   }
 }

@@ -58,8 +58,26 @@ describe("HTML becomes blocks:", () => {
       "tables that run to the left",
       "<table dir=RTL><tr><td>a</table><table dir=ltr><tr><td>b",
       [
-        { kind: "table", rows: [[cell("a")]], rightToLeft: true },
+        {
+          kind: "table",
+          rows: [[{ ...cell("a"), blocks: [{ ...paragraph("a"), rightToLeft: true as const }] }]],
+          rightToLeft: true,
+        },
         { kind: "table", rows: [[cell("b")]] },
+      ],
+    ],
+    [
+      "paragraphs that run to the left, by themselves or by what they are in",
+      "<p dir=rtl>a<p>b</p><div dir=RTL>c<p>d</p><p dir=auto>e</p>f</div>g<blockquote dir=rtl>h</div></blockquote>i",
+      [
+        { ...paragraph("a"), rightToLeft: true },
+        paragraph("b"),
+        ...["c", "d"].map((said) => ({ ...paragraph(said), rightToLeft: true as const })),
+        paragraph("e"),
+        { ...paragraph("f"), rightToLeft: true },
+        paragraph("g"),
+        { kind: "quote", blocks: [{ ...paragraph("h"), rightToLeft: true }] },
+        paragraph("i"),
       ],
     ],
     [

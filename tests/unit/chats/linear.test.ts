@@ -49,6 +49,8 @@ test.each([
   ],
   ...[
     "<p a=1 b='2' c>",
+    "<div dir=rtl>",
+    "<p dir=rtl>x<li dir=auto>",
     "<table><tr><td>x</table>",
     "<tr><td>x",
     "<video src='https://x'>",

@@ -15,7 +15,7 @@ function blockHtml(block: Block, contents: HtmlContents): string {
   switch (block.kind) {
     case "paragraph": {
       const tag = block.heading === undefined ? "p" : `h${block.heading}`;
-      return `<${tag}>${runsHtml(block.runs, contents).trim() || "<br>"}</${tag}>`;
+      return `<${tag}${block.rightToLeft ? ' dir="rtl"' : ""}>${runsHtml(block.runs, contents).trim() || "<br>"}</${tag}>`;
     }
     case "code":
       return `<pre><code>${escapeHtml(block.text)}</code></pre>`;

@@ -156,6 +156,24 @@ test("a table that runs to the left has its first column at the right, and a quo
   expect(Math.max(...hebrew.map(({ x, width }) => x + width))).toBeCloseTo(right - 10, 0);
 });
 
+test("a paragraph that is marked as running to the left stands at the right, whatever it begins with", async () => {
+  const said = "12 Word \u05e9\u05dc\u05d5\u05dd";
+  for (const [content, isLeftward] of [
+    [`<p dir="RTL">${said}</p>`, true],
+    [`<div dir="rtl"><p>${said}</p></div>`, true],
+    [`<blockquote dir="rtl">${said}</blockquote>`, true],
+    [`<ul><li dir="rtl">${said}</li></ul>`, true],
+    [`<p dir="rtl">x</p><p>${said}</p>`, false],
+    [`<div dir="rtl"><p dir="auto">${said}</p></div>`, false],
+    [`<p>${said}</p>`, false],
+  ] as const) {
+    const [document] = await renderPdf([renderItem(html(content))]);
+    const { placed } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+    const at = (part: string) => placed.filter(({ text }) => text.includes(part)).map(({ x }) => x)[0] ?? 0;
+    expect(at("Word") > 300, content).toBe(isLeftward);
+  }
+});
+
 test("cards, originals, mentions, reactions, files and what became of a message are told", async () => {
   const original = {
     messageId: "0",

@@ -1,4 +1,4 @@
-import type { Block, Run } from "../../../../chats/body.ts";
+import type { Block } from "../../../../chats/body.ts";
 import { setParagraph } from "../type/paragraph.ts";
 import type { TextStyle } from "../type/text-line.ts";
 import { inlinesOf, isLinked, text } from "./inlines.ts";
@@ -32,7 +32,7 @@ export function blockRows(blocks: readonly Block[], width: number, style: TextSt
 function rowsOf(block: Block, width: number, style: TextStyle, setting: Setting): Row[] {
   switch (block.kind) {
     case "paragraph":
-      return paragraphRows(block.runs, width, headingStyle(block.heading, style), setting);
+      return paragraphRows(block, width, headingStyle(block.heading, style), setting);
     case "code":
       return framed(textRows(block.text, width - 2 * INSET, CODE, setting), codeBox(width));
     case "quote":
@@ -66,7 +66,13 @@ const textRows = (content: string, width: number, style: TextStyle, { shaper }: 
   setParagraph(shaper, text(content, style), width).map((line) => textRow(line, style.size));
 
 /** Pictures stand between the lines. */
-function paragraphRows(runs: readonly Run[], width: number, style: TextStyle, setting: Setting): Row[] {
+function paragraphRows(
+  { runs, rightToLeft }: Extract<Block, { kind: "paragraph" }>,
+  width: number,
+  style: TextStyle,
+  setting: Setting,
+): Row[] {
+  const alignment = rightToLeft ? "leftward" : "start";
   const rows: Row[] = [];
   let from = 0;
   for (let at = 0; at <= runs.length; at++) {
@@ -75,7 +81,7 @@ function paragraphRows(runs: readonly Run[], width: number, style: TextStyle, se
     const inlines = inlinesOf(runs.slice(from, at), style, setting);
     const isBlank = at > from && inlines.every((inline) => inline.kind === "text" && inline.text.trim() === "");
     if (inlines.length > 0 && !(isBlank && runs.length > at - from)) {
-      for (const line of setParagraph(setting.shaper, inlines, width)) rows.push(textRow(line, style.size));
+      for (const line of setParagraph(setting.shaper, inlines, width, alignment)) rows.push(textRow(line, style.size));
     }
     for (const row of run ? pictureRows(run, width, setting) : []) rows.push(row);
     from = at + 1;

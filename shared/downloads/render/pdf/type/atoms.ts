@@ -31,9 +31,9 @@ export class AtomMaker {
   /** Of the paragraph by UAX 9: odd when it runs to the left. */
   readonly base: number;
 
-  constructor(shaper: Shaper, inlines: readonly Inline[]) {
+  constructor(shaper: Shaper, inlines: readonly Inline[], isLeftward: boolean) {
     const text = inlines.map((inline) => (inline.kind === "text" ? inline.text : "\ufffc")).join("");
-    const found = RIGHT_TO_LEFT.test(text) ? directionOf(text) : undefined;
+    const found = isLeftward || RIGHT_TO_LEFT.test(text) ? directionOf(text, isLeftward) : undefined;
     this.length = text.length;
     this.#shaper = shaper;
     this.#han = hanOf(text);

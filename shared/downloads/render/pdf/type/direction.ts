@@ -18,10 +18,10 @@ export interface Direction {
   readonly base: number;
 }
 
-/** In which direction a paragraph runs. What opens in one that is longer than any that people write, and ends far from there,
+/** In which direction a paragraph runs: by its first letter, or to the left. What opens in one that is longer than any that people write, and ends far from there,
  * counts for nothing there. */
-export function directionOf(text: string): Direction {
-  const first = bidi.getEmbeddingLevels(text.slice(0, AT_ONCE + AROUND));
+export function directionOf(text: string, isLeftward = false): Direction {
+  const first = bidi.getEmbeddingLevels(text.slice(0, AT_ONCE + AROUND), isLeftward ? "rtl" : "auto");
   const base = first.paragraphs[0]?.level ?? 0;
   const levels = new Uint8Array(text.length);
   levels.set(first.levels.subarray(0, text.length));

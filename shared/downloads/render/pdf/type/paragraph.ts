@@ -4,7 +4,8 @@ import { keptSpace, reorder } from "./reorder.ts";
 import type { Shaper, Word } from "./shaper.ts";
 import type { Inline, TextLine } from "./text-line.ts";
 
-export type Alignment = "start" | "center";
+/** `leftward`: it runs to the left, whatever it begins with. */
+export type Alignment = "start" | "center" | "leftward";
 
 /** Sets text in lines of at most `width` points: fonts, direction and shapes by script, lines ended where Unicode allows it, or
  * anywhere when a word is wider than a line. What begins right to left stands at the right edge. */
@@ -46,7 +47,7 @@ class Setter {
 
   constructor(shaper: Shaper, inlines: readonly Inline[], { width, align }: { width: number; align: Alignment }) {
     this.#inlines = inlines;
-    this.#maker = new AtomMaker(shaper, inlines);
+    this.#maker = new AtomMaker(shaper, inlines, align === "leftward");
     this.#isLong = this.#maker.length > LONG;
     this.#width = width;
     this.#align = align;
