@@ -35,6 +35,10 @@ const REREAD_MS = 5_000;
 const STAY_MS = 30_000;
 const TRIES = 50;
 const LONGEST_PAUSE_MS = 1_000;
+/** Clocks are set right by less than this all the time. */
+const SET_BACK_MS = 60_000;
+/** Nobody obeys a Retry-After of more than a day: a fence further ahead was raised by a clock that went wrong. */
+const LONGEST_FENCE_MS = 25 * 3_600_000;
 
 type Instants = Readonly<Record<string, Instant>>;
 const instants = z.record(z.string(), z.number());
@@ -57,6 +61,13 @@ export function createRateRow({ table, now, sleep, fetcherId }: RateRowDeps, par
     readAt = asOf;
   };
 
+  /** The clock went back: what was known is from days that have not come. */
+  const forget = () => {
+    [fences, fetchers] = [{}, {}];
+    readAt = opensAt = Number.NEGATIVE_INFINITY;
+    taken.clear();
+  };
+
   async function read(): Promise<void> {
     const others = (row: Known) =>
       Object.entries(row.fetchers).filter(([id, until]) => id !== fetcherId && until > now());
@@ -77,7 +88,10 @@ export function createRateRow({ table, now, sleep, fetcherId }: RateRowDeps, par
       const asOf = now();
       const stored = await table.get(key);
       const row = stored
-        ? { fences: parse(stored.value.fences), fetchers: parse(stored.value.fetchers) }
+        ? {
+            fences: latest(parse(stored.value.fences), {}, now()),
+            fetchers: until(parse(stored.value.fetchers), now() + 2 * STAY_MS),
+          }
         : { fences: {}, fetchers: {} };
       const wanted = alter(row);
       if (!wanted || (await written(stored, wanted))) {
@@ -102,6 +116,7 @@ export function createRateRow({ table, now, sleep, fetcherId }: RateRowDeps, par
 
   return {
     async refresh() {
+      if (readAt > now() + SET_BACK_MS) forget();
       const isCounted = (fetchers[fetcherId] ?? 0) > now();
       if (isCounted && readAt + REREAD_MS > now()) return;
       reading ??= read().finally(() => (reading = undefined));
@@ -131,8 +146,11 @@ interface Known {
   readonly fetchers: Instants;
 }
 
-/** The later of each pair, without those that are over. */
+/** The later of each pair, without those that are over, and those that no right clock raised. */
 function latest(a: Instants, b: Instants, now: Instant): Instants {
   const all = [...Object.entries(a), ...Object.entries(b)].filter(([, at]) => at > now).sort(([, x], [, y]) => x - y);
-  return Object.fromEntries(all);
+  return until(Object.fromEntries(all), now + LONGEST_FENCE_MS);
 }
+
+const until = (all: Instants, last: Instant): Instants =>
+  Object.fromEntries(Object.entries(all).filter(([, at]) => at <= last));

@@ -70,6 +70,29 @@ it("keeps the latest of fences that are raised at the same time", async () => {
   await expect(fresh?.turn(scope, "export")).rejects.toMatchObject({ options: { notBefore: latest } });
 });
 
+it.each(["of another process", "of its own"])(
+  "is not held up by a fence and a turn of a clock %s that stood years ahead",
+  async (whose) => {
+    const { gates, scope, now, pass } = processes(2, whose.replaceAll(" ", "-"));
+    const right = now();
+    const [a, b] = whose === "of its own" ? [gates[0], gates[0]] : gates;
+    pass(4 * 365 * 86_400_000);
+    await a?.turn(scope, "export");
+    await a?.fence(scope, "export", now() + 3_600_000);
+    pass(right - now());
+    await b?.turn(scope, "export");
+    expect(now() - right).toBeLessThan(10_000);
+    // What is wanted now is told in place of it, and nobody counts who was there then.
+    const notBefore = now() + 3_600_000;
+    await b?.fence(scope, "hosted", notBefore);
+    const start = now();
+    for (let i = 0; i < 20; i++) await b?.turn(scope, "export");
+    expect((now() - start) / 20).toBeCloseTo(1_000 / 160, 0);
+    const fresh = processes(1, scope.tenantId);
+    await expect(fresh.gates[0]?.turn(scope, "hosted")).rejects.toMatchObject({ options: { notBefore } });
+  },
+);
+
 it("shares the limit of one app among its tenants and processes", async () => {
   const { gates, now, pass } = processes(2, "shared", { export: 160, app: 40 });
   const scopeOf = (index: number) => ({ tenantId: `tenant-${index}-of-shared`, clientId: "app-of-many-tenants" });
