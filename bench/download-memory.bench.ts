@@ -3,19 +3,20 @@ import { once } from "node:events";
 import { type Azurite, startAzurite } from "../local/azurite.ts";
 import { GIVE_BACK, SMALL_HEAP } from "../local/host/spawn-host.ts";
 import { buildPart } from "../shared/downloads/build-part.ts";
-import { openSets } from "../shared/downloads/open-sets.ts";
 import { renderSet } from "../shared/downloads/render-set.ts";
+import { forEachParallel } from "../shared/platform/for-each-parallel.ts";
 import { hashId } from "../shared/platform/new-id.ts";
 import { type DownloadPlace, downloadWorld } from "../tests/support/download-world.ts";
 import { seededArchive } from "../tests/support/seeded-archive.ts";
 import { clientsOf } from "../tests/support/storage.ts";
 
 /* Makes a CSV download of a million messages and an EML download of 200,000, from packs to blobs over Azurite, each in a process of
- * its own with the memory settings of a host, and as many zips at once as a download has. Says how long each took and what memory
+ * its own with the memory settings of a host, and as many file sets and zips at once as a download has. Says how long each took and what memory
  * its process held at most, in MB of 1,000,000 bytes, and fails above the budget.
  * `node bench/download-memory.bench.ts [messages of the CSV] [mails]` */
 
 const BUDGET_BYTES = 300_000_000;
+const SETS = 8;
 const ZIPS = 4;
 const PER_PACK = 20_000;
 const START = Date.UTC(2026, 0, 1);
@@ -60,26 +61,28 @@ async function make(place: DownloadPlace, format: string): Promise<void> {
   const sampler = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50);
   const started = performance.now();
   const options = { partBytes: 1_000_000_000, organizationId: organizationOf(format) };
-  const { deps, ask, organizationId } = downloadWorld(place, options);
+  const { deps, ask, plan, show, organizationId } = downloadWorld(place, options);
   const { id: downloadId } = await ask({ format, attachments: false, from: "2026-01-01", to: "2026-03-31" });
-  const of = { organizationId, downloadId, set: 0 };
-  await openSets(deps, { ...of, next: 0 });
-  const rendered = await renderSet(deps, of);
+  const of = { organizationId, downloadId };
+  const left: { set: number; part: number }[] = [];
+  const sets = await plan(of);
+  await forEachParallel(sets, SETS, async (set) => {
+    let step = await renderSet(deps, { ...of, set });
+    while (step.status === "again") step = await renderSet(deps, { ...of, set });
+    for (let part = 1; step.status === "done" && part <= step.result.parts; part++) left.push({ set, part });
+  });
+  const parts = left.length;
   const seconds = () => ((performance.now() - started) / 1_000).toFixed(0);
   const [renderedIn, renderedPeak] = [seconds(), peak];
-  const parts = rendered.status === "done" ? rendered.result.parts : 0;
-  const left = Array.from({ length: parts }, (_, at) => at + 1);
-  const worker = async () => {
-    for (let part = left.shift(); part !== undefined; part = left.shift())
-      while ((await buildPart(deps, { ...of, part })).status === "again");
-  };
-  await Promise.all(Array.from({ length: ZIPS }, worker));
+  await forEachParallel(left, ZIPS, async (part) => {
+    while ((await buildPart(deps, { ...of, ...part })).status === "again");
+  });
   clearInterval(sampler);
   const zips = await Array.fromAsync(deps.downloads.zips(organizationId, downloadId));
-  const set = await deps.downloads.set(organizationId, downloadId, 0);
+  const { messages } = await show(downloadId);
   const megabytes = (bytes: number) => Math.round(bytes / 1e6);
   console.log(
-    `${format}: ${set?.value.rendered?.messages} messages in ${zips.length} zips of ${megabytes(zips.reduce((sum, zip) => sum + zip.bytes, 0))} MB, ` +
+    `${format}: ${messages} messages in ${sets.length} file sets and ${zips.length} zips of ${megabytes(zips.reduce((sum, zip) => sum + zip.bytes, 0))} MB, ` +
       `rendered in ${renderedIn} s with at most ${megabytes(renderedPeak)} MB of memory, all in ${seconds()} s with at most ${megabytes(peak)} MB`,
   );
   if (zips.length !== parts || parts === 0 || peak > BUDGET_BYTES) process.exitCode = 1;

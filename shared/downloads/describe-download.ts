@@ -24,7 +24,7 @@ export async function describeDownload(
   organizationId: string,
   download: Download,
 ): Promise<{ resource: DescribedDownload; parts: ShownPart[] }> {
-  const sets = await Array.fromAsync(builtSets(store, organizationId, download.id));
+  const sets = inOrder(download, await Array.fromAsync(builtSets(store, organizationId, download.id)));
   const zips = sets.flatMap((set) => set.zips);
   const parts = download.status === "Expired" ? [] : shownParts(download, sets);
   const rendered = sets.flatMap(({ set }) => set.rendered ?? []);
@@ -61,6 +61,13 @@ export async function describeDownload(
     expiresAt: download.expiresAt === undefined ? null : iso(download.expiresAt),
   };
   return { resource, parts };
+}
+
+/** Account by account, from the first day to the last. */
+function inOrder({ accountIds }: Download, sets: readonly BuiltSet[]): BuiltSet[] {
+  const places = new Map(accountIds.map((accountId, at) => [accountId, at]));
+  const place = ({ set }: BuiltSet) => places.get(set.accountId) ?? 0;
+  return sets.toSorted((a, b) => place(a) - place(b) || a.set.from - b.set.from);
 }
 
 export const countSets = ({ accountIds }: Download, windows: number): number => accountIds.length * windows;

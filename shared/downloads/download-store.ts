@@ -32,15 +32,17 @@ export interface Reason {
   readonly count: number;
 }
 
-/** One account in one window. */
+/** One account in one window, or in some days of one that holds very many messages. */
 export interface FileSet {
-  /** From 0: account by account, window by window. */
+  /** From 0: account by account, window by window; further parts of a window that is cut have numbers behind all of these. */
   readonly set: number;
   readonly accountId: string;
   readonly from: Instant;
   readonly to: Instant;
   /** Versions in the packs that the window meets, when it was planned: no fewer than its messages, but for late arrivals. */
   readonly expected: number;
+  /** It may hold more messages than one rendering should: it is counted, and cut if it does, before it is rendered. */
+  readonly uncounted?: true;
   /** What rendering came to; absent before it is done. */
   readonly rendered?: RenderedSet;
   /** What a writer of its zips found gone or damaged: the set is rendered once more, so that all its zips and mails say so. */
@@ -106,6 +108,14 @@ export interface DownloadStore {
   sets(organizationId: string, downloadId: string, first?: number): AsyncGenerator<FileSet>;
   /** Throws `storage.changed` when somebody was first. */
   replaceSet(organizationId: string, downloadId: string, known: Versioned<FileSet>, next: FileSet): Promise<void>;
+  /** Puts several sets, at most 100, the first of the same number, in the place of one: all or none. Throws `storage.changed` when somebody
+   * was first. */
+  cutSet(
+    organizationId: string,
+    downloadId: string,
+    known: Versioned<FileSet>,
+    next: readonly FileSet[],
+  ): Promise<void>;
 
   /** False when another writer was first: its zip counts. */
   addZip(organizationId: string, downloadId: string, zip: WrittenZip): Promise<boolean>;

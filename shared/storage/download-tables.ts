@@ -42,6 +42,7 @@ const setRow = z.object({
   from: z.number(),
   to: z.number(),
   expected: z.number(),
+  uncounted: z.literal(true).optional(),
   rendered: z.string().optional(),
   lost: z.string().optional(),
 });
@@ -127,6 +128,14 @@ export function downloadTables(clients: DownloadTables): DownloadStore {
     },
     async replaceSet(organizationId, downloadId, { etag }: Versioned<FileSet>, next) {
       await sets.replace({ ...setKey(organizationId, downloadId, next.set), etag }, fromSet(next));
+    },
+    async cutSet(organizationId, downloadId, { value, etag }, next) {
+      await sets.transaction(
+        next.map((set): Write<z.output<typeof setRow>> => {
+          const write = { ...setKey(organizationId, downloadId, set.set), value: fromSet(set) };
+          return set.set === value.set ? { action: "replace", ...write, etag } : { action: "insert", ...write };
+        }),
+      );
     },
     async addZip(organizationId, downloadId, zip) {
       try {
@@ -217,9 +226,10 @@ const fromSet = ({ rendered: known, lost, ...rest }: FileSet): z.output<typeof s
   ...(lost ? { lost: JSON.stringify(lost) } : {}),
 });
 
-function toSet({ value: { rendered: known, lost, ...rest } }: Row<z.output<typeof setRow>>): FileSet {
+function toSet({ value: { rendered: known, lost, uncounted, ...rest } }: Row<z.output<typeof setRow>>): FileSet {
   return {
     ...rest,
+    ...(uncounted === undefined ? {} : { uncounted }),
     ...(known === undefined ? {} : { rendered: toRendered(known) }),
     ...(lost === undefined ? {} : { lost: lostContents.parse(JSON.parse(lost)) }),
   };

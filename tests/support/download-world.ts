@@ -37,6 +37,8 @@ export async function startDownloadPlace(): Promise<DownloadPlace> {
 interface WorldOptions {
   readonly windowDays?: number;
   readonly partBytes?: number;
+  /** Of a file set. Default: as the product has it. */
+  readonly mostMessages?: number;
   /** Default: a new one. */
   readonly organizationId?: string;
 }
@@ -44,7 +46,7 @@ interface WorldOptions {
 /** An organization with one account, and everything that makes its downloads. */
 export function downloadWorld(
   place: DownloadPlace,
-  { organizationId = newId(Date.now()), ...more }: WorldOptions = {},
+  { organizationId = newId(Date.now()), mostMessages, ...more }: WorldOptions = {},
 ) {
   const { clients, archive } = place;
   const accountId = hashId(organizationId);
@@ -73,10 +75,21 @@ export function downloadWorld(
     const asked = downloadBody.parse({ accountIds: [accountId], format: "csv", attachments: true, ...range, ...body });
     return requestDownload(deps, organizationId, "p", asked);
   };
+  const most = mostMessages === undefined ? [] : [{ csv: mostMessages, eml: mostMessages, pdf: mostMessages }];
+  const plan = async (of: { organizationId: string; downloadId: string }): Promise<number[]> => {
+    const sets: number[] = [];
+    for (let next = 0; ; ) {
+      const both = await Promise.all([0, 1].map(() => openSets(deps, { ...of, next }, ...most)));
+      const step = both.find(({ status }) => status === "done");
+      if (step?.status !== "done") continue;
+      if (step.result.sets.length === 0) return sets;
+      sets.push(...step.result.sets);
+      next = Math.max(...sets) + 1;
+    }
+  };
   const make = async (downloadId: string) => {
     const of = { organizationId, downloadId };
-    const plan = await openSets(deps, { ...of, next: 0 });
-    const sets = plan.status === "done" ? plan.result.sets : [];
+    const sets = await plan(of);
     const buildOnce = async (set: number): Promise<boolean> => {
       const [first, again] = await Promise.all([renderSet(deps, { ...of, set }), renderSet(deps, { ...of, set })]);
       if (first.status !== "done" || again.status !== "done" || first.result.parts !== again.result.parts)
@@ -101,7 +114,7 @@ export function downloadWorld(
     return Promise.all(links.map(async ({ part, url }) => ({ part, url, response: await fetch(url) })));
   };
   return {
-    ...{ organizationId, accountId, of: { organizationId, accountId }, deps, ask, make, show, fetchAll },
+    ...{ organizationId, accountId, of: { organizationId, accountId }, deps, ask, plan, make, show, fetchAll },
     /** Asks for a download and makes it, every step by two workers at the same time. */
     async run(body: object) {
       const { id } = await ask(body);

@@ -27,6 +27,8 @@ const asked = fc.record({
   format: fc.constantFrom("eml", "csv"),
   timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Africa/Cairo", "Asia/Beirut", "Pacific/Apia", "America/Havana"),
   windowDays: fc.constantFrom(7, 30, 90),
+  /** Of a file set, where it is of more than a day. */
+  most: fc.constantFrom(2, 5, 1_000),
   first: fc.integer({ min: 0, max: 60 }),
   days: fc.integer({ min: 1, max: 95 }),
   /** At or beside a midnight of the zone, where windows begin, and where nobody knows when. */
@@ -86,10 +88,11 @@ function check(zips: readonly Buffer[], sets: readonly Map<string, Buffer>[][]):
 
 test("every message of the days asked for is in exactly one window and zip, and no zip is over its limit", async () => {
   await fc.assert(
-    fc.asyncProperty(asked, async ({ format, timeZone, windowDays, first, days, messages }) => {
-      const { of, organizationId, run, zips, show } = downloadWorld(place, { windowDays });
+    fc.asyncProperty(asked, async ({ format, timeZone, windowDays, most, first, days, messages }) => {
+      const { of, organizationId, run, zips, show } = downloadWorld(place, { windowDays, mostMessages: most });
       const local = localDays(timeZone);
       if (!local) throw new Error(timeZone);
+      const dayOf = (id: string): number => local.dayOf(given.find(({ raw }) => raw["id"] === id)?.when ?? 0);
       const given = messages.map(({ day, offset, letters, files }, at) => {
         const when = offset === undefined ? undefined : local.startOf(FIRST + day) + offset;
         const date = when === undefined ? "nobody knows" : new Date(when).toISOString();
@@ -121,6 +124,14 @@ test("every message of the days asked for is in exactly one window and zip, and 
         ({ when }) => when === undefined || (local.dayOf(when) >= from && local.dayOf(when) <= to),
       );
       expect(read.flatMap(messagesIn).sort()).toEqual(wanted.map(({ raw }) => String(raw["id"])).sort());
+      for (const parts of bySet.values()) {
+        const [{ from: begin, to: end }] = parts.map(manifestOf) as [Manifest];
+        const dated = parts
+          .flatMap(messagesIn)
+          .filter((one) => given.some(({ raw, when }) => raw["id"] === one && when));
+        const isOneDay = local.dayOf(Date.parse(end) - 1) === local.dayOf(Date.parse(begin));
+        expect(dated.length <= most || isOneDay || new Set(dated.map(dayOf)).size === 1).toBe(true);
+      }
       for (const entries of read) {
         const window = manifestOf(entries);
         for (const one of messagesIn(entries)) {
