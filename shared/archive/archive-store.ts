@@ -110,7 +110,8 @@ export interface ArchiveStore extends ManifestStore {
   packs(of: ArchiveOf, months?: { readonly from: string; readonly to: string }): AsyncGenerator<PackRow>;
   /** Packs with a version modified at `from` or later, and those without any such time: one query over these alone. */
   packsModifiedSince(of: ArchiveOf, from: Instant): AsyncGenerator<PackEntry>;
-  windows(of: ArchiveOf): AsyncGenerator<WindowRow>;
+  /** All, or those that begin in that stretch. */
+  windows(of: ArchiveOf, stretch?: { readonly from: Instant; readonly to: Instant }): AsyncGenerator<WindowRow>;
   /** Those of several pages of which the last was read then or later, by other runs than that one: the service sends no others. */
   windowsReadSince(of: ArchiveOf, since: Instant, exceptRunId: string): AsyncGenerator<WindowRow>;
   window(of: ArchiveOf, from: Instant, to: Instant): Promise<StoredWindow | undefined>;

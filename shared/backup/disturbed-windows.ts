@@ -3,7 +3,7 @@ import { decodeManifest } from "../archive/manifest.ts";
 import type { VersionKeys } from "../archive/version.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
-import type { TimeWindow } from "./plan-windows.ts";
+import { covers, type TimeWindow } from "./plan-windows.ts";
 
 interface ReadEarlier extends TimeWindow {
   readonly readAt: Instant;
@@ -42,13 +42,19 @@ export function openDisturbed(store: ArchiveStore, of: ArchiveOf, window: TimeWi
     },
     async found() {
       const left: TimeWindow[] = [];
-      // Once in a run is enough: otherwise one that somebody keeps changing would never end.
-      for (const one of found.values()) {
-        if ((await store.window(of, one.from, one.to))?.runId !== runId) left.push(one);
-      }
+      for (const one of found.values()) if (!(await isReadNow(store, of, one, runId))) left.push(one);
       return left;
     },
   };
+}
+
+/** Whether a window was read in this run, whole or in pieces, or will be: once is enough, otherwise one that somebody keeps changing
+ * would never end. Put down once more while it is read, it would lose what was counted of it. */
+async function isReadNow(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): Promise<boolean> {
+  const isNow = (row: WindowRow) => row.runId === runId || row.state === "pending";
+  const whole = await store.window(of, window.from, window.to);
+  if (whole) return isNow(whole);
+  return covers((await Array.fromAsync(store.windows(of, window))).filter(isNow), window);
 }
 
 /** Windows of several pages that earlier runs read at `since` or later. */

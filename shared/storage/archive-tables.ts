@@ -89,8 +89,11 @@ export function archiveTables(
       const range = { from: `i|${modifiedKey(from)}`, to: "i|~~" };
       for await (const row of entries.list(partition(of), range)) yield row.value;
     },
-    async *windows(of) {
-      for await (const row of windows.list(partition(of), { from: "w|", to: "w|~" })) yield row.value;
+    async *windows(of, stretch) {
+      const range = stretch
+        ? { from: `w|${time(stretch.from)}`, to: `w|${time(stretch.to)}` }
+        : { from: "w|", to: "w|~" };
+      for await (const row of windows.list(partition(of), range)) yield row.value;
     },
     async *windowsReadSince(of, since, exceptRunId) {
       // With a point, or the service takes it for a 32-bit integer.

@@ -659,3 +659,44 @@ test("a change is looked for in windows of earlier runs, and those of its own ru
   expect(listed).toBe(1);
   expect(await archive.window(of, before.from, before.to)).toMatchObject({ state: "pending", runId: "r" });
 });
+
+test("a window that is pending is not put down once more for a change, so that nothing of its reading is forgotten", async () => {
+  const changed = { ...messageAt(1, START + 60_000), createdDateTime: new Date(START - 3_600_000).toISOString() };
+  const { archive, of, fetch } = await world(hour, {}, pagesOf([changed]));
+  const before = { from: START - DAY, to: START };
+  const counts = { seen: 14, added: 14, unchanged: 0, malformed: 0 };
+  const half = { ...before, ...counts, state: "pending", runId: "earlier", nextLink: "14" } as const;
+  await archive.commit(of, [], [{ ...half, readAt: START + 60_000 }]);
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(await archive.window(of, before.from, before.to)).toMatchObject(half);
+});
+
+test("a window that was read again in pieces is not read once more in the same run, and its pieces keep their counts", async () => {
+  const changed = { ...messageAt(1, START + 60_000), createdDateTime: new Date(START - 3_600_000).toISOString() };
+  const whole = { from: START - DAY, to: START };
+  const { archive, of, fetch } = await world(hour, {}, pagesOf([changed]), (real) => ({
+    archive: {
+      ...real.archive,
+      // As the manifest of the run before tells it.
+      async *windowsReadSince() {
+        yield await Promise.resolve({
+          ...whole,
+          ...NO_COUNTS,
+          readAt: START + 60_000,
+          state: "done",
+          runId: "earlier",
+        });
+      },
+    },
+  }));
+  const middle = whole.from + DAY / 2;
+  const pieces = [
+    { ...whole, to: middle },
+    { ...whole, from: middle },
+  ].map(
+    (piece, n) => ({ ...piece, seen: 9, added: 9 - n, unchanged: n, malformed: 0, state: "done", runId: "r" }) as const,
+  );
+  await archive.commit(of, [], pieces);
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(await Array.fromAsync(archive.windows(of, whole))).toEqual(pieces);
+});
