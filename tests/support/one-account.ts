@@ -36,9 +36,16 @@ export interface Mishaps {
   isRepeated(): boolean;
   /** How far the clock of the service is from the tenant's, in ms. */
   skew(): number;
+  /** When the time of an activity that begins now is over. */
+  deadline(now: Instant): Instant;
 }
 
-export const NONE: Mishaps = { atWrite: () => undefined, isRepeated: () => false, skew: () => 0 };
+export const NONE: Mishaps = {
+  atWrite: () => undefined,
+  isRepeated: () => false,
+  skew: () => 0,
+  deadline: () => NEVER,
+};
 
 /** One account and the chats that it takes part in, at a time of its own. Runs call the activities of a backup in the order of
  * the orchestrations, over real storage. `disturb` puts troubles, or another export, between the activities and what they work
@@ -124,7 +131,7 @@ export function oneAccount(
       while (windows.length > 0) {
         const rest: TimeWindow[] = [];
         await forEachParallel(windows, WINDOWS_AT_ONCE, async (window) => {
-          const step = await end(() => fetchWindow(deps, { ...inRun, window }, NEVER));
+          const step = await end(() => fetchWindow(deps, { ...inRun, window }, mishaps.deadline(ours())));
           if (step.status === "done") rest.push(...step.result.rest);
           else codes.push(step.code);
         });

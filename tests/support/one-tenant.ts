@@ -13,8 +13,6 @@ interface Version {
   readonly visibleAt: Instant;
 }
 
-const PAGE = 50;
-
 /** The chats of one user and Graph's export of them: of each message the newest version that the export shows by then, in pages
  * that are cut by offset from whatever is there when a page is asked for. `tick` is the tenant's clock, which no two changes share. */
 export function oneTenant(now: () => Instant, tick: () => Instant) {
@@ -23,6 +21,7 @@ export function oneTenant(now: () => Instant, tick: () => Instant) {
   const handedOut = new Map<string, RawMessage>();
   let lagMs = () => 0;
   let onPage = () => undefined as void;
+  let pageRows = 50;
 
   const put = (message: RawMessage & Sent, modifiedAt: Instant, lag = lagMs()): Sent => {
     const { chatId, id } = message;
@@ -45,13 +44,13 @@ export function oneTenant(now: () => Instant, tick: () => Instant) {
       .map(({ raw }) => raw);
 
   const pages: MessageSource["pages"] = async function* (_organization, _user, { from, to }, { nextLink = "0" } = {}) {
-    for (let start = Number(nextLink); ; start += PAGE) {
+    for (let start = Number(nextLink); ; start += pageRows) {
       const found = shown(from, to);
-      const page = found.slice(start, start + PAGE);
+      const page = found.slice(start, start + pageRows);
       for (const raw of page)
         handedOut.set(`${String(raw["chatId"])} ${String(raw["id"])} ${String(raw["etag"])}`, raw);
-      const isLast = start + PAGE >= found.length;
-      yield await Promise.resolve({ messages: page, ...(isLast ? {} : { nextLink: String(start + PAGE) }) });
+      const isLast = start + pageRows >= found.length;
+      yield await Promise.resolve({ messages: page, ...(isLast ? {} : { nextLink: String(start + pageRows) }) });
       onPage();
       if (isLast) return;
     }
@@ -67,6 +66,8 @@ export function oneTenant(now: () => Instant, tick: () => Instant) {
     newest: (): RawMessage[] => [...messages.values()].map((versions) => versions.at(-1)?.raw ?? {}),
     /** How long the export will take to show each later change. Default: none. */
     lag: (given: () => number): void => void (lagMs = given),
+    /** How many messages a page has, from now on. Default: 50. */
+    inPagesOf: (rows: number): void => void (pageRows = rows),
     /** What happens between two pages, from now on. */
     betweenPages: (given: () => void): void => void (onPage = given),
     /** Somebody says something of their own making. */

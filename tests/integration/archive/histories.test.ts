@@ -7,7 +7,7 @@ import type { FetchWindowDeps } from "../../../shared/backup/fetch-window.ts";
 import type { TimeWindow } from "../../../shared/backup/plan-windows.ts";
 import type { RawMessage } from "../../../shared/chats/message.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { type Mishaps, type OneAccount, oneAccount } from "../../support/one-account.ts";
+import { type Mishaps, NEVER, type OneAccount, oneAccount } from "../../support/one-account.ts";
 import type { Sent } from "../../support/one-tenant.ts";
 import { ownStorage } from "../../support/own-storage.ts";
 
@@ -42,6 +42,9 @@ const history = fc.record({
   stirs: fc.array(fc.nat(120), { minLength: 5, maxLength: 20 }),
   /** What happens at each write and after each activity; taken in turn. */
   chances: fc.array(fc.nat(9), { minLength: 5, maxLength: 60 }),
+  /** After how many pages the time of an activity is over, all that are read at once taken together; taken in turn, the larger ones
+   * are never. */
+  budgets: fc.array(fc.nat(14), { minLength: 3, maxLength: 20 }),
 });
 
 const inTurn = <T>(items: readonly T[]) => {
@@ -56,6 +59,10 @@ class Happened {
   stirs = 0;
   skewedRuns = 0;
   compactions = 0;
+  /** Readings that went on where an earlier activity had stopped. */
+  resumed = 0;
+  /** Those of which Graph did not know the place any more. */
+  refused = 0;
 }
 
 class Trouble implements Mishaps {
@@ -64,8 +71,10 @@ class Trouble implements Mishaps {
   #kills = 0;
   readonly #happened: Happened;
   readonly #next: () => number;
-  constructor(chances: readonly number[], happened: Happened) {
+  readonly #budget: () => number;
+  constructor(chances: readonly number[], budgets: readonly number[], happened: Happened) {
     this.#next = inTurn(chances);
+    this.#budget = inTurn(budgets);
     this.#happened = happened;
   }
   atWrite(): void {
@@ -82,21 +91,36 @@ class Trouble implements Mishaps {
   skew(): number {
     return this.hours * HOUR;
   }
+  deadline(now: number): number {
+    const pages = this.isOn ? this.#budget() : MOST_PAGES;
+    return pages < MOST_PAGES ? now + pages : NEVER;
+  }
+  /** Whether a place where a reading stopped is known no longer. */
+  isRefused(): boolean {
+    this.#happened.resumed += 1;
+    const isRefused = this.isOn && this.#happened.resumed % 3 === 0;
+    if (isRefused) this.#happened.refused += 1;
+    return isRefused;
+  }
 }
+
+const MOST_PAGES = 12;
 
 const sentAs = ({ chatId, id }: RawMessage): Sent => ({ chatId: String(chatId), id: String(id) });
 
 /** What commits must have kept: versions that the export showed to a reading whose commit came about. What a reading saw that was killed
  * before may never be shown again, once it is edited meanwhile. */
-function keptByCommits() {
+function keptByCommits(trouble: Trouble) {
   const kept = new Map<string, RawMessage>();
   let seen: { readonly of: TimeWindow; readonly raw: RawMessage }[] = [];
   const watch = <T extends Pick<FetchWindowDeps, "messages" | "archive">>(deps: T): T => ({
     ...deps,
     messages: {
       async *pages(organizationId, userId, stretch, options = {}) {
-        // A reading that begins anew: what was seen of it before was not committed.
-        if (options.nextLink === undefined) seen = seen.filter(({ of }) => !isWithin(of, stretch));
+        // A reading that begins anew, or goes on from a commit: what was seen of it since was not committed.
+        seen = seen.filter(({ of }) => !isWithin(of, stretch));
+        if (options.nextLink !== undefined && trouble.isRefused())
+          throw new AppError("unavailable", "graph.next_link_refused", "expired");
         for await (const page of deps.messages.pages(organizationId, userId, stretch, options)) {
           for (const raw of page.messages) seen.push({ of: stretch, raw });
           yield page;
@@ -105,8 +129,8 @@ function keptByCommits() {
     } satisfies FetchWindowDeps["messages"],
     archive: {
       ...deps.archive,
-      async commit(of, packs, windows, stored = []) {
-        await deps.archive.commit(of, packs, windows, stored);
+      async commit(of, packs, windows, stored = [], stamp) {
+        await deps.archive.commit(of, packs, windows, stored, stamp);
         const isCommitted = ({ of }: (typeof seen)[number]) => stored.some((window) => isWithin(of, window));
         for (const { raw } of seen.filter(isCommitted)) kept.set(keyOf(raw), raw);
         seen = seen.filter((one) => !isCommitted(one));
@@ -129,7 +153,14 @@ async function fillMonth({ archive, of, send, sent, pass }: OneAccount): Promise
   pass(1);
 }
 
-async function live(account: OneAccount, trouble: Trouble, steps: readonly Step[], happened: Happened): Promise<void> {
+/** Answers how many versions the runs said were new. */
+async function live(
+  account: OneAccount,
+  trouble: Trouble,
+  steps: readonly Step[],
+  happened: Happened,
+): Promise<number> {
+  let added = 0;
   const known: Sent[] = account.sent.map(sentAs);
   for (const one of steps) {
     const target = "which" in one ? known[one.which % known.length] : undefined;
@@ -141,9 +172,10 @@ async function live(account: OneAccount, trouble: Trouble, steps: readonly Step[
     else if (one.kind === "skew") trouble.hours = one.hours;
     else if (one.kind === "run") {
       if (trouble.hours !== 0) happened.skewedRuns += 1;
-      await account.run();
+      added += (await account.run()).totals.messagesNew;
     }
   }
+  return added;
 }
 
 async function manifests({ archive, of }: OneAccount): Promise<Manifest[]> {
@@ -194,28 +226,32 @@ test.each([1, 2, 3])(
   async (seed) => {
     const happened = new Happened();
     await fc.assert(
-      fc.asyncProperty(history, async ({ steps, lags, stirs, chances }) => {
-        const trouble = new Trouble(chances, happened);
-        const { kept, watch } = keptByCommits();
+      fc.asyncProperty(history, async ({ steps, lags, stirs, chances, budgets }) => {
+        const trouble = new Trouble(chances, budgets, happened);
+        const { kept, watch } = keptByCommits(trouble);
         const account = oneAccount(clients, START, trouble, watch);
+        account.inPagesOf(8);
         await fillMonth(account);
         const lag = inTurn(lags);
         account.lag(() => lag() * HOUR);
         const stir = inTurn(stirs);
         account.betweenPages(() => {
+          account.pass(1);
           const raw = account.sent[stir()];
           // A clock that is hours wrong cannot tell when a page was read.
           if (!trouble.isOn || trouble.hours !== 0 || !raw) return;
           happened.stirs += 1;
           account.edit(sentAs(raw), "changed while it was read", 0);
         });
-        await live(account, trouble, steps, happened);
+        const seeded = account.sent.length;
+        let added = await live(account, trouble, steps, happened);
         Object.assign(trouble, { isOn: false, hours: 0 });
         // By then the export shows everything, and the clock of the service is past all windows.
-        account.pass(2 * DAY);
-        await account.run();
-        account.pass(DAY);
-        await account.run();
+        for (const days of [2, 1]) {
+          account.pass(days * DAY);
+          added += (await account.run()).totals.messagesNew;
+        }
+        expect(added, "new to the runs").toBe((await account.versions()).length - seeded);
         happened.compactions += await prove(account, kept);
       }),
       { seed, numRuns: 6, endOnFailure: true },
