@@ -700,3 +700,54 @@ test("a window that was read again in pieces is not read once more in the same r
   expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [] } });
   expect(await Array.fromAsync(archive.windows(of, whole))).toEqual(pieces);
 });
+
+test("a place that Graph refuses on resumption begins the window again in halves, and what it brought is counted once", async () => {
+  let isRefused = true;
+  const pages: MessageSource["pages"] = async function* (organization, user, window, options = {}) {
+    if (isRefused && options.nextLink !== undefined)
+      throw new AppError("unavailable", "graph.next_link_refused", "expired");
+    yield* pagesOf(messages)(organization, user, window, options);
+  };
+  const { counted, over, anew } = hurried(pages, 6);
+  const { archive, of, fetch, stored } = await world(hour, {}, counted, over);
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [hour] } });
+  anew();
+  const refused = await fetch(hour, NEVER);
+  if (refused.status !== "done") throw new Error(refused.status);
+  expect(refused.result.rest).toHaveLength(2);
+  // A repeat of the call whose answer was lost.
+  expect(await fetch(hour, NEVER)).toEqual(refused);
+  isRefused = false;
+  for (const half of refused.result.rest) {
+    let status = "";
+    for (let calls = 0; calls < 5 && status !== "done"; calls++) {
+      anew();
+      const step = await fetch(half, NEVER);
+      status = step.status === "done" && step.result.rest.length === 0 ? "done" : "more";
+    }
+    expect(status).toBe("done");
+  }
+  expect(await stored()).toEqual(everything);
+  const windows = await Array.fromAsync(archive.windows(of));
+  const sums = windows.map(({ seen, added, unchanged }) => [seen, added, unchanged]);
+  expect(sums.reduce((a, b) => a.map((sum, place) => sum + (b[place] ?? 0)))).toEqual([102, 60, 42]);
+  const packs = await Array.fromAsync(archive.packs(of));
+  expect(packs.map(({ versions }) => versions).reduce((a, b) => a + b)).toBe(60);
+  expect(packs.map((pack) => pack.messages).reduce((a, b) => a + b)).toBe(60);
+});
+
+test("of two that go on with the same window at once, one brings it in, and the counts are those of one", async () => {
+  const slowly: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf(messages)(...asked)) {
+      await delay(Math.random() * 20);
+      yield page;
+    }
+  };
+  const { archive, of, fetch } = await world(hour, { nextLink: "14", begunAt: Date.now() }, slowly);
+  const steps = await Promise.all([fetch(hour, NEVER), fetch(hour, NEVER)]);
+  expect(steps.map(({ status }) => status).sort()).toEqual(["again", "done"]);
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ seen: 46, added: 46, state: "done" }]);
+  const packs = await Array.fromAsync(archive.packs(of));
+  expect(packs.map(({ versions }) => versions).reduce((a, b) => a + b)).toBe(46);
+});

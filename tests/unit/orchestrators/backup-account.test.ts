@@ -19,10 +19,12 @@ interface Account {
   /** Windows, of which every one leaves two smaller ones until they are so short. */
   readonly length: number;
   readonly fails?: (window: TimeWindow) => string | undefined;
+  /** Its windows are opened so often; then it is not active any more. */
+  readonly openings?: number;
 }
 
 /** Lives an account to its end over rows that remember what is pending. */
-function lived(input: object, { length, fails = () => undefined }: Account) {
+function lived(input: object, { length, fails = () => undefined, openings = Number.POSITIVE_INFINITY }: Account) {
   const pending = new Map<string, TimeWindow>([["0", { from: 0, to: length }]]);
   const asked: string[] = [];
   const calls: string[][] = [];
@@ -31,6 +33,7 @@ function lived(input: object, { length, fails = () => undefined }: Account) {
   const done = (result: unknown) => ({ isCompleted: true, isFaulted: false, result }) as Task;
   const answer = (name: string, given: { window: TimeWindow; most?: number; codes: string[] }) => {
     if (name === closeAccount.name) closedWith = given.codes;
+    if (name === openWindows.name && calls.length >= openings) return { status: "failed", code: "account.not_active" };
     if (name === openWindows.name)
       return { status: "done", result: { windows: [...pending.values()].slice(0, given.most) } };
     if (name !== fetchWindow.name) return { status: "done", result: {} };
@@ -106,6 +109,14 @@ test("a reason of the whole account ends it in whatever generation it comes", ()
   const { calls, closedWith } = lived(bounded, { length: 1_000, fails });
   expect(calls.at(-1)?.slice(-2)).toEqual(["compactPacks", closeAccount.name]);
   expect(closedWith).toEqual(["graph.access_denied"]);
+});
+
+test("an account that is deactivated between two generations is asked for nothing more, and it is said", () => {
+  const { calls, closedWith, pending } = lived(bounded, { length: 1_000, openings: 2 });
+  expect(pending.size).toBeGreaterThan(0);
+  expect(calls).toHaveLength(3);
+  expect(calls.at(-1)).toEqual([openWindows.name, "compactPacks", closeAccount.name]);
+  expect(closedWith).toEqual(["account.not_active"]);
 });
 
 test("an instance that began before there were generations calls what it always called", () => {
