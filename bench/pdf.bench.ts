@@ -18,7 +18,7 @@ import { fontFile } from "../shared/downloads/render/pdf/type/font-files.ts";
 import type { DocumentSink } from "../shared/downloads/render/renderer.ts";
 import { packageBlobs } from "../shared/storage/package-blobs.ts";
 import { clientsOf } from "../tests/support/storage.ts";
-import { FONTS, packsOf, plainMessage } from "./support/mixed-messages.ts";
+import { FONTS, HEAD, packsOf, plainMessage } from "./support/mixed-messages.ts";
 
 /* Renders messages of many scripts as PDF, from packs to a blob, and says how long pdfkit takes to write the same plain text with
  * the same fonts to nowhere, on the same machine in the same minute: no more is allowed. pdf-lib's own `drawText` stands beside
@@ -43,7 +43,7 @@ async function ours(): Promise<string> {
     "application/octet-stream",
   );
   const hash = createHash("sha256");
-  const renderer = pdfRenderer({ timeZone: "Europe/Berlin", open: () => Promise.reject(new Error("nothing to open")) });
+  const renderer = pdfRenderer({ head: HEAD, open: () => Promise.reject(new Error("nothing to open")) });
   const sink: DocumentSink = {
     begin: () => undefined,
     fits: () => true,

@@ -1,5 +1,6 @@
 import { encodePack, packLine } from "../../shared/archive/pack.ts";
 import { versionOf } from "../../shared/archive/version.ts";
+import type { RenderHead } from "../../shared/downloads/render/renderer.ts";
 import { randomFrom } from "../../local/graph-simulator/tenant/random.ts";
 import { type Language, sentence } from "../../local/graph-simulator/tenant/texts/languages.ts";
 import type { FontName } from "../../shared/downloads/render/pdf/type/font-files.ts";
@@ -14,6 +15,12 @@ const LANGUAGES = Object.keys(FONTS) as Language[];
 const CHATS = 10;
 const PACK = 5_000;
 const START = Date.UTC(2026, 0, 5);
+
+/** Of a download of all of them. */
+export const HEAD: RenderHead = {
+  account: { displayName: "Adele Vance", userPrincipalName: "adele@contoso.test" },
+  ...{ from: START, to: Date.UTC(2027, 0, 1), timeZone: "Europe/Berlin", attachments: false, systemEvents: true },
+};
 
 export interface PlainMessage {
   readonly sender: string;

@@ -3,12 +3,13 @@ import { createReadStream } from "node:fs";
 import { decodePack } from "../../shared/archive/pack.ts";
 import { parseMessage } from "../../shared/chats/message.ts";
 import { pdfRenderer } from "../../shared/downloads/render/pdf/pdf-renderer.ts";
+import { HEAD } from "./mixed-messages.ts";
 
 /* Renders packs as PDF in a process that does nothing else, and prints the most memory that it had, in bytes, and a hash of what
  * it wrote. `node bench/support/render-packs-process.ts {sha256}={file} …` */
 
 const hash = createHash("sha256");
-const renderer = pdfRenderer({ timeZone: "Europe/Berlin", open: () => Promise.reject(new Error("nothing to open")) });
+const renderer = pdfRenderer({ head: HEAD, open: () => Promise.reject(new Error("nothing to open")) });
 const sink = {
   begin: () => undefined,
   fits: () => true,

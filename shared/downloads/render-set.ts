@@ -91,9 +91,10 @@ const done = ({ parts }: RenderedSet): Step<{ parts: number }> => ({ status: "do
 async function render(job: Job, spool: SetSpool): Promise<Layout> {
   const { deps, organizationId, download } = job;
   const lost = new Map(job.set.lost?.map(({ sha256, code }) => [sha256, code]));
-  const builder = new SetBuilder(headOf(job), spool, lost);
+  const head = headOf(job);
+  const builder = new SetBuilder(head, spool, lost);
   const renderer = rendererFor(download.format, {
-    timeZone: download.timeZone,
+    head,
     open: (sha256) => deps.contents.open(organizationId, sha256),
   });
   const people = createPeople(deps.chats, { organizationId, userId: job.account.graphId }, download.asOf);

@@ -66,16 +66,14 @@ export async function writeHostileFileSet(folder: string, { format, partBytes, f
   const account = { id: "a", graphId: "g", displayName: "Adèle", userPrincipalName: "adele@contoso.test" };
   const range = { from: START - 86_400_000, to: START + 86_400_000, timeZone: "Europe/Paris", format };
   const more = { attachments: true, systemEvents: true, partBytes, version: "1.0.0" };
-  const builder = new SetBuilder(
-    { account, ...range, ...more },
-    {
-      document: async (bytes) => void spool.push(bytes),
-      index: async (text) => void rows.push(text),
-    },
-  );
+  const head = { account, ...range, ...more };
+  const builder = new SetBuilder(head, {
+    document: async (bytes) => void spool.push(bytes),
+    index: async (text) => void rows.push(text),
+  });
   const open = async (digest: string, offset = 0) =>
     Readable.from([(bySha.get(digest) ?? Buffer.alloc(0)).subarray(offset)]);
-  const renderer = rendererFor(format, { timeZone: "Europe/Paris", open });
+  const renderer = rendererFor(format, { head, open });
   for (const [at, { name, chat }] of files.entries()) {
     const message = parseMessage(rawMessage(at, name, chat));
     const bytes = contents[at] ?? Buffer.alloc(0);

@@ -3,7 +3,13 @@ import { Readable } from "node:stream";
 import { parseMessage } from "../../shared/chats/message.ts";
 import { referencesOf } from "../../shared/chats/references.ts";
 import { pdfRenderer, type PdfLimits } from "../../shared/downloads/render/pdf/pdf-renderer.ts";
-import type { DocumentSink, OpenContent, PlacedContent, RenderItem } from "../../shared/downloads/render/renderer.ts";
+import type {
+  DocumentSink,
+  OpenContent,
+  PlacedContent,
+  RenderHead,
+  RenderItem,
+} from "../../shared/downloads/render/renderer.ts";
 
 /** What became of a reference of a message, in their order. */
 export interface GivenContent {
@@ -41,8 +47,16 @@ export interface RenderedDocument {
   readonly messages: number;
 }
 
+/** Of a download of all of the year 2026, with everything. */
+export const renderHead: RenderHead = {
+  account: { displayName: "Adele Vance", userPrincipalName: "adele@contoso.test" },
+  ...{ from: Date.UTC(2026, 0, 1), to: Date.UTC(2027, 0, 1), timeZone: "UTC", attachments: true, systemEvents: true },
+};
+
 export interface RenderOptions {
   readonly timeZone?: string;
+  /** In place of what `renderHead` says. */
+  readonly head?: Partial<RenderHead>;
   readonly limits?: PdfLimits;
   readonly open?: OpenContent;
   /** Whether a document of so many bytes fits. */
@@ -56,7 +70,7 @@ const openStored: OpenContent = (sha256) => Promise.resolve(Readable.from([store
 /** Runs the renderer over messages, as building a file set does. */
 export async function renderPdf(
   items: Iterable<RenderItem>,
-  { timeZone = "UTC", limits, fits = () => true, open = openStored, wrote }: RenderOptions = {},
+  { timeZone = "UTC", head, limits, fits = () => true, open = openStored, wrote }: RenderOptions = {},
 ): Promise<RenderedDocument[]> {
   const documents: { name: string; chunks: Buffer[]; messages: number }[] = [];
   const last = () => {
@@ -74,7 +88,7 @@ export async function renderPdf(
       return Promise.resolve();
     },
   };
-  const renderer = pdfRenderer({ timeZone, open }, limits);
+  const renderer = pdfRenderer({ head: { ...renderHead, timeZone, ...head }, open }, limits);
   for (const item of items) await renderer.add(item, sink);
   await renderer.end(sink);
   return documents.map(({ name, chunks, messages }) => ({ name, bytes: Buffer.concat(chunks), messages }));

@@ -1,5 +1,5 @@
 import { seenText } from "../seen-text.ts";
-import type { RenderItem } from "./renderer.ts";
+import type { RenderChat, RenderItem } from "./renderer.ts";
 
 /** More names than these are counted. */
 const MOST_NAMES = 4;
@@ -11,6 +11,8 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ["group", "Group chat"],
   ["meeting", "Meeting chat"],
 ]);
+
+export const kindOfChat = ({ type = "" }: RenderChat): string => KINDS.get(type) ?? "Chat";
 
 /** What a conversation as a whole is called, by what was last known of it. */
 export const conversationName = ({ chat, conversation = chat, nameOf }: RenderItem): string =>
@@ -26,7 +28,7 @@ export function conversationTitle({ chat, nameOf }: Pick<RenderItem, "chat" | "n
     .map(({ id, name, address }) => oneLine(name ?? nameOf(id) ?? address ?? id));
   const more = people.length - names.length;
   const title = `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return title || (KINDS.get(chat.type ?? "") ?? "Chat");
+  return title || kindOfChat(chat);
 }
 
 /** Without what would break the line or hide in it, cut to what a person reads. */

@@ -5,8 +5,8 @@ import { pdfRenderer } from "./pdf/pdf-renderer.ts";
 import type { Renderer, RenderMeans } from "./renderer.ts";
 
 const RENDERERS: Readonly<Record<DownloadFormat, (means: RenderMeans) => Renderer>> = {
-  csv: ({ timeZone }) => csvRenderer(timeZone),
-  eml: emlRenderer,
+  csv: ({ head }) => csvRenderer(head.timeZone),
+  eml: ({ head, open }) => emlRenderer(head.timeZone, open),
   pdf: (means) => pdfRenderer(means),
 };
 

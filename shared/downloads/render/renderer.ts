@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { Person } from "../../archive/chat-directory.ts";
 import type { ChatMessage } from "../../chats/message.ts";
 import type { NameOf } from "../../chats/system-event.ts";
+import type { Instant } from "../../platform/time.ts";
 
 /** What became of one content that a message points to. */
 export interface PlacedContent {
@@ -22,6 +23,8 @@ export interface RenderChat {
   readonly type?: string;
   readonly topic?: string;
   readonly members?: readonly Person[];
+  /** Why there may be more of them, as a stable code. */
+  readonly membersMissing?: string;
 }
 
 /** One message with everything that a document says about it. */
@@ -39,10 +42,23 @@ export interface RenderItem {
 /** The bytes of a placed content, by its SHA-256. Throws `storage.not_found`. */
 export type OpenContent = (sha256: string) => Promise<Readable>;
 
-/** What a renderer may use besides the messages. */
-export interface RenderMeans {
+/** What was asked for, which a document tells of itself. */
+export interface RenderHead {
+  /** Whose chats these are. */
+  readonly account: { readonly displayName: string; readonly userPrincipalName: string };
+  readonly from: Instant;
+  /** Excluded. */
+  readonly to: Instant;
   /** IANA name. */
   readonly timeZone: string;
+  readonly asOf?: Instant;
+  readonly attachments: boolean;
+  readonly systemEvents: boolean;
+}
+
+/** What a renderer may use besides the messages. */
+export interface RenderMeans {
+  readonly head: RenderHead;
   readonly open: OpenContent;
 }
 

@@ -50,7 +50,7 @@ async function render(
       ? Promise.resolve(Readable.from([contents[sha256]]))
       : Promise.reject(new AppError("not_found", "storage.not_found", "gone"));
   };
-  const renderer = emlRenderer({ timeZone, open });
+  const renderer = emlRenderer(timeZone, open);
   for (const one of items) await renderer.add(one, sink);
   await renderer.end(sink);
   return documents;

@@ -4,7 +4,7 @@ import { FolderNames, safeFileName } from "../../package/entry-name.ts";
 import { emptyText } from "../../package/note.ts";
 import { conversationName } from "../conversation-title.ts";
 import { localClock } from "../local-clock.ts";
-import type { Renderer, RenderItem, RenderMeans } from "../renderer.ts";
+import type { OpenContent, Renderer, RenderItem } from "../renderer.ts";
 import { composeMail } from "./compose-mail.ts";
 import { embeddedPictures } from "./embedded-pictures.ts";
 import { atom } from "./mail-ids.ts";
@@ -19,7 +19,7 @@ const TAKEN = ["Attachments", "manifest.json", "SHA256SUMS", "MISSING.csv", "JOI
 
 /** One mail per message: `{conversation}/{yyyy-MM-dd HHmmss} {sender} {messageId}.eml`. A mail with pictures that no zip could take
  * has none inside. */
-export function emlRenderer({ timeZone, open }: RenderMeans): Renderer {
+export function emlRenderer(timeZone: string, open: OpenContent): Renderer {
   const localTime = localClock(timeZone);
   const folders = new FolderNames();
   for (const name of TAKEN) folders.take(name);

@@ -3,16 +3,15 @@ import type { Instant } from "../../../platform/time.ts";
 import type { DocumentSink, OpenContent, RenderItem } from "../renderer.ts";
 import { DocumentWriter, type PageHead, TEXT_WIDTH } from "./file/document-writer.ts";
 import { dayRows } from "./layout/day-row.ts";
-import { lines, pageHead, type Titled, titleRows } from "./layout/document-head.ts";
+import { type Headed, headRows, lines, pageHead } from "./layout/document-head.ts";
+import { subjectText } from "./layout/head-texts.ts";
 import { type Clock, messageRows } from "./layout/message-rows.ts";
 import type { Row } from "./layout/row.ts";
 import type { DrawnPicture } from "./layout/setting.ts";
 import { NOTICE, SMALL } from "./layout/styles.ts";
 import { PdfPictures } from "./pdf-pictures.ts";
 
-export interface ConversationOptions extends Titled {
-  /** `2026-03-29 14:05:09 +02:00`. */
-  readonly localTime: (instant: Instant) => string;
+export interface ConversationOptions extends Headed {
   readonly open: OpenContent;
   /** With so many bytes of pictures it takes no more. */
   readonly pictureBytes: number;
@@ -47,7 +46,7 @@ export class PdfConversation {
     this.#head = pageHead(options);
     this.#writer = new DocumentWriter(this.#head);
     this.#pictures = new PdfPictures(this.#writer, { open, mostBytes: pictureBytes });
-    this.#writer.place(titleRows(options));
+    this.#writer.place(headRows(options));
   }
 
   get messages(): number {
@@ -107,8 +106,9 @@ export class PdfConversation {
   }
 
   async finish(sink: DocumentSink): Promise<void> {
-    const { title, mark } = this.#options;
-    this.#writer.end({ title: `${title}${mark}`, date: this.#latest });
+    const { title, mark, head, localTime } = this.#options;
+    const subject = subjectText(head, localTime);
+    this.#writer.end({ title: `${title}${mark}`, subject, date: this.#latest });
     await sink.write(this.#writer.file.take());
   }
 

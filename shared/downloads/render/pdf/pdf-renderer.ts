@@ -3,6 +3,7 @@ import { localClock } from "../local-clock.ts";
 import { endingIn, FolderNames } from "../../package/entry-name.ts";
 import { emptyText } from "../../package/note.ts";
 import type { DocumentSink, Renderer, RenderItem, RenderMeans } from "../renderer.ts";
+import type { Told } from "./layout/document-head.ts";
 import type { PdfConversation } from "./pdf-conversation.ts";
 import { openShaper, type Shaper } from "./type/shaper.ts";
 
@@ -15,9 +16,10 @@ export interface PdfLimits {
 /** Larger documents open slowly. */
 const LIMITS: PdfLimits = { messages: 5_000, pictureBytes: 50_000_000 };
 
+/** `told` is absent where there are no messages. */
 interface Conversation {
-  readonly chatId: string | undefined;
   readonly title: string;
+  readonly told?: Told;
 }
 
 /** The document that is being written. */
@@ -32,8 +34,8 @@ interface Open {
 
 /** `{conversation}.pdf`, then `{conversation} 2.pdf` …: one document per conversation, each whole by itself. Pages are written as
  * they fill, so that memory does not grow with the document but by a few bytes for each page and glyph. */
-export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits: PdfLimits = LIMITS): Renderer {
-  const localTime = localClock(timeZone);
+export function pdfRenderer({ head, open: openContent }: RenderMeans, limits: PdfLimits = LIMITS): Renderer {
+  const localTime = localClock(head.timeZone);
   const names = new FolderNames();
   let shaper: Shaper | undefined;
   let open: Open | undefined;
@@ -49,9 +51,9 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
     const numbered = before ? `${before.mark} ${number}` : "";
     const taken = names.takeMarked(endingIn(of.title, `${numbered}.pdf`));
     sink.begin(taken.name, "conversation");
-    const called = { title: of.title, mark: `${numbered}${taken.mark}` };
+    const called = { ...of, mark: `${numbered}${taken.mark}` };
     const { pictureBytes } = limits;
-    const document = new PdfConversation({ ...called, timeZone, localTime, shaper, open: openContent, pictureBytes });
+    const document = new PdfConversation({ ...called, head, localTime, shaper, open: openContent, pictureBytes });
     open = { of, mark: before?.mark ?? taken.mark, number, document };
     return document;
   };
@@ -66,9 +68,8 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
 
   return {
     async add(item, sink) {
-      const { chatId } = item.message;
-      const same = open?.of.chatId === chatId ? open : undefined;
-      const of = same?.of ?? { chatId, title: conversationName(item) };
+      const same = open?.of.told?.chatId === item.message.chatId ? open : undefined;
+      const of = same?.of ?? conversationOf(item);
       let document = same?.document ?? (await begin(sink, of));
       const textBytes = document.textBytes(item, sink);
       if (document.messages > 0 && isFull(document, item, textBytes, sink)) document = await begin(sink, of);
@@ -76,8 +77,13 @@ export function pdfRenderer({ timeZone, open: openContent }: RenderMeans, limits
       while (rest.length > 0) rest = await (await begin(sink, of)).goOn(item, rest, sink);
     },
     async end(sink, notKept = 0) {
-      if (!open) (await begin(sink, { chatId: undefined, title: "No messages" })).say(emptyText(notKept));
+      if (!open) (await begin(sink, { title: "No messages" })).say(emptyText(notKept));
       await open?.document.finish(sink);
     },
   };
 }
+
+const conversationOf = (item: RenderItem): Conversation => {
+  const { message, chat, conversation = chat, nameOf } = item;
+  return { title: conversationName(item), told: { chatId: message.chatId, chat: conversation, nameOf } };
+};

@@ -324,7 +324,7 @@ test("the marks of a list stand where its text begins: at the left, or at the ri
     const [document] = await renderPdf([renderItem(html(list(one, two)))]);
     const { placed } = await readPdf(document?.bytes ?? Buffer.alloc(0));
     for (const mark of ["1", "2"]) {
-      const { x = 0 } = placed.find(({ text }) => text.replace(/[^\p{L}\d]/gu, "").startsWith(mark)) ?? {};
+      const { x = 0 } = placed.findLast(({ text }) => text.replace(/[^\p{L}\d]/gu, "").startsWith(mark)) ?? {};
       expect(x > 500).toBe(isLeftward);
       expect(x > 50 && x < 540).toBe(true);
     }

@@ -25,6 +25,14 @@ export interface PageHead {
   readonly total: (pages: number) => TextLine;
 }
 
+/** What a file tells of itself beside its pages. */
+interface Properties {
+  readonly title: string;
+  readonly subject: string;
+  /** Of its content, in milliseconds. */
+  readonly date: number | undefined;
+}
+
 /** Fills pages with rows, one after another; a page leaves memory when it is full. */
 export class DocumentWriter {
   readonly file = new PdfFile();
@@ -138,8 +146,8 @@ export class DocumentWriter {
     this.#page.rectangle(MARGIN.side, HEAD - 7, TEXT_WIDTH, 0.5, PALE);
   }
 
-  /** Ends the document. `date` is that of its content, in milliseconds. */
-  end({ title, date }: { readonly title: string; readonly date: number | undefined }): void {
+  /** Ends the document. */
+  end({ title, subject, date }: Properties): void {
     this.#flush();
     if (this.#free < TEXT_HEIGHT || this.#pages === 0) this.#endPage();
     const { context } = this.file;
@@ -155,7 +163,10 @@ export class DocumentWriter {
       ...{ Type: "Catalog", Pages: this.#root, ViewerPreferences: { DisplayDocTitle: true } },
       ...(outline ? { Outlines: outline, PageMode: "UseOutlines" } : {}),
     });
-    const info = context.obj({ Title: PDFHexString.fromText(title), Producer: PDFString.of("teams-chat-vault") });
+    const info = context.obj({
+      ...{ Title: PDFHexString.fromText(title), Subject: PDFHexString.fromText(subject) },
+      Producer: PDFString.of("teams-chat-vault"),
+    });
     if (date !== undefined) {
       for (const name of ["CreationDate", "ModDate"]) info.set(PDFName.of(name), PDFString.fromDate(new Date(date)));
     }

@@ -1,31 +1,81 @@
+import type { NameOf } from "../../../../chats/system-event.ts";
+import { kindOfChat, oneLine } from "../../conversation-title.ts";
+import type { RenderChat, RenderHead } from "../../renderer.ts";
 import { type PageHead, TEXT_WIDTH } from "../file/document-writer.ts";
 import { graphemesOf } from "../type/break-text.ts";
 import { setParagraph } from "../type/paragraph.ts";
 import type { TextLine, TextStyle } from "../type/text-line.ts";
 import type { Shaper } from "../type/shaper.ts";
-import { text } from "./inlines.ts";
-import { gap, type Row, textRow } from "./row.ts";
-import { SMALL, TITLE } from "./styles.ts";
+import { accountText, contentText, type LocalTime, rangeText } from "./head-texts.ts";
+import { APART, text } from "./inlines.ts";
+import { peopleRows } from "./people-rows.ts";
+import { gap, marked, type Row, textRow } from "./row.ts";
+import { FACT, LABEL, PALE, SMALL, TITLE } from "./styles.ts";
 
 export interface Titled {
   readonly title: string;
   /** What tells it from other documents whose title is the same: ` (2) 3`. */
   readonly mark: string;
-  /** IANA name. */
-  readonly timeZone: string;
   readonly shaper: Shaper;
+}
+
+/** The conversation that a document tells of. */
+export interface Told {
+  readonly chatId: string;
+  /** As it was last known. */
+  readonly chat: RenderChat;
+  readonly nameOf: NameOf;
+}
+
+/** What is known of a document when it begins. */
+export interface Headed extends Titled {
+  /** Absent where there are no messages. */
+  readonly told?: Told | undefined;
+  readonly head: RenderHead;
+  /** `2026-03-29 14:05:09 +02:00`. */
+  readonly localTime: LocalTime;
 }
 
 /** Points between the number of a page and what the conversation is called. */
 const HEAD_GAP = 90;
 const MOST_IN_HEAD = 150;
+/** Points. */
+const HANG = 14;
 
-/** What a document begins with. */
-export function titleRows({ shaper, title, mark, timeZone }: Titled): Row[] {
+/** What a document says of itself. Only its own words stand at the left edge, each time before what comes from outside: no
+ * topic or name passes for one of its lines. */
+export function headRows(headed: Headed): Row[] {
+  const { shaper, title, mark, told, head, localTime } = headed;
+  const { timeZone, asOf } = head;
+  const fact = (label: string, value: string, style = FACT) => factRows(shaper, label, value, style);
   return [
-    ...lines({ shaper }, `${title}${mark}`, TITLE),
-    ...lines({ shaper }, `Messages of a chat in Microsoft Teams. Times are those of ${timeZone}.`, SMALL),
-    gap(6),
+    ...lines({ shaper }, `${told ? kindOfChat(told.chat) : "Chats"} in Microsoft Teams`, SMALL),
+    ...fact("Conversation", `${title}${APART}${mark}`, TITLE),
+    gap(3),
+    ...fact("Account whose view it is", accountText(head)),
+    ...fact("Range", `${rangeText(head, localTime)}; all times are those of ${timeZone}`),
+    ...(asOf === undefined ? [] : fact("As of", `${localTime(asOf)}; nothing that came later is told`)),
+    ...fact("Content", contentText(head)),
+    ...(told ? [...fact("Chat id", oneLine(told.chatId)), ...participantRows(shaper, told)] : []),
+    gap(4),
+    { height: 4, paint: (page, x, top) => page.rectangle(x, top - 2, TEXT_WIDTH, 0.5, PALE) },
+  ];
+}
+
+/** Label and value are of one size: Poppler would take them for different lines. */
+function factRows(shaper: Shaper, label: string, value: string, style = FACT): Row[] {
+  const said = [...text(`${label}: `, { ...LABEL, size: style.size }), ...text(value, style)];
+  const [first, ...more] = setParagraph(shaper, said, TEXT_WIDTH - HANG).map((line) => textRow(line, style.size));
+  return first ? [first, ...(more.length > 0 ? marked(more, HANG, gap(0)) : [])] : [];
+}
+
+function participantRows(shaper: Shaper, { chat, nameOf }: Told): Row[] {
+  const { members: people = [], membersMissing } = chat;
+  const more = membersMissing === undefined ? "" : ", and there may be more";
+  const said = people.length === 0 ? "not known" : `${people.length}, as last known${more}`;
+  return [
+    ...factRows(shaper, "Participants", said),
+    ...marked(peopleRows({ people, nameOf, shaper }, TEXT_WIDTH - HANG), HANG, gap(0)),
   ];
 }
 

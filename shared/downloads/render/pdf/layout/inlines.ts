@@ -67,6 +67,9 @@ export const isLinked = (href: string): boolean => /^(https?|mailto):/i.test(hre
 /** Characters that control devices have no look; those that turn letters around only deceive, and would hide a text from search. */
 const CONTROLS = /[\p{Cc}\u202d\u202e\ufffe\uffff]/gu;
 
+/** Keeps what follows a name that runs to the left from running along: the left-to-right mark. */
+export const APART = "\u200e";
+
 /** Line ends become breaks. */
 export function text(content: string, style: TextStyle): Inline[] {
   const lines = content.toWellFormed().split(/\r\n|[\r\n\u2028\u2029]/);

@@ -5,7 +5,7 @@ import { oneLine } from "../../conversation-title.ts";
 import type { RenderItem } from "../../renderer.ts";
 import { setParagraph } from "../type/paragraph.ts";
 import { blockRows } from "./block-rows.ts";
-import { text } from "./inlines.ts";
+import { APART, text } from "./inlines.ts";
 import { placeOf } from "./picture-rows.ts";
 import { gap, marked, type Row, textRow } from "./row.ts";
 import type { Setting } from "./setting.ts";
@@ -17,8 +17,6 @@ export interface Clock {
   readonly full: (instant: number) => string;
 }
 
-/** Keeps what follows a name that runs to the left from running along: the left-to-right mark. */
-const APART = "\u200e";
 const LINE_ENDS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
 /** A message: who and when, what it shows, what others made of it. An event stands in the middle. */

@@ -16,7 +16,10 @@ export const NOTICE: TextStyle = { size: 9, color: GREY, italic: true };
 export const EVENT: TextStyle = { size: 9, color: GREY };
 export const SENDER: TextStyle = { size: 10, color: INK, bold: true };
 export const DAY: TextStyle = { size: 9.5, color: GREY, bold: true };
-export const TITLE: TextStyle = { size: 18, color: INK, bold: true };
+export const TITLE: TextStyle = { size: 14, color: INK, bold: true };
+export const LABEL: TextStyle = { size: 8.5, color: ACCENT, bold: true };
+export const FACT: TextStyle = { size: 8.5, color: INK };
+export const MANY_PEOPLE: TextStyle = { size: 7, color: INK };
 export const HEADINGS: readonly TextStyle[] = [15, 13.5, 12, 11, 10, 10].map((size) => ({ ...BODY, size, bold: true }));
 
 /** A text's lines are so much higher than its size: tall scripts need the room. */
