@@ -27,6 +27,7 @@ async function run(): Promise<void> {
     { length: Math.round((gigabytes * 1_000) / 4.5) },
     (_, at) => MB + ((at * 1_234_577) % (7 * MB)),
   );
+  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
   const contents: FileSetGiven["contents"][number][] = [];
   for (const [at, bytes] of sizes.entries()) {
     const content = randomBytes(bytes);
@@ -35,7 +36,7 @@ async function run(): Promise<void> {
     contents.push({ sha256, bytes, name: `file ${at}.bin` });
   }
   const { layout, rows } = await fileSet(
-    indexOf(contents, Math.min(MOST_PART_BYTES, (gigabytes * 1_010 * MB) / AT_ONCE)),
+    indexOf(contents, Math.min(MOST_PART_BYTES, Math.ceil(total / AT_ONCE) + 10 * MB)),
   );
   const open = (sha256: string) => packages.open(ORGANIZATION, `contents/${sha256}`);
 
@@ -75,7 +76,7 @@ async function run(): Promise<void> {
     await measure(ours, () => Promise.all(group.map(zip)));
   }
   clearInterval(sampler);
-  const megabytes = sizes.reduce((sum, bytes) => sum + bytes, 0) / MB;
+  const megabytes = total / MB;
   const ratio = bare.ms / ours.ms;
   console.log(
     `${Math.round(megabytes)} MB in ${parts.length} zips: ${rate(megabytes, ours.ms)}, bare copy ${rate(megabytes, bare.ms)}: ` +
