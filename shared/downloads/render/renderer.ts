@@ -54,6 +54,8 @@ export interface RenderHead {
   readonly asOf?: Instant;
   readonly attachments: boolean;
   readonly systemEvents: boolean;
+  /** The archive lacks some of the account's history. */
+  readonly incomplete?: true;
 }
 
 /** What a renderer may use besides the messages. */

@@ -3,7 +3,7 @@ import type { Instant } from "../../../platform/time.ts";
 import type { DocumentSink, OpenContent, RenderItem } from "../renderer.ts";
 import { DocumentWriter, type PageHead, TEXT_WIDTH } from "./file/document-writer.ts";
 import { dayRows } from "./layout/day-row.ts";
-import { type Headed, headRows, lines, pageHead } from "./layout/document-head.ts";
+import { type Headed, headRows, lines, pageHead, partialLine } from "./layout/document-head.ts";
 import { subjectText } from "./layout/head-texts.ts";
 import { type Clock, messageRows } from "./layout/message-rows.ts";
 import type { Row } from "./layout/row.ts";
@@ -31,7 +31,9 @@ export class PdfConversation {
   readonly #writer: DocumentWriter;
   readonly #pictures: PdfPictures;
   readonly #clock: Clock;
+  readonly #later: ReturnType<DocumentWriter["reserve"]>;
   #messages = 0;
+  #missing = 0;
   #day = "";
   #latest: Instant | undefined;
 
@@ -46,7 +48,8 @@ export class PdfConversation {
     this.#head = pageHead(options);
     this.#writer = new DocumentWriter(this.#head);
     this.#pictures = new PdfPictures(this.#writer, { open, mostBytes: pictureBytes });
-    this.#writer.place(headRows(options));
+    this.#later = this.#writer.reserve();
+    this.#writer.place(headRows(options, this.#later.name));
   }
 
   get messages(): number {
@@ -107,12 +110,14 @@ export class PdfConversation {
 
   async finish(sink: DocumentSink): Promise<void> {
     const { title, mark, head, localTime } = this.#options;
-    const subject = subjectText(head, localTime);
+    this.#writer.putLater(partialLine(this.#options.shaper, this.#missing), this.#later.ref);
+    const subject = `${this.#missing > 0 || head.incomplete ? "PARTIAL. " : ""}${subjectText(head, localTime)}`;
     this.#writer.end({ title: `${title}${mark}`, subject, date: this.#latest });
     await sink.write(this.#writer.file.take());
   }
 
-  #begin({ message }: RenderItem): void {
+  #begin({ message, contents }: RenderItem): void {
+    this.#missing += contents.filter(({ missing }) => missing !== undefined).length;
     this.#messages += 1;
     const at = writtenAt(message);
     if (at === undefined) return;

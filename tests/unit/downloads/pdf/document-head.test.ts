@@ -131,3 +131,18 @@ test("a person whose address is not known is not taken for the one that the name
   const chat = { members: [{ id: "u1", name: "Megan Bowen <megan@contoso.test>" }] };
   expect(headOf(await read({ chat }))).toContain("Megan Bowen <megan@contoso.test> (address not known)");
 });
+
+test("a document whose messages lack something says PARTIAL at its head, and no other does", async () => {
+  const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/a/$value";
+  const body = { contentType: "html", content: `<p>see <img src="${source}"></p>` };
+  const lacking = renderItem({ body }, { given: [{ name: "picture", missing: "content.gone" }] });
+  const whole = renderItem({ chatId: "19:b@thread.v2", id: "2", body: { contentType: "text", content: "x" } });
+  const [one, two] = await Promise.all((await renderPdf([lacking, whole])).map(({ bytes }) => readPdf(bytes)));
+  if (!one || !two) throw new Error("A document is missing");
+  expect(headOf(one)).toContain("PARTIAL: 1 item is missing, see MISSING.csv");
+  expect(String(one.info["Subject"])).toMatch(/^PARTIAL\. /);
+  const uncovered = await read({}, { head: { incomplete: true } });
+  expect(headOf(uncovered)).toContain("PARTIAL: No backup has covered the whole history");
+  expect(String(uncovered.info["Subject"])).toMatch(/^PARTIAL\. /);
+  expect(`${headOf(two)} ${String(two.info["Subject"])}`).not.toContain("PARTIAL");
+});

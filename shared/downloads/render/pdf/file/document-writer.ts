@@ -64,7 +64,7 @@ export class DocumentWriter {
       this.fonts.bytes +
       25 * file.objects +
       150 * this.#outline.length +
-      5_000
+      25_000
     );
   }
 
@@ -73,6 +73,23 @@ export class DocumentWriter {
     const name = `P${this.#pictures.size + 1}`;
     this.#pictures.set(name, ref);
     return name;
+  }
+
+  /** A part of pages that is told at the end: without `putLater` it shows nothing. Gives its name on pages. */
+  reserve(): { readonly name: string; readonly ref: PDFRef } {
+    const ref = this.file.reserve();
+    return { ref, name: this.addPicture(ref) };
+  }
+
+  /** One line, its lower left corner at the place that the part has on the page. */
+  putLater(line: TextLine, ref: PDFRef): void {
+    const content = new PageContent(this.fonts);
+    content.text(line, 0, 0);
+    const form = {
+      ...{ Type: "XObject", Subtype: "Form", BBox: [0, -20, TEXT_WIDTH, 20] },
+      Resources: { Font: this.#fontRefs },
+    };
+    this.file.putDeflated(this.file.context.obj(form), content.operators, ref);
   }
 
   /** Puts rows below those before. Rows that must not end a page wait for the next, and gaps with them. */
@@ -175,13 +192,7 @@ export class DocumentWriter {
 
   /** One for all pages: how many there are is known when the last is written. */
   #putTotal(): void {
-    const content = new PageContent(this.fonts);
-    content.text(this.#head.total(this.#pages), 0, 0);
-    const form = {
-      ...{ Type: "XObject", Subtype: "Form", BBox: [0, -20, 200, 20] },
-      Resources: { Font: this.#fontRefs },
-    };
-    this.file.putDeflated(this.file.context.obj(form), content.operators, this.#total);
+    this.putLater(this.#head.total(this.#pages), this.#total);
   }
 }
 

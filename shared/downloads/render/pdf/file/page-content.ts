@@ -54,6 +54,7 @@ export class PageContent {
 
   /** Draws a part that pages share, moved. */
   form(name: string, x: number, y: number): void {
+    this.#pictures.add(name);
     this.#put(`q 1 0 0 1 ${n(x)} ${n(y)} cm /${name} Do Q\n`);
   }
 

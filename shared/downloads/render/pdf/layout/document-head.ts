@@ -42,9 +42,11 @@ const MOST_IN_HEAD = 150;
 /** Points. */
 const HANG = 14;
 
+const NOT_COVERED = "No backup has covered the whole history of the account yet; messages may be missing";
+
 /** What a document says of itself. Only its own words stand at the left edge, each time before what comes from outside: no
  * topic or name passes for one of its lines. */
-export function headRows(headed: Headed): Row[] {
+export function headRows(headed: Headed, later: string): Row[] {
   const { shaper, title, mark, told, head, localTime } = headed;
   const { timeZone, asOf } = head;
   const fact = (label: string, value: string, style = FACT) => factRows(shaper, label, value, style);
@@ -52,6 +54,8 @@ export function headRows(headed: Headed): Row[] {
     ...lines({ shaper }, `${told ? kindOfChat(told.chat) : "Chats"} in Microsoft Teams`, SMALL),
     ...fact("Conversation", `${title}${APART}${mark}`, TITLE),
     gap(3),
+    { height: 12, paint: (page, x, top) => page.form(later, x, top - 9) },
+    ...(head.incomplete ? fact("PARTIAL", NOT_COVERED) : []),
     ...fact("Account whose view it is", accountText(head)),
     ...fact("Range", `${rangeText(head, localTime)}; all times are those of ${timeZone}`),
     ...(asOf === undefined ? [] : fact("As of", `${localTime(asOf)}; nothing that came later is told`)),
@@ -60,6 +64,14 @@ export function headRows(headed: Headed): Row[] {
     gap(4),
     { height: 4, paint: (page, x, top) => page.rectangle(x, top - 2, TEXT_WIDTH, 0.5, PALE) },
   ];
+}
+
+/** What a document says of what its own messages lack. */
+export function partialLine(shaper: Shaper, missing: number): TextLine {
+  const said = missing === 1 ? "1 item is missing" : `${missing} items are missing`;
+  const shown = missing === 0 ? "" : `PARTIAL: ${said}, see MISSING.csv`;
+  const [line] = setParagraph(shaper, text(shown, { ...FACT, bold: true }), TEXT_WIDTH);
+  return line ?? { placed: [], indent: 0, width: 0 };
 }
 
 /** Label and value are of one size: Poppler would take them for different lines. */
