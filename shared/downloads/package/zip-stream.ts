@@ -2,6 +2,9 @@ import { createHash, hash } from "node:crypto";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { ZipArchive } from "archiver";
+import { useNodeCrc } from "./node-crc.ts";
+
+useNodeCrc();
 
 /** `name` is a path in the zip, with `/`. A source is read once, from here to its end, and deflated. Bytes are at hand: deflated,
  * or stored as they are, with their size and checksum before them. */
@@ -18,8 +21,8 @@ export interface WrittenEntry {
 /** The DOS epoch: nothing in a zip tells when it was made. */
 const DATE = new Date("1980-01-01T00:00:00Z");
 const MODE = 0o644;
-/** What may wait for the reader of the zip before the next entry is taken. */
-const MOST_WAITING = 1_000_000;
+/** How many pieces, of a block at the most, may wait for the reader of the zip before the next entry is taken: a megabyte. */
+const MOST_WAITING = 16;
 /** Less is gathered before it is handed on. */
 const BLOCK_BYTES = 64 * 1024;
 
@@ -56,7 +59,9 @@ export function zipStream(entries: AsyncGenerator<ZipEntry, void, WrittenEntry>)
  * before the reader asks. */
 function gathered(archive: ZipArchive): { readonly stream: Readable; readonly takeAll: () => void } {
   let [block, used, waits] = [Buffer.allocUnsafe(BLOCK_BYTES), 0, true];
+  // In object mode its pieces are handed on one by one; as bytes, all that wait would be copied together.
   const stream = new Readable({
+    objectMode: true,
     highWaterMark: MOST_WAITING,
     read: () => void archive.resume(),
     destroy(error, done) {
@@ -73,7 +78,10 @@ function gathered(archive: ZipArchive): { readonly stream: Readable; readonly ta
   };
   archive.on("data", (chunk: Buffer) => {
     if (used + chunk.length > BLOCK_BYTES) flush();
-    if (chunk.length > BLOCK_BYTES) return put(chunk);
+    if (chunk.length > BLOCK_BYTES) {
+      for (let at = 0; at < chunk.length; at += BLOCK_BYTES) put(chunk.subarray(at, at + BLOCK_BYTES));
+      return;
+    }
     block.set(chunk, used);
     used += chunk.length;
   });
