@@ -1,6 +1,6 @@
 import type { ArchiveReader } from "../archive/archive-reader.ts";
 import { again, type Step } from "../platform/activity.contract.ts";
-import { isAppError } from "../platform/errors.ts";
+import { isAppError, unless } from "../platform/errors.ts";
 import { builtSets } from "./built-sets.ts";
 import { cutBusySet, MOST_MESSAGES } from "./cut-busy.ts";
 import type { Download, DownloadStore, FileSet } from "./download-store.ts";
@@ -18,8 +18,8 @@ const SETS_AT_ONCE = 20;
 /** Writes down the file sets of a download, once: account by account, window by window, but windows in which an account has
  * nothing, of the chat where one was asked for. An account without anything keeps its last window, whose zip says so. A set's number tells account and window, so
  * that a repeat after a crash, which may find more in the archive, adds sets and changes none. Answers the numbers of the next
- * sets that are not made yet, from `next` on; none at the end. Where one of these may hold more than `most` messages, it is counted and cut first, one
- * in each call. */
+ * sets that are not made yet, from `next` on; none at the end. Where one of these may hold more than `most` messages, it is counted and
+ * cut first, one in each call. One that damage keeps from being counted stays whole: it fails by itself when it is rendered. */
 export async function openSets(
   { downloads, archive }: OpenSetsDeps,
   of: { readonly organizationId: string; readonly downloadId: string; readonly next: number },
@@ -42,8 +42,10 @@ export async function openSets(
   const known = await downloads.set(organizationId, downloadId, uncounted);
   if (!known?.value.uncounted) return { status: "again" };
   const job = { download: found.value, set: known.value, most: most[found.value.format] };
+  const cut = await cutBusySet(archive, organizationId, job).catch(unless("archive.damaged"));
+  const { uncounted: _, ...whole } = known.value;
   try {
-    await downloads.cutSet(organizationId, downloadId, known, await cutBusySet(archive, organizationId, job));
+    await downloads.cutSet(organizationId, downloadId, known, cut ?? [whole]);
     return again(true);
   } catch (error) {
     if (isAppError(error, "storage.changed")) return { status: "again" };

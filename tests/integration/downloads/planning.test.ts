@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { formatDay, localDays, parseDay } from "../../../shared/downloads/local-days.ts";
+import { renderSet } from "../../../shared/downloads/render-set.ts";
 import {
   type DownloadPlace,
   downloadWorld,
@@ -144,3 +145,17 @@ test("every message of the days asked for is in exactly one window and zip, and 
     { numRuns: 10 },
   );
 }, 180_000);
+
+test("a busy window that a damaged pack keeps from being counted keeps no other from being made", async () => {
+  const { accountId, of, organizationId, ask, plan, deps } = downloadWorld(place, { windowDays: 30, mostMessages: 1 });
+  await place.archive.addMessages(of, [message(1), message(2), message(45_000), message(46_500)]);
+  const container = place.clients.blobs.getContainerClient(`org-${organizationId}`);
+  for await (const { name } of container.listBlobsFlat({ prefix: `messages/${accountId}/2026-01/` }))
+    await container.deleteBlob(name);
+  const { id: downloadId } = await ask({});
+  const [first, ...others] = await plan({ organizationId, downloadId });
+  const made = (set = -1) => renderSet(deps, { organizationId, downloadId, set });
+  await expect(made(first)).rejects.toMatchObject({ code: "archive.damaged" });
+  expect(others).toHaveLength(2);
+  for (const set of others) expect(await made(set)).toMatchObject({ status: "done" });
+});
