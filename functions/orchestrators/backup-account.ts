@@ -8,6 +8,7 @@ import {
   recordChats,
 } from "../../shared/backup/backup.contract.ts";
 import { stopsAccount, stopsOrganization } from "../../shared/backup/outcome.contract.ts";
+import type { TimeWindow } from "../../shared/backup/plan-windows.ts";
 import { type Flow, run, runAll } from "../runtime/orchestration.ts";
 
 /** After so many it is looked whether the rest is still worth asking for. */
@@ -45,7 +46,9 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
         failed.push(...inputs.slice(place, place + 1).map(({ window }) => window));
       }
     }
-    stopped ||= mostWindows !== undefined && failed.length > MOST_FAILED;
+    if (mostWindows === undefined) continue;
+    windows = distinct(windows);
+    stopped ||= failed.length > MOST_FAILED;
   }
   const isLeft = windows.length > 0 || (most.most !== undefined && found.length >= most.most);
   if (isLeft && !stopped)
@@ -58,3 +61,8 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
 function note(codes: string[], code: string): void {
   if (!codes.includes(code)) codes.push(code);
 }
+
+/** Several windows may show the same one to have been disturbed: fetched by several at once, it would be read by each. */
+const distinct = (windows: readonly TimeWindow[]): TimeWindow[] => [
+  ...new Map(windows.map((window) => [`${window.from} ${window.to}`, window])).values(),
+];

@@ -19,12 +19,17 @@ interface Account {
   /** Windows, of which every one leaves two smaller ones until they are so short. */
   readonly length: number;
   readonly fails?: (window: TimeWindow) => string | undefined;
+  /** What a window shows to have been disturbed. */
+  readonly disturbs?: (window: TimeWindow) => readonly TimeWindow[];
   /** Its windows are opened so often; then it is not active any more. */
   readonly openings?: number;
 }
 
 /** Lives an account to its end over rows that remember what is pending. */
-function lived(input: object, { length, fails = () => undefined, openings = Number.POSITIVE_INFINITY }: Account) {
+function lived(
+  input: object,
+  { length, fails = () => undefined, disturbs = () => [], openings = Number.POSITIVE_INFINITY }: Account,
+) {
   const pending = new Map<string, TimeWindow>([["0", { from: 0, to: length }]]);
   const asked: string[] = [];
   const calls: string[][] = [];
@@ -50,6 +55,7 @@ function lived(input: object, { length, fails = () => undefined, openings = Numb
             { from: middle, to },
           ]
         : []; // prettier-ignore
+    rest.push(...disturbs(given.window));
     for (const one of rest) pending.set(nameOf(one), one);
     return { status: "done", result: { rest } };
   };
@@ -84,6 +90,15 @@ test("an account of thousands of windows has no history of more than a generatio
   expect(calls.flat().filter((name) => name === "recordChats")).toHaveLength(1);
   expect(calls.flat().filter((name) => name === closeAccount.name)).toHaveLength(1);
   expect(closedWith).toEqual([]);
+});
+
+test("a window that several of a round show to have been disturbed is asked for once", () => {
+  const disturbed = { from: -10, to: -9 };
+  const disturbs = ({ from, to }: TimeWindow) => (to - from === 25 ? [disturbed] : []);
+  const { pending, asked } = lived(bounded, { length: 200, disturbs });
+  expect(pending.size).toBe(0);
+  expect(asked).toContain(nameOf(disturbed));
+  expect(new Set(asked).size).toBe(asked.length);
 });
 
 test("a window that failed is left to the next run, whatever generations follow", () => {
