@@ -1,6 +1,7 @@
 import { PDFHexString, PDFName, type PDFContext, type PDFRef } from "pdf-lib";
 import type { PdfFile } from "../file/pdf-file.ts";
-import type { FontFace, Unit } from "./font-face.ts";
+import type { FontFace } from "./font-face.ts";
+import type { Unit } from "./units.ts";
 import type { Word } from "./shaper.ts";
 import { type SubsetGlyph, writeTrueType } from "./write-true-type.ts";
 

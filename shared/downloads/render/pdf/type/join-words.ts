@@ -1,5 +1,6 @@
 import { graphemesOf } from "./break-text.ts";
-import type { FontFace, Unit } from "./font-face.ts";
+import type { FontFace } from "./font-face.ts";
+import type { Unit } from "./units.ts";
 import type { Word } from "./shaper.ts";
 import type { Placed } from "./text-line.ts";
 

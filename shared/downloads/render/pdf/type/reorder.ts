@@ -1,6 +1,6 @@
 import type { Atom } from "./atoms.ts";
 import { bidi, RIGHT_TO_LEFT } from "./direction.ts";
-import type { Unit } from "./font-face.ts";
+import type { Unit } from "./units.ts";
 import type { Word } from "./shaper.ts";
 import type { InlineBox, Placed } from "./text-line.ts";
 

@@ -1,5 +1,6 @@
 import { chooseFonts, type FontRequest } from "./choose-font.ts";
-import { ALONE, type Around, type FontFace, type FontFaces, openFontFaces, type Unit } from "./font-face.ts";
+import { ALONE, type Around, type FontFace, type FontFaces, openFontFaces } from "./font-face.ts";
+import type { Unit } from "./units.ts";
 
 /** A piece of text ready to be drawn, at any size. */
 export interface Word {
