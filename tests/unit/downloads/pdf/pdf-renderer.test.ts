@@ -96,9 +96,11 @@ test("the headings of a table stand on each of its pages, also within a quote", 
     const table = `<p>above</p>${before}<table>${head}${rows}</table>${behind}<p>below</p>`;
     const [document] = await renderPdf([renderItem(html(table))]);
     const { pages } = await readPdf(document?.bytes ?? Buffer.alloc(0));
-    expect(pages.length).toBeGreaterThan(2);
-    for (const page of pages) expect(words(page).join(" ")).toMatch(/Item Sum what in EUR row \d+ \d+/);
-    expect(pages.join(" ").match(/Item/g)).toHaveLength(pages.length);
+    // What stands below may have a page of its own.
+    const held = pages.filter((page) => /row\s\d+/.test(page));
+    expect(held.length).toBeGreaterThan(2);
+    for (const page of held) expect(words(page).join(" ")).toMatch(/Item Sum what in EUR row \d+ \d+/);
+    expect(pages.join(" ").match(/Item/g)).toHaveLength(held.length);
     expect(pages.join(" ").match(/row\s\d+/g)).toHaveLength(90);
   }
 });
