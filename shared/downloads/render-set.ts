@@ -104,6 +104,7 @@ async function render(job: Job, spool: SetSpool): Promise<Layout> {
   for await (const { message, isKept, references, records, around } of looked) {
     if (!isKept) {
       notKept += 1;
+      renderer.missing?.(message);
       await builder.missing(message, NOT_KEPT);
       continue;
     }

@@ -59,6 +59,8 @@ export interface RenderOptions {
   readonly head?: Partial<RenderHead>;
   readonly limits?: PdfLimits;
   readonly open?: OpenContent;
+  /** Ids of messages that are not kept. */
+  readonly missing?: readonly string[];
   /** Whether a document of so many bytes fits. */
   readonly fits?: (bytes: number) => boolean;
   /** Told of each write. */
@@ -70,7 +72,7 @@ const openStored: OpenContent = (sha256) => Promise.resolve(Readable.from([store
 /** Runs the renderer over messages, as building a file set does. */
 export async function renderPdf(
   items: Iterable<RenderItem>,
-  { timeZone = "UTC", head, limits, fits = () => true, open = openStored, wrote }: RenderOptions = {},
+  { timeZone = "UTC", head, limits, missing = [], fits = () => true, open = openStored, wrote }: RenderOptions = {},
 ): Promise<RenderedDocument[]> {
   const documents: { name: string; chunks: Buffer[]; messages: number }[] = [];
   const last = () => {
@@ -89,7 +91,10 @@ export async function renderPdf(
     },
   };
   const renderer = pdfRenderer({ head: { ...renderHead, timeZone, ...head }, open }, limits);
-  for (const item of items) await renderer.add(item, sink);
+  for (const item of items) {
+    if (missing.includes(item.message.id)) renderer.missing?.(item.message);
+    else await renderer.add(item, sink);
+  }
   await renderer.end(sink);
   return documents.map(({ name, chunks, messages }) => ({ name, bytes: Buffer.concat(chunks), messages }));
 }

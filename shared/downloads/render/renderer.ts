@@ -78,6 +78,8 @@ export interface DocumentSink {
  * what it is given: no clock, no chance, no order of arrival. A document is ended when the next message would not fit. */
 export interface Renderer {
   add(item: RenderItem, sink: DocumentSink): Promise<void>;
+  /** Takes note of a message, in its place among the others, of which only later versions are kept. */
+  missing?(message: Pick<ChatMessage, "chatId">): void;
   /** Ends the file set; an empty one still has a document that says so, and of how many messages only later versions are kept. */
   end(sink: DocumentSink, notKept?: number): Promise<void>;
 }

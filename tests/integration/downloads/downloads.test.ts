@@ -366,6 +366,9 @@ test.each(["csv", "eml", "pdf"])("messages not kept as of a moment are listed as
     if (format !== "csv" && messages === 0)
       expect(told).toContain("but later versions of 1 message: MISSING.csv names them.");
     else expect(told).toBe("");
+    const [, pdf] = [...entries].find(([name]) => name.endsWith(".pdf")) ?? [];
+    if (pdf && messages > 0)
+      expect(words((await readPdf(pdf)).pages.join("\n")).join(" ")).toContain("PARTIAL: 2 items are missing");
     expect([...entries.keys()].filter((name) => name.startsWith("Attachments/"))).toEqual([]);
   }
   expect(await show(await run({ ...ask, asOf: "2026-01-09T00:00:00Z" }))).toMatchObject({

@@ -103,6 +103,11 @@ export class PdfConversation {
     return this.#placeSome(rows, sink);
   }
 
+  /** So many messages that would stand here are not kept. */
+  miss(messages: number): void {
+    this.#missing += messages;
+  }
+
   /** A sentence of the document itself. */
   say(text: string): void {
     this.#writer.place(lines(this.#options, text, SMALL));

@@ -39,6 +39,8 @@ export function pdfRenderer({ head, open: openContent }: RenderMeans, limits: Pd
   const names = new FolderNames();
   let shaper: Shaper | undefined;
   let open: Open | undefined;
+  /** Of the conversation that comes next. */
+  let ahead = { chatId: "", missing: 0 };
 
   /** The first document of a conversation, or the next where one of it is open. */
   const begin = async (sink: DocumentSink, of: Conversation): Promise<PdfConversation> => {
@@ -54,6 +56,8 @@ export function pdfRenderer({ head, open: openContent }: RenderMeans, limits: Pd
     const called = { ...of, mark: `${numbered}${taken.mark}` };
     const { pictureBytes } = limits;
     const document = new PdfConversation({ ...called, head, localTime, shaper, open: openContent, pictureBytes });
+    if (of.told?.chatId === ahead.chatId) document.miss(ahead.missing);
+    ahead = { chatId: "", missing: 0 };
     open = { of, mark: before?.mark ?? taken.mark, number, document };
     return document;
   };
@@ -75,6 +79,10 @@ export function pdfRenderer({ head, open: openContent }: RenderMeans, limits: Pd
       if (document.messages > 0 && isFull(document, item, textBytes, sink)) document = await begin(sink, of);
       let rest = await document.add(item, sink, textBytes);
       while (rest.length > 0) rest = await (await begin(sink, of)).goOn(item, rest, sink);
+    },
+    missing({ chatId }) {
+      if (open?.of.told?.chatId === chatId) open.document.miss(1);
+      else ahead = { chatId, missing: (ahead.chatId === chatId ? ahead.missing : 0) + 1 };
     },
     async end(sink, notKept = 0) {
       if (!open) (await begin(sink, { title: "No messages" })).say(emptyText(notKept));

@@ -132,6 +132,23 @@ test("a person whose address is not known is not taken for the one that the name
   expect(headOf(await read({ chat }))).toContain("Megan Bowen <megan@contoso.test> (address not known)");
 });
 
+test("a document of a conversation of which messages are not kept says so, wherever they would stand, and no other does", async () => {
+  const sent = ["19:a", "19:b", "19:b", "19:b", "19:b", "19:c"].map((chat, at) =>
+    renderItem({ chatId: `${chat}@thread.v2`, id: `${at}`, body: { contentType: "text", content: "x" } }),
+  );
+  const limits = { messages: 1, pictureBytes: 1 };
+  const of = async (missing: readonly string[]) => {
+    const documents = await renderPdf(sent, { missing, limits });
+    const read = await Promise.all(documents.map(({ bytes }) => readPdf(bytes)));
+    return read.map((one) => /PARTIAL: \d+ items? (is|are) missing/.exec(headOf(one))?.[0]);
+  };
+  const said = (count: number) => `PARTIAL: ${count} ${count === 1 ? "item is" : "items are"} missing`;
+  expect(await of([])).toEqual(Array.from({ length: 6 }, () => undefined));
+  expect(await of(["1", "2"])).toEqual([undefined, said(2), undefined, undefined]);
+  expect(await of(["2", "4"])).toEqual([undefined, said(1), said(1), undefined]);
+  expect(await of(["0", "5"])).toEqual([undefined, undefined, undefined, undefined]);
+});
+
 test("a document whose messages lack something says PARTIAL at its head, and no other does", async () => {
   const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/a/$value";
   const body = { contentType: "html", content: `<p>see <img src="${source}"></p>` };
