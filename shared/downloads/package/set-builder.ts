@@ -1,14 +1,13 @@
 import type { ContentRecord } from "../../archive/content-store.ts";
 import type { ChatMessage } from "../../chats/message.ts";
 import type { ContentReference } from "../../chats/references.ts";
-import type { DocumentSink, PlacedContent, RenderItem } from "../render/renderer.ts";
-import { contentName } from "./content-name.ts";
-import { Costs, MOST_PIECES } from "./cost.ts";
-import { FolderNames } from "./entry-name.ts";
+import type { DocumentSink, RenderItem } from "../render/renderer.ts";
+import { ContentPlaces } from "./content-places.ts";
+import { Costs } from "./cost.ts";
 import { type Layout, layoutDigest, Layouter } from "./layout.ts";
 import { pieceName } from "./manifest-lines.ts";
 import { PieceSums } from "./piece-sums.ts";
-import { encodeRow, type IndexedContent, type IndexedReference, type IndexRow, type SetHead } from "./set-index.ts";
+import { encodeRow, type IndexedReference, type IndexRow, type SetHead } from "./set-index.ts";
 
 /** `lines`: bytes that its references will take in the manifest. */
 interface OpenDocument {
@@ -37,11 +36,8 @@ export class SetBuilder implements DocumentSink {
   readonly #head: SetHead;
   readonly #costs: Costs;
   readonly #spool: SetSpool;
-  readonly #lost: ReadonlyMap<string, string>;
   readonly #layouter = new Layouter();
-  readonly #names = new FolderNames();
-  readonly #contents: IndexedContent[] = [];
-  readonly #bySha = new Map<string, number>();
+  readonly #places: ContentPlaces;
   /** On their way into the index. */
   #rows: IndexRow[] = [];
   /** What the messages that are being rendered point to. */
@@ -53,9 +49,9 @@ export class SetBuilder implements DocumentSink {
   /** `lost`: contents that are known to be `gone` or `damaged`, by their SHA-256. */
   constructor(head: SetHead, spool: SetSpool, lost: ReadonlyMap<string, string> = new Map()) {
     this.#head = head;
-    this.#lost = lost;
     this.#rows.push({ head });
     this.#costs = new Costs(head);
+    this.#places = new ContentPlaces({ isPacked: head.attachments, costs: this.#costs, lost });
     this.#spool = spool;
   }
 
@@ -65,17 +61,12 @@ export class SetBuilder implements DocumentSink {
     references: readonly ContentReference[],
     records: readonly ContentRecord[],
   ) {
-    const byKey = new Map(records.map((record) => [record.reference.key, record]));
-    const hosted = references.filter(({ kind }) => kind === "hosted").map(({ key }) => key);
-    const numbers = new Map(hosted.length > 1 ? hosted.map((key, at) => [key, at + 1]) : []);
-    const placed = references.map((reference) => {
-      const record = byKey.get(reference.key);
-      return this.#place(item, contentName(reference, record, numbers.get(reference.key)), reference, record);
-    });
+    const placed = this.#places.place(item.message, references, records);
+    for (const content of this.#places.takeNew()) this.#rows.push({ content });
     const whole: RenderItem = { ...item, contents: placed.map(({ content }) => content) };
     if (this.#head.attachments) {
       const all = placed.map(({ index }) => index);
-      this.#pointed.set(whole, { references: all, lines: all.reduce((sum, one) => sum + this.#lineOf(one), 0) });
+      this.#pointed.set(whole, { references: all, lines: all.reduce((sum, one) => sum + this.#places.lineOf(one), 0) });
     }
     return whole;
   }
@@ -159,7 +150,7 @@ export class SetBuilder implements DocumentSink {
       return;
     }
     for (const reference of references) {
-      open.lines += this.#lineOf(reference);
+      open.lines += this.#places.lineOf(reference);
       this.#rows.push({ reference });
       this.#listMany();
     }
@@ -179,53 +170,5 @@ export class SetBuilder implements DocumentSink {
     this.#rows.push({ listed: true });
     this.#untold = 0;
     if (this.#open) this.#open.lines = 0;
-  }
-
-  #lineOf(reference: IndexedReference): number {
-    return this.#costs.reference(reference, this.#contents[reference.content ?? -1]);
-  }
-
-  #place(
-    { message }: Omit<RenderItem, "contents">,
-    name: string,
-    reference: ContentReference,
-    record: ContentRecord | undefined,
-  ) {
-    const { kind, key } = reference;
-    const index = { chatId: message.chatId, messageId: message.id, name };
-    if (!this.#head.attachments) return { content: { kind, key, name } satisfies PlacedContent, index };
-    const found = this.#found(index, record);
-    if (typeof found === "string") {
-      return {
-        content: { kind, key, name, missing: found } satisfies PlacedContent,
-        index: { ...index, missing: found },
-      };
-    }
-    const { sha256, bytes, name: given } = found.content;
-    const damaged = this.#lost.get(sha256);
-    const missing = damaged === undefined ? {} : { missing: damaged };
-    return {
-      content: { kind, key, name, sha256, bytes, entry: `Attachments/${given}`, ...missing } satisfies PlacedContent,
-      index: { ...index, content: found.at, ...missing },
-    };
-  }
-
-  /** The content, or why there is none. */
-  #found(first: IndexedReference, record: ContentRecord | undefined): { at: number; content: IndexedContent } | string {
-    if (record?.state !== "stored" || record.sha256 === undefined) {
-      return record?.state === "failed" ? (record.reason ?? "failed") : "pending";
-    }
-    if (this.#lost.get(record.sha256) === "gone") return "gone";
-    const known = this.#bySha.get(record.sha256);
-    const before = this.#contents[known ?? -1];
-    if (known !== undefined && before) return { at: known, content: before };
-    const size = { sha256: record.sha256, bytes: record.bytes ?? 0 };
-    const { pieces } = this.#costs.cut({ ...size, name: "x".repeat(130) }, first);
-    if (pieces > MOST_PIECES) return "too_large_for_zips";
-    const content = { ...size, name: this.#names.take(first.name, pieces) };
-    this.#contents.push(content);
-    this.#rows.push({ content });
-    this.#bySha.set(content.sha256, this.#contents.length - 1);
-    return { at: this.#contents.length - 1, content };
   }
 }
