@@ -1,16 +1,16 @@
 import type { ArchiveOf, ArchiveStore, PackRow, Stamp } from "../archive/archive-store.ts";
-import { encodePack, type PackLine, packLine } from "../archive/pack.ts";
+import { type PackLine, packLine } from "../archive/pack.ts";
 import { type MessageVersion, monthOf } from "../archive/version.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { KeySet } from "./key-set.ts";
-import { decidable, knownBySound, knownElsewhere, knownIn, type KnownOfWindow, nothing } from "./known-versions.ts";
+import { knownBySound, knownIn, type KnownOfWindow, nothing } from "./known-versions.ts";
 import { lessKnown } from "./less-known.ts";
+import { packPutter } from "./pack-putter.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
-/** Of all windows that this process fetches: beyond it, a window that holds more than its share packs the largest of its months. */
-const HELD_BYTES = 16 * 1024 * 1024;
-let heldByAll = 0;
-let holders = 0;
+/** Of versions that are looked up at the very end. */
+const STRAY_BYTES = 16 * 1024 * 1024;
 
 /** Collects the versions of one window that the archive does not know, and packs them by month of creation. */
 export interface WindowPacks {
@@ -46,6 +46,7 @@ interface Open {
  * `messages` counts each message once. */
 export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): WindowPacks {
   const damaged = new Set<string>();
+  const put = packPutter(store, of, { window, runId, damaged });
   const open = async () => {
     const stamp = await store.stamp(of);
     const seen = () => knownIn(store, of, window, { ...nothing(), packs: new Set(damaged) });
@@ -60,20 +61,15 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
   let rows: PackRow[] = [];
   const firsts = KeySet.ofVersions();
   let meanwhile: KnownOfWindow | undefined;
-  let first: Set<PackLine> | undefined;
+  let strayFirsts: Set<PackLine> | undefined;
   let strayBytes = 0;
-  let held = 0;
+  const held = new HeldBytes();
   let packing: Promise<void> | undefined;
 
-  const hold = (bytes: number): void => {
-    holders += Number(held + bytes > 0) - Number(held > 0);
-    held += bytes;
-    heldByAll += bytes;
-  };
   const largest = (): string => [...months].reduce((a, b) => (b[1].bytes > a[1].bytes ? b : a))[0];
   /** One pack at a time, for which all who bring more wait: what is being packed is still held. */
   const makeRoom = async (): Promise<void> => {
-    while (months.size > 0 && heldByAll >= HELD_BYTES && held >= HELD_BYTES / holders) {
+    while (months.size > 0 && held.isMuch) {
       await (packing ??= pack(largest()).finally(() => (packing = undefined)));
     }
   };
@@ -86,28 +82,8 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
     try {
       rows.push(...(await put(month, taken.lines, (line) => messages.add(line) && firsts.add(line))));
     } finally {
-      hold(-taken.bytes);
+      held.add(-taken.bytes);
     }
-  };
-
-  const put = async (month: string, lines: readonly PackLine[], isNew: (line: PackLine) => boolean) => {
-    const asked = lines.filter((line) => !decidable(line, window));
-    const elsewhere = await knownBySound(damaged, () => knownElsewhere(store, of, month, asked, damaged));
-    const fresh = lines.filter((line) => !elsewhere.versions.has(line));
-    if (fresh.length === 0) return [];
-    const messages = fresh.filter((line) => !elsewhere.messages.has(line) && isNew(line)).length;
-    const { sha256, bytes, summary } = await encodePack(fresh);
-    if (damaged.has(sha256)) return mend(month, sha256, bytes);
-    await store.putPack(of, month, sha256, bytes);
-    return [{ ...summary, month, sha256, bytes: bytes.length, messages, runId }];
-  };
-
-  /** The very bytes that its name promises: it has a row already. */
-  const mend = async (month: string, sha256: string, bytes: Buffer): Promise<PackRow[]> => {
-    const isGone = await store.removePackFile(of, { month, sha256 });
-    await store.putPack(of, month, sha256, bytes);
-    if (isGone) damaged.delete(sha256);
-    return [];
   };
 
   return {
@@ -122,9 +98,11 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       into.lines.push(line);
       into.bytes += line.line.length;
       // To be looked up at the very end: they stay.
-      if (group === strays) strayBytes += line.line.length;
-      if (group === strays) return true;
-      hold(line.line.length);
+      if (group === strays) {
+        strayBytes += line.line.length;
+        return true;
+      }
+      held.add(line.line.length);
       if (into.bytes >= PACK_BYTES) await pack(month);
       await makeRoom();
       return true;
@@ -144,9 +122,10 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
     async strays() {
       const { messages } = await knownHere();
       const lines = [...strays.values()].flatMap((group) => group.lines);
-      const firsts = (first ??= new Set(lines.filter((line) => messages.add(line))));
+      const firstOfStrays = (strayFirsts ??= new Set(lines.filter((line) => messages.add(line))));
       const packed: PackRow[] = [];
-      for (const [month, group] of strays) packed.push(...(await put(month, group.lines, (line) => firsts.has(line))));
+      for (const [month, { lines }] of strays)
+        packed.push(...(await put(month, lines, (line) => firstOfStrays.has(line))));
       return packed;
     },
     async committed(done) {
@@ -155,10 +134,10 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       rows = rows.filter(({ sha256 }) => !packs.has(sha256));
     },
     isInDoubt: () => damaged.size > 0,
-    isFull: () => strayBytes >= HELD_BYTES,
+    isFull: () => strayBytes >= STRAY_BYTES,
     names: () => opened?.versions.size ?? 0,
     drop() {
-      hold(-held);
+      held.drop();
       months.clear();
       strays.clear();
     },
