@@ -1,4 +1,4 @@
-import type { ArchiveOf, ArchiveStore, WindowRow } from "../archive/archive-store.ts";
+import { type ArchiveOf, type ArchiveStore, NO_COUNTS, type WindowRow } from "../archive/archive-store.ts";
 import { decodeManifest } from "../archive/manifest.ts";
 import type { VersionKeys } from "../archive/version.ts";
 import { isAppError } from "../platform/errors.ts";
@@ -15,8 +15,8 @@ interface ReadEarlier extends TimeWindow {
 export interface DisturbedWindows {
   /** Takes a version that was not known. */
   note(version: VersionKeys): Promise<void>;
-  /** What to read again, and was not yet read again in this run. */
-  found(): Promise<TimeWindow[]>;
+  /** What to read again, and was not yet read again in this run: to be put down as it is. */
+  found(): Promise<WindowRow[]>;
 }
 
 /** From the first page of a window to its last. */
@@ -43,10 +43,15 @@ export function openDisturbed(store: ArchiveStore, of: ArchiveOf, window: TimeWi
     async found() {
       const left: TimeWindow[] = [];
       for (const one of found.values()) if (!(await isReadNow(store, of, one, runId))) left.push(one);
-      return left;
+      const disturbedBy = nameOf(window);
+      return left.map((one) => ({ ...NO_COUNTS, ...one, state: "pending", runId, disturbedBy }));
     },
   };
 }
+
+/** Whether a window is still to be read again in this run because of what that one brought. */
+export const isDisturbedBy = (row: WindowRow, window: TimeWindow, inRun: string): boolean =>
+  row.state === "pending" && row.runId === inRun && row.disturbedBy === nameOf(window);
 
 /** Whether a window was read in this run, whole or in pieces, or will be: once is enough, otherwise one that somebody keeps changing
  * would never end. Put down once more while it is read, it would lose what was counted of it. */

@@ -17,10 +17,11 @@ import type { BackupAccounts } from "./backup-accounts.ts";
 import { type DisturbedWindows, LONGEST_READING_MS, openDisturbed } from "./disturbed-windows.ts";
 import { type HeldReferences, holdReferences } from "./held-references.ts";
 import type { MessageSource } from "./message-source.ts";
-import { covers, halvesOf, MOST_OF_WINDOW, piecesOf, type TimeWindow } from "./plan-windows.ts";
+import { halvesOf, MOST_OF_WINDOW, piecesOf, type TimeWindow } from "./plan-windows.ts";
 import { type PageCounts, type Reading, readWindow } from "./read-window.ts";
 import { peopleOfMessage } from "./people-of-message.ts";
 import { commitWindow } from "./commit-window.ts";
+import { restAfter, restOf } from "./rest-of-window.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
 import { joined, withCounts, withoutLink } from "./window-parts.ts";
 
@@ -49,9 +50,8 @@ export async function fetchWindow(
 ): Promise<Step<{ rest: TimeWindow[] }>> {
   const of = { organizationId, accountId };
   const stored = await deps.archive.window(of, window.from, window.to);
-  if (!stored) return restOf(deps.archive, of, window);
+  if (stored?.state !== "pending") return restOf(deps.archive, of, window, runId);
   const row = inRun(stored, runId, deps.now());
-  if (row.state === "done") return { status: "done", result: { rest: [] } };
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
 
@@ -93,8 +93,7 @@ async function bring(
     },
     row,
   );
-  const found = await disturbed.found();
-  const others = found.map((one): WindowRow => ({ ...NO_COUNTS, ...one, state: "pending", runId: row.runId }));
+  const others = await disturbed.found();
   await references.finish();
   const { seen, added, unchanged, malformed } = joined(row, read.windows);
   // What was modified elsewhere, or brought by others meanwhile, is found to be known when it is packed, and was taken for new until then.
@@ -109,19 +108,21 @@ async function bring(
   });
   if (!windows) return { status: "again" };
   if (isRead && packs.isInDoubt()) throw damaged();
-  const rest = windows.filter(({ state }) => state === "pending");
-  const stuck = rest.find(({ from, to }) => from === row.from && to === row.to);
+  const stuck = windows.find((one) => one.state === "pending" && one.from === row.from && one.to === row.to);
   if (read.failure !== undefined && (stuck || !mayPass(read.failure))) throw read.failure;
   // A place that Graph knows no longer is no progress: it could come to that again and again.
   const isFurther = stuck?.nextLink !== undefined && stuck.nextLink !== row.nextLink;
   if (stuck && !(isFurther && canCut(stuck))) return again(isFurther);
-  return { status: "done", result: { rest: rest.map(({ from, to }) => ({ from, to })) } };
+  return { status: "done", result: { rest: await restAfter(deps.archive, of, row, windows) } };
 }
 
 /** A run counts for itself what it brings, and reads all of it: what an earlier one counted stands in that run. Its own place is good
  * for a day: what changed while the pages before it were read is looked for no further back. */
 function inRun({ etag: _, ...row }: StoredWindow, runId: string, now: Instant): WindowRow {
-  if (row.runId !== runId) return { ...withoutLink(row), runId, ...NO_COUNTS };
+  if (row.runId !== runId) {
+    const { disturbedBy: _, ...own } = withoutLink(row);
+    return { ...own, runId, ...NO_COUNTS };
+  }
   return row.begunAt !== undefined && row.begunAt < now - LONGEST_READING_MS ? withoutLink(row) : row;
 }
 
@@ -176,19 +177,6 @@ function doubted(row: WindowRow, read: Reading, left: readonly WindowRow[]): rea
 
 const damaged = (): AppError =>
   new AppError("damaged", "archive.damaged", "A pack that may hold some of a window cannot be read");
-
-/** A repeat of a call whose answer was lost: the row went when others came in its place, in one transaction. */
-async function restOf(
-  archive: ArchiveStore,
-  of: ArchiveOf,
-  { from, to }: TimeWindow,
-): Promise<Step<{ rest: TimeWindow[] }>> {
-  const windows = await Array.fromAsync(archive.windows(of));
-  const inside = windows.filter((other) => other.from >= from && other.to <= to);
-  if (!covers(windows, { from, to })) return { status: "failed", code: "backup.window_lost" };
-  const rest = inside.filter(({ state }) => state === "pending").map((other) => ({ from: other.from, to: other.to }));
-  return { status: "done", result: { rest } };
-}
 
 interface Takers {
   readonly packs: WindowPacks;

@@ -12,8 +12,9 @@ const DAY = 86_400_000;
 
 /** An account after two runs, the second of which missed a message of its window: an edit moved it to a page that was read before. */
 async function disturbed(mishap: () => void = () => undefined) {
-  let [handed, isReady] = [0, false];
-  const account = oneAccount(clients, START, NONE, (deps) => ({
+  let [handed, isReady, isRepeated] = [0, false, false];
+  const mishaps = { ...NONE, isRepeated: () => isRepeated };
+  const account = oneAccount(clients, START, mishaps, (deps) => ({
     ...deps,
     messages: {
       async *pages(...asked) {
@@ -42,7 +43,7 @@ async function disturbed(mishap: () => void = () => undefined) {
   expect(kept).toHaveLength(account.sent.length - 2);
   account.pass(DAY);
   [handed, isReady] = [0, true];
-  return { account, kept: kept.length, handed: () => handed };
+  return { account, kept: kept.length, handed: () => handed, repeat: () => void (isRepeated = true) };
 }
 
 test("what a window that is read again brings is counted in the run that brought it", async () => {
@@ -79,4 +80,13 @@ test("a window that is still to be read again is no damage of the archive", asyn
   const windows = await Array.fromAsync(account.archive.windows(account.of));
   expect(windows.map(({ state }) => state)).toContain("pending");
   expect((await verifyArchive(clients, account.of.organizationId, "all")).problems).toEqual([]);
+});
+
+test("what was disturbed is read again in the same run although the first answer of each activity is lost", async () => {
+  const { account, kept, repeat } = await disturbed();
+  repeat();
+  expect((await account.run()).status).toBe("Completed");
+  expect((await account.versions()).length - kept).toBe(2);
+  const windows = await Array.fromAsync(account.archive.windows(account.of));
+  expect(windows.filter(({ state }) => state === "pending")).toEqual([]);
 });

@@ -474,7 +474,7 @@ test.each([
   ["many packs, and windows that were disturbed", ofManyMonths, 3],
   ["packs, and many windows that were disturbed", ofManyMonths.slice(0, 30), 150],
 ])(
-  "a process that dies between the transactions of a commit of %s leaves nothing uncounted",
+  "a process that dies between the transactions of a commit of %s leaves nothing uncounted, and nothing that was disturbed unanswered",
   async (_, all, others) => {
     const pages: MessageSource["pages"] = async function* () {
       yield await Promise.resolve({ messages: all });
@@ -495,7 +495,9 @@ test.each([
       left = place;
       if ((await fetch(dense, NEVER).catch(() => "killed")) === "killed") kills += 1;
       left = Number.POSITIVE_INFINITY;
-      expect(await fetch(dense, NEVER)).toMatchObject({ status: "done" });
+      const repeat = await fetch(dense, NEVER);
+      if (repeat.status !== "done") throw new Error(repeat.status);
+      expect(repeat.result.rest).toHaveLength(others);
       expect(await stored()).toHaveLength(all.length);
       const { seen, ...rest } = await sums();
       expect(rest).toEqual({
@@ -658,6 +660,44 @@ test("a change is looked for in windows of earlier runs, and those of its own ru
   expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [read] } });
   expect(listed).toBe(1);
   expect(await archive.window(of, before.from, before.to)).toMatchObject({ state: "pending", runId: "r" });
+});
+
+test("windows that prove to have been disturbed are answered again by a repeat, as long as they are pending", async () => {
+  const changed = { ...messageAt(1, START + 60_000), createdDateTime: new Date(START - 3_600_000).toISOString() };
+  const { archive, of, fetch } = await world(hour, {}, pagesOf([changed]));
+  const before = { from: START - DAY, to: START };
+  const others = { from: START - 3 * DAY, to: START - DAY };
+  const later = { from: hour.to, to: hour.to + 3_600_000 };
+  await archive.commit(
+    of,
+    [],
+    [
+      { ...before, ...NO_COUNTS, readAt: START + 60_000, state: "done", runId: "earlier" },
+      // Of the same run, found by nobody or by another.
+      { ...later, ...NO_COUNTS, state: "pending", runId: "r" },
+      { ...others, ...NO_COUNTS, state: "pending", runId: "r" },
+    ],
+  );
+  const found = { status: "done", result: { rest: [before] } };
+  expect(await fetch(hour, NEVER)).toEqual(found);
+  expect(await fetch(hour, NEVER)).toEqual(found);
+  expect(await fetch(before, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+});
+
+test("of two that fetch a window that shows another to have been disturbed, whoever comes first, that one is answered", async () => {
+  const changed = { ...messageAt(1, START + 60_000), createdDateTime: new Date(START - 3_600_000).toISOString() };
+  const slowly: MessageSource["pages"] = async function* (...asked) {
+    for await (const page of pagesOf([changed])(...asked)) {
+      await delay(Math.random() * 20);
+      yield page;
+    }
+  };
+  const { archive, of, fetch } = await world(hour, {}, slowly);
+  const before = { from: START - DAY, to: START };
+  await archive.commit(of, [], [{ ...before, ...NO_COUNTS, readAt: START + 60_000, state: "done", runId: "earlier" }]);
+  await Promise.all([fetch(hour, NEVER), fetch(hour, NEVER)]);
+  expect(await fetch(hour, NEVER)).toEqual({ status: "done", result: { rest: [before] } });
 });
 
 test("a window that is pending is not put down once more for a change, so that nothing of its reading is forgotten", async () => {

@@ -1,0 +1,38 @@
+import type { ArchiveOf, ArchiveStore, WindowRow } from "../archive/archive-store.ts";
+import type { Step } from "../platform/activity.contract.ts";
+import { isDisturbedBy } from "./disturbed-windows.ts";
+import { covers, type TimeWindow } from "./plan-windows.ts";
+
+/** A repeat of a call whose answer was lost, or came too late: the window's row is done, or went when others came in its place, in one
+ * transaction. What is left of it, and what it showed to have been disturbed, is answered again. */
+export async function restOf(
+  archive: ArchiveStore,
+  of: ArchiveOf,
+  window: TimeWindow,
+  runId: string,
+): Promise<Step<{ rest: TimeWindow[] }>> {
+  const rows = await Array.fromAsync(archive.windows(of));
+  if (!covers(rows, window)) return { status: "failed", code: "backup.window_lost" };
+  const isInside = ({ from, to }: WindowRow) => from >= window.from && to <= window.to;
+  const rest = rows.filter((row) => (row.state === "pending" && isInside(row)) || isDisturbedBy(row, window, runId));
+  return { status: "done", result: { rest: rest.map(bounds) } };
+}
+
+/** What takes the place of a window that was read, as far as it is pending, and what is to be read again because of it: a try that was
+ * broken off between the transactions of its commit may have put some of these down, and what led to them is known since. */
+export async function restAfter(
+  archive: ArchiveStore,
+  of: ArchiveOf,
+  row: WindowRow,
+  windows: readonly WindowRow[],
+): Promise<TimeWindow[]> {
+  const pending = windows.filter(({ state }) => state === "pending");
+  if (row.seen === 0) return pending.map(bounds);
+  for await (const other of archive.windows(of)) {
+    const isNamed = pending.some(({ from, to }) => from === other.from && to === other.to);
+    if (!isNamed && isDisturbedBy(other, row, row.runId)) pending.push(other);
+  }
+  return pending.map(bounds);
+}
+
+const bounds = ({ from, to }: TimeWindow): TimeWindow => ({ from, to });
