@@ -85,7 +85,7 @@ async function withManifest(
 }
 
 /** An account is complete when its rows say so, whatever was reported on the way: done windows without a gap up to the
- * start of the run. Otherwise the run is not, and the next one begins at the gap. `stopCode`: what the account ended by. */
+ * start of the run, and none to be read again. Otherwise the run is not, and the next one begins at the gap. `stopCode`: what the account ended by. */
 async function proved(
   deps: SealAccountDeps,
   { organizationId, accountId, runId }: InRun,
@@ -93,8 +93,8 @@ async function proved(
 ): Promise<{ account: RunAccount; stopCode?: string }> {
   const account = (await deps.runs.account(organizationId, runId, accountId)) ?? queued(accountId);
   const run = await deps.runs.find(organizationId, runId);
-  const covered =
-    checkpointOf(windows.filter(({ state }) => state === "done")) >= (run?.startedAt ?? Number.POSITIVE_INFINITY);
+  const done = windows.filter(({ state }) => state === "done");
+  const covered = done.length === windows.length && checkpointOf(done) >= (run?.startedAt ?? Number.POSITIVE_INFINITY);
   const own = account.totals.reasons.find(({ code }) => stopsOrganization(code))?.code;
   const told = { account, ...(own === undefined ? {} : { stopCode: own }) };
   if (covered || account.totals.failed > 0 || account.totals.skipped > 0) return told;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_COUNTS } from "../../../shared/archive/archive-store.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { NONE, oneAccount } from "../../support/one-account.ts";
@@ -89,4 +90,29 @@ test("what was disturbed is read again in the same run although the first answer
   expect((await account.versions()).length - kept).toBe(2);
   const windows = await Array.fromAsync(account.archive.windows(account.of));
   expect(windows.filter(({ state }) => state === "pending")).toEqual([]);
+});
+
+test("a run that leaves a window to be read again is not complete, though others cover its time", async () => {
+  let isForgotten = false;
+  const account = oneAccount(clients, START, NONE, (deps) => ({
+    ...deps,
+    messages: {
+      async *pages(...asked) {
+        const [, , { to }] = asked;
+        const left = { from: to - DAY, to: to - DAY / 2, state: "pending", runId: "earlier", ...NO_COUNTS } as const;
+        if (isForgotten) await deps.archive.commit(account.of, [], [left]);
+        isForgotten = false;
+        yield* deps.messages.pages(...asked);
+      },
+    },
+  }));
+  account.send("chat", "the first ever");
+  account.pass(DAY);
+  expect((await account.run()).status).toBe("Completed");
+  account.pass(DAY);
+  isForgotten = true;
+  const { status, totals } = await account.run();
+  expect([status, totals.reasons]).toEqual(["Partial", [{ code: "backup.window_incomplete", count: 1 }]]);
+  account.pass(DAY);
+  expect((await account.run()).status).toBe("Completed");
 });
