@@ -35,3 +35,20 @@ export function joined(row: WindowRow, parts: readonly WindowRow[]): WindowRow {
 export function withoutLink({ nextLink: _, begunAt: __, ...row }: WindowRow): WindowRow {
   return row;
 }
+
+/** A window of which so many versions, counted as added, were known. */
+export const known = (window: WindowRow, versions: number): WindowRow => ({
+  ...window,
+  added: window.added - versions,
+  unchanged: window.unchanged + versions,
+});
+
+/** The same of several windows, whichever of them counted them. */
+export function allKnown(windows: readonly WindowRow[], versions: number): WindowRow[] {
+  let left = versions;
+  return windows.map((window) => {
+    const moved = Math.min(left, window.added);
+    left -= moved;
+    return known(window, moved);
+  });
+}
