@@ -51,7 +51,8 @@ export interface TransferTime {
  * lie on a host that is not allowed).
  * May pass: `content.interrupted`, `content.changed` (changed while it was read), `content.size_mismatch`, `content.redirect_loop`,
  * `content.host_unavailable`, `content.locked`, `content.unauthorized`, `content.link_expired`, `content.sign_in_page` (a web page came instead of the file),
- * `content.timeout` (the transfer time is used up; by the body too), `graph.throttled` (with notBefore), `graph.unavailable`. For the whole organization: `graph.forbidden`, `credentials.*`. */
+ * `content.timeout` (the transfer time is used up; by the body too), `graph.throttled` (with notBefore), `graph.unavailable`. For the whole organization: `graph.forbidden`
+ * (by the roles of the token that was sent), `graph.consent_missing`, `credentials.*`. */
 export interface ContentSource {
   hosted(organizationId: string, reference: HostedReference, time?: TransferTime): Promise<Content>;
   file(organizationId: string, reference: FileReference, time?: TransferTime): Promise<Content>;

@@ -25,13 +25,6 @@ const MEANINGS: readonly Meaning[] = [
     message: "The file or its site is locked",
   },
   {
-    // Of one picture or file: a token that nobody accepts is found out by the export.
-    when: ({ code }) => code === "graph.unauthorized",
-    kind: "forbidden",
-    code: "content.unauthorized",
-    message: "Microsoft Graph did not accept the app's token for it",
-  },
-  {
     when: ({ code }) => code === "graph.not_found",
     kind: "not_found",
     code: "content.gone",
@@ -42,6 +35,15 @@ const MEANINGS: readonly Meaning[] = [
     kind: "forbidden",
     code: "content.no_access",
     message: "The app may not read it",
+  },
+  {
+    // Of one picture or file: a token that nobody accepts, or that holds the role no longer, is found out by the export. What the
+    // token does hold is not what the organization lacks, whatever the answer names.
+    when: ({ code, options }) =>
+      code === "graph.unauthorized" || (code === "graph.forbidden" && options.context?.["role"] === "held"),
+    kind: "forbidden",
+    code: "content.unauthorized",
+    message: "Microsoft Graph did not accept the app's token for it",
   },
   {
     when: ({ code }) => code === "graph.other_tenant",

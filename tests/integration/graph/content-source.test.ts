@@ -297,7 +297,7 @@ describe("files", () => {
     [401, { error: { code: "unauthenticated" } }, "content.unauthorized"],
     [418, { error: { code: "teapot" } }, "graph.refused"],
     [403, { error: { code: "Authorization_RequestDenied" } }, "content.no_access"],
-    [403, { error: { code: "x", message: "Missing role permissions on the request." } }, "graph.forbidden"],
+    [403, { error: { code: "x", message: "Missing role permissions on the request." } }, "content.unauthorized"],
     [429, {}, "graph.throttled"],
     [500, {}, "graph.unavailable"],
   ])("that answer %i %j are %s", async (status, body, code) => {
@@ -305,10 +305,23 @@ describe("files", () => {
     await expect(file()).rejects.toThrow(refused(code));
   });
 
-  it("are what the app may not read at all where its token lacks the permission", async () => {
-    tenant.roles = ["Chat.Read.All"];
+  it.each([
+    { code: "accessDenied" },
+    { code: "Authorization_RequestDenied" },
+    { code: "Forbidden", message: "Missing role permissions on the request." },
+  ])(
+    "are what the app may not read at all where its token lacks the permission, whatever Graph says (%j)",
+    async (error) => {
+      tenant.roles = ["Chat.Read.All"];
+      tenant.on("/driveItem", json({ error }, 403));
+      await expect(file()).rejects.toThrow(refused("graph.forbidden"));
+    },
+  );
+
+  it("are nothing that anybody consented to where its token has no permission", async () => {
+    tenant.roles = [];
     tenant.on("/driveItem", json({ error: { code: "accessDenied" } }, 403));
-    await expect(file()).rejects.toThrow(refused("graph.forbidden"));
+    await expect(file()).rejects.toThrow(refused("graph.consent_missing"));
   });
 
   it.each([
@@ -490,6 +503,7 @@ describe("hosted contents", () => {
     [404, "", "NotFound", "content.gone"],
     [403, "", "Forbidden", "content.no_access"],
     [403, "Insufficient privileges", "Authorization_RequestDenied", "content.no_access"],
+    [403, "Missing role permissions on the request.", "Forbidden", "content.unauthorized"],
     [403, "AclCheckFailed-… tenant id mismatch", "Forbidden", "content.other_tenant"],
   ])("that answer %i %s are an outcome of their own", async (status, message, code, expected) => {
     tenant.on("hostedContents", json({ error: { code, message } }, status));
