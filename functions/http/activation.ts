@@ -21,7 +21,7 @@ export interface Activation {
 const params = z.object({ organizationId: id });
 const changes = z.object({ changed: z.number().int(), unchanged: z.number().int() });
 const refusal = z.object({ accountId: id, code: z.string(), text: z.string(), remedy: z.string() });
-/** As many as somebody reads. */
+/** As many as somebody reads; of more it is said how many they are. */
 const MOST_REFUSED = 100;
 
 export const activationRoutes = ({ activate, deactivate }: Activation) => [
@@ -33,12 +33,21 @@ export const activationRoutes = ({ activate, deactivate }: Activation) => [
     who: ORGANIZATION_ADMIN,
     params,
     body: accountSelection,
-    responses: { 200: changes.extend({ refused: z.array(refusal).optional() }) },
+    responses: {
+      200: changes.extend({
+        refused: z
+          .array(refusal)
+          .optional()
+          .meta({ description: `The first ${MOST_REFUSED} of them` }),
+        refusedCount: z.number().int().optional().meta({ description: "How many are refused; absent when none is" }),
+      }),
+    },
     async handle({ params, body, log }) {
       const { refused, ...done } = await activate(params.organizationId, body);
       log.info("accounts.activated", { organizationId: params.organizationId, ...done, refused: refused.length });
       const named = refused.slice(0, MOST_REFUSED).map((one) => ({ ...one, ...outcomeText(one.code) }));
-      return { status: 200, body: { ...done, ...(named.length === 0 ? {} : { refused: named }) } };
+      const told = named.length === 0 ? {} : { refused: named, refusedCount: refused.length };
+      return { status: 200, body: { ...done, ...told } };
     },
   }),
   route({

@@ -15,6 +15,9 @@ const FEW = 25;
 /** Somebody else may change the same accounts: they are read again and what is left is tried again. */
 const TRIES = 5;
 
+/** Unknown ones that an error names; of more it says how many they are. */
+const MOST_NAMED = 100;
+
 /** One that was named and cannot be activated. */
 export interface Refused {
   readonly accountId: string;
@@ -78,11 +81,16 @@ async function select(
     found.has(id) ? [] : [{ path: `accountIds.${i}`, message: "is unknown" }],
   );
   if (unknown.length > 0) {
-    throw new AppError("invalid", "accounts.unknown", "Some accounts are unknown; nothing was changed", {
-      issues: unknown.slice(0, 100),
+    throw new AppError("invalid", "accounts.unknown", `${countOf(unknown.length)}; nothing was changed`, {
+      issues: unknown.slice(0, MOST_NAMED),
     });
   }
   return [...found.values()];
+}
+
+function countOf(unknown: number): string {
+  const named = unknown > MOST_NAMED ? `, of which the first ${MOST_NAMED} are named` : "";
+  return `${unknown.toLocaleString("en")} of these accounts ${unknown === 1 ? "is" : "are"} unknown${named}`;
 }
 
 async function read(accounts: AccountStore, organizationId: string, ids: readonly string[]): Promise<StoredAccount[]> {

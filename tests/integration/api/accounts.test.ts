@@ -142,6 +142,28 @@ test("paused stays paused, and who left stays inactive after a deactivation", as
   expect(await store.find(organizationId, left.accountId)).toMatchObject({ status: "LEFT", formerStatus: "INACTIVE" });
 });
 
+test("of more accounts than are named one by one it is said how many are refused, or unknown", async () => {
+  const { admin, path, organizationId } = await seeded(1);
+  const left = Array.from({ length: 101 }, (_, at) =>
+    someAccount(organizationId, 200 + at, { status: "LEFT", formerStatus: "ACTIVE" }),
+  );
+  await store.write(organizationId, left);
+  const activate = (accountIds: string[]) => api.ask(admin, "POST", `${path}/activate`, { body: { accountIds } });
+  const { body } = await activate(left.map(({ accountId }) => accountId));
+  expect([body.refused.length, body.refusedCount]).toEqual([100, 101]);
+  expect((await activate(left.slice(0, 1).map(({ accountId }) => accountId))).body.refusedCount).toBe(1);
+  const nobody = Array.from({ length: 1_234 }, (_, at) => String(at).padStart(26, "0"));
+  const { body: many } = await activate(nobody);
+  expect([many.code, many.errors.length]).toEqual(["accounts.unknown", 100]);
+  expect(many.detail).toBe(
+    "1,234 of these accounts are unknown, of which the first 100 are named; nothing was changed",
+  );
+  expect((await activate(nobody.slice(0, 100))).body.detail).toBe(
+    "100 of these accounts are unknown; nothing was changed",
+  );
+  expect((await activate(nobody.slice(0, 1))).body.detail).toBe("1 of these accounts is unknown; nothing was changed");
+});
+
 test("activations at the same time lose nothing", async () => {
   const { admin, accounts, path } = await seeded(200);
   const ids = accounts.map(({ accountId }) => accountId);
