@@ -2,6 +2,7 @@ import type { Step } from "../platform/activity.contract.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import { builtSets } from "./built-sets.ts";
+import { sumReasons } from "./describe-download.ts";
 import type { Download, DownloadStore, Reason } from "./download-store.ts";
 import { isEnded } from "./find-download.ts";
 import type { PackageStore } from "./package-store.ts";
@@ -15,13 +16,17 @@ export interface CloseDownloadDeps {
   readonly keepMs: number;
 }
 
+interface Closing {
+  readonly organizationId: string;
+  readonly downloadId: string;
+  readonly codes: readonly string[];
+  readonly failures?: readonly Reason[];
+}
+
 /** Ends a download by what its rows say: Ready when every zip of every file set is there and nothing is missing in them, Failed
  * when there is none, Partial otherwise. Sets when it expires. Of one that was removed meanwhile it takes away what is left.
- * `codes`: why activities failed. */
-export async function finishDownload(
-  deps: CloseDownloadDeps,
-  of: { readonly organizationId: string; readonly downloadId: string; readonly codes: readonly string[] },
-): Promise<Step<object>> {
+ * `failures`: zips that could not be made, by the code of each. `codes`: why the others that are not there could not. */
+export async function finishDownload(deps: CloseDownloadDeps, of: Closing): Promise<Step<object>> {
   const { organizationId, downloadId } = of;
   const found = await deps.downloads.find(organizationId, downloadId);
   if (!found) await removeRest(deps, organizationId, downloadId);
@@ -47,7 +52,7 @@ export async function finishDownload(
 
 async function judge(
   downloads: DownloadStore,
-  { organizationId, downloadId, codes }: { organizationId: string; downloadId: string; codes: readonly string[] },
+  { organizationId, downloadId, codes, failures = [] }: Closing,
 ): Promise<{ status: Download["status"]; failures: Reason[] }> {
   let [there, failed, missing] = [0, 0, 0];
   for await (const { set, zips } of builtSets(downloads, organizationId, downloadId)) {
@@ -56,9 +61,20 @@ async function judge(
     missing += sum([set.rendered?.missing ?? [], ...zips.map(({ lost }) => lost)].map(({ length }) => length));
   }
   const count = there === 0 ? Math.max(1, failed) : failed;
-  const failures = count === 0 ? [] : [{ code: codes[0] ?? "internal", count }];
-  if (there === 0) return { status: "Failed", failures };
-  return { status: failed > 0 || missing > 0 ? "Partial" : "Ready", failures };
+  const told = tell(count, [...failures, { code: codes[0] ?? "internal", count }]);
+  if (there === 0) return { status: "Failed", failures: told };
+  return { status: failed > 0 || missing > 0 ? "Partial" : "Ready", failures: told };
+}
+
+/** So many of the reasons as zips are not there, the first ones first: of one whose row is there its activity may have failed later. */
+function tell(count: number, reasons: readonly Reason[]): Reason[] {
+  let left = count;
+  const told = reasons.map((reason) => {
+    const counted = Math.min(left, reason.count);
+    left -= counted;
+    return { ...reason, count: counted };
+  });
+  return sumReasons(told.filter((reason) => reason.count > 0));
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -96,10 +96,15 @@ const download = z.object({ organizationId: id, downloadId: id });
 const set = download.extend({ set: z.number().int().nonnegative() });
 const nothing = z.object({});
 
-/** `next`: the file set with which this generation of the orchestrator begins. */
+/** How many zips could not be made, by the code of each; a file set that is not laid out counts as one. As many as there are codes. */
+const failures = z.array(z.object({ code: z.string(), count: z.number().int().positive() })).default([]);
+
+/** `next`: the file set with which this generation of the orchestrator begins. `failures`: of those before. `codes`: why zips failed
+ * that nobody counted. */
 export const buildDownloadInput = download.extend({
   next: z.number().int().nonnegative().default(0),
   codes: z.array(z.string()).max(20).default([]),
+  failures,
 });
 
 export const BUILD_DOWNLOAD = "buildDownload";
@@ -125,6 +130,6 @@ export const writeDownloadPart = activity({
 });
 export const closeDownload = activity({
   name: "closeDownload",
-  input: download.extend({ codes: z.array(z.string()) }),
+  input: download.extend({ codes: z.array(z.string()), failures }),
   output: step(nothing),
 });

@@ -134,6 +134,42 @@ test("its progress is told by messages, bytes and zips, and never goes back", as
   expect(ended).toMatchObject({ done: 2, percent: 100, bytes: { done: bytes, total: bytes } });
 });
 
+test("each zip that is not there is told under its own code, with what it means", async () => {
+  const { of, ask, show, deps, organizationId } = world({ windowDays: 7 });
+  await archive.addMessages(
+    of,
+    [0, 10, 20, 30, 40].map((day) => message(day * 1440)),
+  );
+  const { id } = await ask({});
+  const where = { organizationId, downloadId: id };
+  const step = await openSets(deps, { ...where, next: 0 });
+  const [first = -1, second = -1, ...rest] = step.status === "done" ? step.result.sets : [];
+  expect(rest).toHaveLength(5);
+  await renderSet(deps, { ...where, set: first });
+  await buildPart(deps, { ...where, set: first, part: 1 });
+  await renderSet(deps, { ...where, set: second });
+  const failures = [
+    { code: "archive.damaged", count: 4 },
+    { code: "download.part_too_large", count: 1 },
+  ];
+  await finishDownload(deps, { ...where, codes: ["storage.unavailable"], failures });
+  const shown = await show(id);
+  expect([shown.status, shown.parts.length]).toEqual(["Partial", 1]);
+  expect(shown.missing).toEqual([...failures, { code: "storage.unavailable", count: 1 }]);
+});
+
+test("a zip that is there counts as made, whatever its activity came to", async () => {
+  const { of, ask, show, deps, organizationId } = world();
+  await archive.addMessages(of, [message(1)]);
+  const { id } = await ask({});
+  const where = { organizationId, downloadId: id };
+  await openSets(deps, { ...where, next: 0 });
+  await renderSet(deps, { ...where, set: 0 });
+  await buildPart(deps, { ...where, set: 0, part: 1 });
+  await finishDownload(deps, { ...where, codes: [], failures: [{ code: "internal", count: 1 }] });
+  expect(await show(id)).toMatchObject({ status: "Ready", missing: [] });
+});
+
 test("it can leave out events, keep to one conversation, and go back to a day", async () => {
   const { of, run, zips } = world();
   const edited = message(1, {
