@@ -123,7 +123,13 @@ export function downloadWorld(
     },
     async zips(downloadId: string) {
       const answers = await fetchAll(downloadId);
-      return Promise.all(answers.map(async ({ response }) => Buffer.from(await response.arrayBuffer())));
+      return Promise.all(
+        answers.map(async ({ part, response }) => {
+          const bytes = Buffer.from(await response.arrayBuffer());
+          if (response.status === 200) return bytes;
+          throw new Error(`${part}: ${response.status} ${bytes.toString("utf8", 0, 300)}`);
+        }),
+      );
     },
     /** Names of everything that is stored for a download. */
     async blobs(downloadId: string) {
