@@ -110,8 +110,9 @@ export interface ArchiveStore extends ManifestStore {
   /** In the order of months, `unknown` last; both bounds included. While packs are replaced it lists those that go, those that
    * come, or both. */
   packs(of: ArchiveOf, months?: { readonly from: string; readonly to: string }): AsyncGenerator<PackRow>;
-  /** Packs with a version modified at `from` or later, and those without any such time: one query over these alone. */
-  packsModifiedSince(of: ArchiveOf, from: Instant): AsyncGenerator<PackEntry>;
+  /** Packs whose last version was modified at `from` or later and whose first one, where that is given, before `before`; and those
+   * without any such time. The service sends no others: an account has thousands, and each of its windows asks. */
+  packsModifiedSince(of: ArchiveOf, from: Instant, before?: Instant): AsyncGenerator<PackEntry>;
   /** All, or those that begin in that stretch. */
   windows(of: ArchiveOf, stretch?: { readonly from: Instant; readonly to: Instant }): AsyncGenerator<WindowRow>;
   /** Those of several pages of which the last was read then or later, by other runs than that one: the service sends no others. */

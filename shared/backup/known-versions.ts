@@ -26,18 +26,12 @@ export async function knownIn(
   window: TimeWindow,
   known: KnownOfWindow = { ...nothing(), packs: new Set() },
 ): Promise<KnownOfWindow> {
-  for await (const row of packsOf(store, of, window)) {
+  for await (const row of store.packsModifiedSince(of, window.from, window.to)) {
     if (known.packs.has(row.sha256)) continue;
     known.packs.add(row.sha256);
     await collect(known, store, of, row, ({ modifiedAt }) => isInside(modifiedAt, window));
   }
   return known;
-}
-
-async function* packsOf(store: ArchiveStore, of: ArchiveOf, { from, to }: TimeWindow): AsyncGenerator<PackEntry> {
-  for await (const row of store.packsModifiedSince(of, from)) {
-    if (row.firstModified === undefined || row.firstModified < to) yield row;
-  }
 }
 
 const isInside = (at: number | undefined, { from, to }: TimeWindow): boolean =>

@@ -86,9 +86,12 @@ export function archiveTables(
       const range = months ? { from: `p|${months.from}|`, to: `p|${months.to}|~` } : { from: "p|", to: "p|~" };
       for await (const row of packs.list(partition(of), range)) yield fromPack(row.value);
     },
-    async *packsModifiedSince(of, from) {
-      const range = { from: `i|${modifiedKey(from)}`, to: "i|~~" };
-      for await (const row of entries.list(partition(of), range)) yield row.value;
+    async *packsModifiedSince(of, from, before) {
+      // With a point, or the service takes it for a 32-bit integer. Those without a time have no such property: they are asked for apart.
+      const where = before === undefined ? {} : { where: odata`firstModified lt ${before}.0` };
+      const timed = { from: `i|${modifiedKey(from)}`, to: `i|${modifiedKey(undefined)}`, ...where };
+      for (const range of [timed, { from: `i|${modifiedKey(undefined)}`, to: "i|~~" }])
+        for await (const row of entries.list(partition(of), range)) yield row.value;
     },
     async *windows(of, stretch) {
       const range = stretch
@@ -97,7 +100,6 @@ export function archiveTables(
       for await (const row of windows.list(partition(of), range)) yield row.value;
     },
     async *windowsReadSince(of, since, exceptRunId) {
-      // With a point, or the service takes it for a 32-bit integer.
       const where = odata`readAt ge ${since}.0 and runId ne ${exceptRunId}`;
       for await (const row of windows.list(partition(of), { from: "w|", to: "w|~", where })) yield row.value;
     },

@@ -154,13 +154,20 @@ test("what was committed is to be told until it is forgotten, and found by its l
   expect(changes.map(({ added }) => added)).toEqual(
     expect.arrayContaining([[manifestPack(early)], [manifestPack(late)]]),
   );
-  const since = (from: number) => Array.fromAsync(store.packsModifiedSince(of, from));
+  const since = (from: number, before?: number) => Array.fromAsync(store.packsModifiedSince(of, from, before));
   const { chats: _, ...entry } = late;
   expect(await since(late.lastModified ?? 0)).toEqual([entry]);
   expect(await since((late.lastModified ?? 0) + 1)).toEqual([]);
   expect(await since(0)).toHaveLength(2);
   await store.forgetChanges(of, changes);
   expect(await Array.fromAsync(store.changes(of))).toEqual([]);
+  const { modifiedAt: __, ...timeless } = message("a", 3);
+  const { chats: ___, ...untimed } = await commit(of, [timeless]);
+  const begin = late.firstModified ?? 0;
+  expect(await since(begin, begin + 1)).toEqual([entry, untimed]);
+  expect(await since(begin, begin)).toEqual([untimed]);
+  const { chats: ____, ...first } = early;
+  expect(await since(0, begin)).toEqual([first, untimed]);
 });
 
 test("contents are kept once, and what does not fit into memory is left to the uploads", async () => {
