@@ -180,6 +180,7 @@ test("who has left can be activated by name while Graph answers; afterwards it i
   expect((await activate()).body).toEqual({
     ...{ changed: 0, unchanged: 1 },
     refused: [{ accountId: id, code: "account.left", text: expect.any(String), remedy: expect.any(String) }],
+    refusedCount: 1,
   });
 });
 
