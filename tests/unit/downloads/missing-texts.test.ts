@@ -15,6 +15,8 @@ const NOT_MISSING = new Set([
   ...["download.bad_range", "download.chat_not_found", "download.not_ready", "download.part_not_found"],
   ...["download.too_many_sets", "download.unknown_time_zone"],
   ...["download.requested", "download.resumed", "download.removed", "download.expired", "download.links_issued"],
+  // Has its sentence among those of backups, below.
+  "archive.damaged",
 ]);
 
 test("every code that a download can list has a sentence, and a remedy that is one or more", async () => {
@@ -24,7 +26,7 @@ test("every code that a download can list has a sentence, and a remedy that is o
     if (!/download/i.test(file)) continue;
     for (const [, code = ""] of text.matchAll(/"((?:download|message|archive|account)\.[a-z_]+)"/g)) found.add(code);
     for (const [, code = ""] of text.matchAll(/(?:missing: |return |reason \?\? |\) : )"([a-z_]+)"/g))
-      if (/set-builder|write-part/.test(file)) found.add(code);
+      if (/content-places|set-builder|write-part/.test(file)) found.add(code);
   }
   expect([...found]).toEqual(expect.arrayContaining(["pending", "failed", "gone", "damaged", "too_large_for_zips"]));
   expect([...found].filter((code) => !(code in missingTexts) && !NOT_MISSING.has(code))).toEqual([]);
@@ -35,7 +37,14 @@ test("every code that a download can list has a sentence, and a remedy that is o
 });
 
 test("codes of backups have their sentences, none is too long for MISSING.csv, and unknown ones are not silent", () => {
-  for (const code of ["content.gone", "content.too_large", "content.no_access", "storage.unavailable", "internal"])
+  for (const code of [
+    "content.gone",
+    "content.too_large",
+    "content.no_access",
+    "storage.unavailable",
+    "internal",
+    "archive.damaged",
+  ])
     expect(explainMissing(code)).toEqual(outcomeTexts[code]);
   for (const code of Object.keys({ ...missingTexts, ...outcomeTexts }).filter((one) => /^(content\.|[^.]+$)/.test(one)))
     for (const text of Object.values(explainMissing(code)) as string[])
