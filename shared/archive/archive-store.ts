@@ -65,12 +65,13 @@ export interface StoredWindow extends WindowRow {
 
 /** What tells commits of an account apart that may not know of each other. */
 export interface Stamp {
-  /** Changes with every commit of packs that has a stamp; absent before the first. */
+  /** Changes with every commit that has a stamp; absent before the first. */
   readonly etag?: string;
 }
 
-/** What one transaction holds: 100 rows, of which a pack takes two, and 4 MB, of which it takes 80 KB on its way. */
-export const AT_ONCE = { packs: 40, windows: 16 } as const;
+/** What one transaction holds: 100 rows, of which a pack takes two, and 4 MB, of which it takes 80 KB on its way. `windowsAlone`: without
+ * packs. */
+export const AT_ONCE = { packs: 40, windows: 16, windowsAlone: 98 } as const;
 
 /** What an account has in the archive, as of its last run. */
 export interface ArchiveTotals {
@@ -121,8 +122,9 @@ export interface ArchiveStore extends ManifestStore {
   /** Makes packs visible and marks windows, each write idempotent by its key. In one transaction as far as that goes; beyond
    * it in several, windows last, so a window is never done before its packs are visible. The windows take the place of the
    * `replaced` ones: `storage.not_found` when one is gone, `storage.changed` when one keeps its bounds and was written since.
-   * With a stamp, for packs and windows `AT_ONCE` alone, all in one: `archive.overtaken` says that somebody committed packs since
-   * it was read; nothing has changed then. */
+   * With a stamp, for packs and windows `AT_ONCE` alone, all in one: `archive.overtaken` says that somebody committed with
+   * one since it was read; nothing has changed then. The service deletes windows that keep no bounds whatever was written since: only a
+   * stamp, read before the window was looked at, tells of that. */
   commit(
     of: ArchiveOf,
     packs: readonly PackRow[],

@@ -22,7 +22,7 @@ export interface WindowMarks {
 
 /** Commits what a window brought, and the windows that take its place, and answers the latter. Graph may hand out rows of
  * other times, which the window that they belong to brings as well: whatever somebody else has committed since the window was begun is
- * left out, as of a stamp that the commit replaces. What is more than a transaction holds goes in several, each with the window as it
+ * left out, as of a stamp that the commit replaces, and so is a window that somebody else has committed. What is more than a transaction holds goes in several, each with the window as it
  * then stands: what is counted is what is visible, whatever ends it in between. Undefined when the window is to be looked at again:
  * somebody brought all of it meanwhile. */
 export async function commitWindow(
@@ -53,11 +53,12 @@ async function commitAll(
   let done: Committed = { versions: 0, others: [] };
   while (before) {
     const stamp = await archive.stamp(of);
+    if (!(await isAsRead(archive, of, before))) return undefined;
     const own = await packs.own(stamp);
     const all = own.length > AT_ONCE.packs ? own : [...own, ...(await packs.strays())];
     const next = nextCommit(all, done, marks);
     try {
-      await archive.commit(of, next.packs, next.windows, [before], ...(next.packs.length > 0 ? [stamp] : []));
+      await archive.commit(of, next.packs, next.windows, [before], ...(isOne(next) ? [stamp] : []));
     } catch (error) {
       if (isAppError(error, "archive.overtaken")) continue;
       throw error;
@@ -93,7 +94,17 @@ function nextCommit(
   return { packs, windows: [marks.between(sum)], isLast: false };
 }
 
+/** Whether one transaction takes it; only a window that is left in very many pieces, all its packs committed before, needs more. */
+const isOne = ({ packs, windows }: { readonly packs: readonly PackRow[]; readonly windows: readonly WindowRow[] }) =>
+  packs.length > 0 || windows.length <= AT_ONCE.windowsAlone;
+
 const versionsOf = (rows: readonly PackRow[]): number => rows.reduce((sum, { versions }) => sum + versions, 0);
+
+/** Looked at after the stamp was read, which every commit of a window takes: the service deletes a row in a transaction whatever its ETag,
+ * so that a window which is cut would take along what somebody else made of it. */
+async function isAsRead(archive: ArchiveStore, of: ArchiveOf, { from, to, etag }: StoredWindow): Promise<boolean> {
+  return (await archive.window(of, from, to))?.etag === etag;
+}
 
 /** The window as it was just written; undefined when somebody wrote it since. */
 async function unchangedSince(

@@ -375,6 +375,40 @@ test("of two that fetch the same window at once, one brings it in", async () => 
   expect((await Array.fromAsync(archive.changes(of))).flatMap(({ added }) => added)).toHaveLength(packs.length);
 });
 
+test.each([
+  ["new", { added: 60, unchanged: 0 }],
+  ["known", { added: 0, unchanged: 60 }],
+] as const)(
+  "of two that fetch a window at once, one that would cut it leaves alone what the other brought: %s",
+  async (kind, counts) => {
+    const hour = { from: START, to: START + 3_600_000 };
+    const other = Promise.withResolvers<void>();
+    let commits = 0;
+    const { archive, of, fetch, stored } = await world(hour, {}, pagesOf(messages), ({ archive }) => ({
+      archive: {
+        ...archive,
+        async commit(...given) {
+          if (commits++ === 0) await other.promise;
+          await archive.commit(...given);
+        },
+      },
+    }));
+    if (kind === "known") {
+      commits = 1;
+      await fetch(hour, NEVER);
+      await archive.commit(of, [], [{ ...NO_COUNTS, ...hour, state: "pending", runId: "late" }]);
+      commits = 0;
+    }
+    const cut = fetch(hour, 0, "late");
+    while (commits === 0) await delay(5);
+    expect(await fetch(hour, NEVER, "late")).toEqual({ status: "done", result: { rest: [] } });
+    other.resolve();
+    expect(await cut).toEqual({ status: "again" });
+    expect(await stored()).toEqual(everything);
+    expect(await Array.fromAsync(archive.windows(of))).toMatchObject([{ ...hour, seen: 60, ...counts, state: "done" }]);
+  },
+);
+
 /** Changes of this hour to messages of so many months, each of which is a pack of its own. */
 const ofManyMonths = Array.from({ length: 100 }, (_, n) => ({
   ...messageAt(n, START + n * 1_000),
