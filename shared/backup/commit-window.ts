@@ -8,6 +8,7 @@ import {
   type WindowRow,
 } from "../archive/archive-store.ts";
 import { isAppError } from "../platform/errors.ts";
+import { overOwn } from "./over-own.ts";
 import type { WindowPacks } from "./window-packs.ts";
 
 /** What a window is to be marked as, given how many versions of it are committed. */
@@ -57,14 +58,15 @@ async function commitAll(
     const own = await packs.own(stamp);
     const all = own.length > AT_ONCE.packs ? own : [...own, ...(await packs.strays())];
     const next = nextCommit(all, done, marks);
+    const { windows, replaced } = await overOwn(archive, of, next.windows, before);
     try {
-      await archive.commit(of, next.packs, next.windows, [before], ...(isOne(next) ? [stamp] : []));
+      await archive.commit(of, next.packs, windows, [before, ...replaced], ...(isOne(next) ? [stamp] : []));
     } catch (error) {
       if (isAppError(error, "archive.overtaken")) continue;
       throw error;
     }
-    const [window, ...others] = next.windows;
-    if (next.isLast || !window) return [...next.windows, ...done.others];
+    const [window, ...others] = windows;
+    if (next.isLast || !window) return [...windows, ...done.others];
     await packs.committed(next.packs);
     done = { versions: done.versions + versionsOf(next.packs), others: [...done.others, ...others] };
     before = await unchangedSince(archive, of, window);

@@ -18,16 +18,19 @@ export function withCounts(
   return parts.map((part, place) => ({ ...withoutLink(row), ...(place === 0 ? {} : NO_COUNTS), ...part }));
 }
 
+/** A row with what was counted in another, too. */
+export const withCountsOf = (row: WindowRow, other: WindowRow): WindowRow => ({
+  ...row,
+  seen: row.seen + other.seen,
+  added: row.added + other.added,
+  unchanged: row.unchanged + other.unchanged,
+  malformed: row.malformed + other.malformed,
+});
+
 /** The parts of a row as one again. */
 export function joined(row: WindowRow, parts: readonly WindowRow[]): WindowRow {
   const [first = row, ...others] = parts;
-  const add = (a: WindowRow, b: WindowRow): WindowRow => ({
-    ...withoutLink(a),
-    seen: a.seen + b.seen,
-    added: a.added + b.added,
-    unchanged: a.unchanged + b.unchanged,
-    malformed: a.malformed + b.malformed,
-  });
+  const add = (a: WindowRow, b: WindowRow) => withCountsOf(withoutLink(a), b);
   return { ...others.reduce(add, first), from: row.from, to: row.to };
 }
 

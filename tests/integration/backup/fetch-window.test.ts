@@ -409,6 +409,22 @@ test.each([
   },
 );
 
+test("a window that is cut where pieces of it were read in the same run forgets nothing that was counted of these", async () => {
+  const hour = { from: START, to: START + 3_600_000 };
+  const half = { from: START + 1_800_000, to: hour.to };
+  const { archive, of, fetch, stored } = await world(hour);
+  await archive.commit(of, [], [{ ...NO_COUNTS, ...half, state: "pending", runId: "r" }]);
+  expect(await fetch(half, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  const halves = await fetch(hour, 0);
+  const rest = halves.status === "done" ? halves.result.rest : [];
+  expect(rest).toEqual([{ from: START, to: half.from }, half]);
+  for (const window of rest) expect(await fetch(window, NEVER)).toEqual({ status: "done", result: { rest: [] } });
+  expect(await stored()).toEqual(everything);
+  const rows = await Array.fromAsync(archive.windows(of));
+  expect(rows.map(({ state }) => state)).toEqual(["done", "done"]);
+  expect(rows.reduce((sum, { added }) => sum + added, 0)).toBe(60);
+});
+
 /** Changes of this hour to messages of so many months, each of which is a pack of its own. */
 const ofManyMonths = Array.from({ length: 100 }, (_, n) => ({
   ...messageAt(n, START + n * 1_000),
