@@ -23,7 +23,8 @@ export interface WindowMarks {
 
 /** Commits what a window brought, and the windows that take its place, and answers the latter. Graph may hand out rows of
  * other times, which the window that they belong to brings as well: whatever somebody else has committed since the window was begun is
- * left out, as of a stamp that the commit replaces, and so is a window that somebody else has committed. What is more than a transaction holds goes in several, each with the window as it
+ * left out, as of a stamp that the commit replaces, and nothing is made of a window that somebody else has committed. What is more than
+ * a transaction holds goes in several, each with the window as it
  * then stands: what is counted is what is visible, whatever ends it in between. Undefined when the window is to be looked at again:
  * somebody brought all of it meanwhile. */
 export async function commitWindow(
@@ -34,22 +35,6 @@ export async function commitWindow(
   marks: WindowMarks,
 ): Promise<readonly WindowRow[] | undefined> {
   await packs.finish();
-  try {
-    return await commitAll(archive, of, packs, stored, marks);
-  } catch (error) {
-    // Somebody fetched the same window at the same time and was first: look at what came of it.
-    if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return undefined;
-    throw error;
-  }
-}
-
-async function commitAll(
-  archive: ArchiveStore,
-  of: ArchiveOf,
-  packs: WindowPacks,
-  stored: StoredWindow,
-  marks: WindowMarks,
-): Promise<readonly WindowRow[] | undefined> {
   let before: StoredWindow | undefined = stored;
   let done: Committed = { versions: 0, others: [] };
   while (before) {
@@ -63,6 +48,8 @@ async function commitAll(
       await archive.commit(of, next.packs, windows, [before, ...replaced], ...(isOne(next) ? [stamp] : []));
     } catch (error) {
       if (isAppError(error, "archive.overtaken")) continue;
+      // Somebody fetched the same window at the same time and was first: look at what came of it.
+      if (isAppError(error, "storage.changed") || isAppError(error, "storage.not_found")) return undefined;
       throw error;
     }
     const [window, ...others] = windows;
