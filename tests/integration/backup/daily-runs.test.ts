@@ -156,18 +156,24 @@ test.each(FATES)(
   },
 );
 
+/** An account of five messages, backed up, whose only pack has met its fate. `bytes`: what it held. */
+async function struckAccount(strike: (typeof FATES)[number][1]) {
+  const account = oneAccount(clients, START);
+  for (let n = 0; n < 5; n++) account.send("chat", `message ${n}`);
+  account.pass(DAY);
+  await account.run();
+  const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
+  const [name = ""] = (await blobNames(account)).filter((one) => one.startsWith("messages/"));
+  const blob = container.getBlockBlobClient(name);
+  const bytes = await blob.downloadToBuffer();
+  await strike(blob);
+  return { account, blob, bytes };
+}
+
 test.each(FATES)(
   "while a pack is %s each run of its days says so, and brings in what else is new; once it is there again all is as it was",
   async (_, strike) => {
-    const account = oneAccount(clients, START);
-    for (let n = 0; n < 5; n++) account.send("chat", `message ${n}`);
-    account.pass(DAY);
-    await account.run();
-    const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
-    const [name = ""] = (await blobNames(account)).filter((one) => one.startsWith("messages/"));
-    const blob = container.getBlockBlobClient(name);
-    const bytes = await blob.downloadToBuffer();
-    await strike(blob);
+    const { account, blob, bytes } = await struckAccount(strike);
     const brought: number[] = [];
     for (const text of ["new", "newer", "newest"]) {
       account.send("chat", text);
@@ -190,13 +196,7 @@ test.each(FATES)(
 test.each(FATES)(
   "a pack that is %s is mended by a run that is given the very same by Graph again",
   async (_, strike) => {
-    const account = oneAccount(clients, START);
-    for (let n = 0; n < 5; n++) account.send("chat", `message ${n}`);
-    account.pass(DAY);
-    await account.run();
-    const container = clients.blobs.getContainerClient(`org-${account.of.organizationId}`);
-    const [name = ""] = (await blobNames(account)).filter((one) => one.startsWith("messages/"));
-    await strike(container.getBlockBlobClient(name));
+    const { account } = await struckAccount(strike);
     account.pass(1_000);
     expect(await account.run()).toMatchObject({
       status: "Completed",
