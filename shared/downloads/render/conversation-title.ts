@@ -31,11 +31,12 @@ export function conversationTitle({ chat, nameOf }: Pick<RenderItem, "chat" | "n
   return title || kindOfChat(chat);
 }
 
+/** Whole, without what would break the line. */
+export const withoutLineEnds = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+
 /** Without what would break the line or hide in it, cut to what a person reads. */
 export function oneLine(text: string): string {
-  const seen = seenText(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "))
-    .replace(/\s+/g, " ")
-    .trim();
+  const seen = seenText(withoutLineEnds(text)).replace(/\s+/g, " ").trim();
   const characters = Array.from(seen);
   // Once more, since a cut can leave what hides.
   return characters.length > LONGEST ? seenText(characters.slice(0, LONGEST).join("")) : seen;

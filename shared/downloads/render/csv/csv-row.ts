@@ -5,6 +5,7 @@ import { writtenAt } from "../../../chats/message.ts";
 import { mentionName } from "../../../chats/read-body.ts";
 import { reactionText } from "../../../chats/reaction-text.ts";
 import { messageText } from "../../../chats/text.ts";
+import { withoutLineEnds } from "../conversation-title.ts";
 import type { RenderItem } from "../renderer.ts";
 import { guardCell } from "./cell.ts";
 
@@ -49,7 +50,5 @@ export function messageCells(item: RenderItem, localTime: (instant: Instant) => 
   ];
 }
 
-const LINE_ENDS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-
 const contentCell = ({ name, entry, missing }: RenderItem["contents"][number]): string =>
-  `${entry ?? name.replace(LINE_ENDS, " ")}${missing === undefined ? "" : ` (missing: ${missing})`}`;
+  `${entry ?? withoutLineEnds(name)}${missing === undefined ? "" : ` (missing: ${missing})`}`;

@@ -1,7 +1,7 @@
 import { writtenAt } from "../../../../chats/message.ts";
 import { isSystemEvent, readBody } from "../../../../chats/read-body.ts";
 import { reactionText } from "../../../../chats/reaction-text.ts";
-import { oneLine } from "../../conversation-title.ts";
+import { oneLine, withoutLineEnds } from "../../conversation-title.ts";
 import type { RenderItem } from "../../renderer.ts";
 import { setParagraph } from "../type/paragraph.ts";
 import { blockRows } from "./block-rows.ts";
@@ -17,8 +17,6 @@ export interface Clock {
   readonly full: (instant: number) => string;
 }
 
-const LINE_ENDS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-
 /** A message: who and when, what it shows, what others made of it. An event stands in the middle. */
 export function messageRows(item: RenderItem, width: number, clock: Clock, setting: Setting): Row[] {
   const { message } = item;
@@ -26,7 +24,7 @@ export function messageRows(item: RenderItem, width: number, clock: Clock, setti
   const at = writtenAt(message);
   const when = at === undefined ? "time unknown" : clock.time(at);
   if (isSystemEvent(message)) {
-    const said = blocks.map((block) => (block.kind === "notice" ? block.text.replace(LINE_ENDS, " ") : "")).join(" ");
+    const said = blocks.map((block) => (block.kind === "notice" ? withoutLineEnds(block.text) : "")).join(" ");
     const lines = setParagraph(setting.shaper, text(`${said}${APART}  ${when}`, EVENT), width * 0.86, "center");
     const indent = width * 0.07;
     const rows = lines.map((line) => textRow({ ...line, indent: line.indent + indent }, EVENT.size));
