@@ -127,14 +127,15 @@ async function* listedVersions(store: ArchiveStore, of: ArchiveOf, reading: Read
 type PackName = Pick<PackRow, "month" | "sha256">;
 
 /** Reads a pack beside those who may remove it: one that cannot be read any further, and has no row any more, throws `archive.removed`,
- * which a new listing mends. */
+ * which a new listing mends. `only`: as for `decodePack`. */
 export async function* readListedPack(
   store: ArchiveStore,
   of: ArchiveOf,
   pack: PackName,
+  only?: (line: string) => boolean,
 ): AsyncGenerator<MessageVersion> {
   try {
-    yield* readPack(store, of, pack);
+    yield* readPack(store, of, pack, only);
   } catch (error) {
     if (await isPackListed(store, of, pack)) throw error;
     throw new AppError("unavailable", "archive.removed", "A pack was removed while it was read", { cause: error });
@@ -150,8 +151,14 @@ export async function isPackListed(
   return false;
 }
 
-export async function* readPack(store: ArchiveStore, of: ArchiveOf, pack: PackName): AsyncGenerator<MessageVersion> {
-  yield* decodePack(await store.openPack(of, pack), pack.sha256);
+/** `only`: as for `decodePack`. */
+export async function* readPack(
+  store: ArchiveStore,
+  of: ArchiveOf,
+  pack: PackName,
+  only?: (line: string) => boolean,
+): AsyncGenerator<MessageVersion> {
+  yield* decodePack(await store.openPack(of, pack), pack.sha256, only);
 }
 
 async function* packsOf(store: ArchiveStore, of: ArchiveOf, reading: Reading): AsyncGenerator<PackRow> {

@@ -1,4 +1,5 @@
 import { readListedPack } from "../archive/archive-reader.ts";
+import { mayHoldOneOf } from "../archive/pack.ts";
 import type { ArchiveOf, ArchiveStore, PackEntry, PackRow } from "../archive/archive-store.ts";
 import type { VersionKeys } from "../archive/version.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
@@ -29,7 +30,7 @@ export async function knownIn(
   for await (const row of store.packsModifiedSince(of, window.from, window.to)) {
     if (known.packs.has(row.sha256)) continue;
     known.packs.add(row.sha256);
-    await collect(known, store, of, row, ({ modifiedAt }) => isInside(modifiedAt, window));
+    await collect(known, store, of, row, { isWanted: ({ modifiedAt }) => isInside(modifiedAt, window) });
   }
   return known;
 }
@@ -54,9 +55,10 @@ export async function knownElsewhere(
   if (asked.length === 0) return known;
   const wanted = KeySet.ofMessages();
   for (const version of asked) wanted.add(version);
+  const only = mayHoldOneOf(asked);
   for await (const row of store.packs(of, { from: month, to: month })) {
     if (!passedOver.has(row.sha256) && mayHold(row, asked))
-      await collect(known, store, of, row, (version) => wanted.has(version));
+      await collect(known, store, of, row, { isWanted: (version) => wanted.has(version), only });
   }
   return known;
 }
@@ -71,15 +73,21 @@ function mayHold({ chats }: PackRow, asked: readonly VersionKeys[]): boolean {
   });
 }
 
+/** `only`: which lines may hold it, where that can be told. */
+interface Wanted {
+  readonly isWanted: (version: VersionKeys) => boolean;
+  readonly only?: (line: string) => boolean;
+}
+
 async function collect(
   known: Known,
   store: ArchiveStore,
   of: ArchiveOf,
   pack: PackEntry,
-  isWanted: (version: VersionKeys) => boolean,
+  { isWanted, only }: Wanted,
 ): Promise<void> {
   try {
-    for await (const version of readListedPack(store, of, pack)) {
+    for await (const version of readListedPack(store, of, pack, only)) {
       if (!isWanted(version)) continue;
       known.messages.add(version);
       known.versions.add(version);
