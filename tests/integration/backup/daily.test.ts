@@ -62,7 +62,8 @@ test("without accounts the turn is kept; it is taken by one run, which reads the
   await expect.poll(async () => (await reminders())[0]?.at ?? 0, { timeout: 20_000 }).toBeGreaterThan(Date.now());
   expect(await runs()).toEqual([]);
   await api.ask(admin, "PATCH", base, { body: { autoActivate: { mode: "all" } } });
-  // As if nobody had read the tenant's users yet.
+  // As if nobody had read the tenant's users yet, which new credentials set about.
+  await expect.poll(async () => (await get(`${base}/accounts`)).items.length, { timeout: 20_000 }).toBe(6);
   const rows = api.data.table("accounts");
   for await (const { rowKey } of rows.listEntities({ queryOptions: { filter: `PartitionKey eq '${organizationId}'` } }))
     await rows.deleteEntity(organizationId, String(rowKey));
