@@ -64,7 +64,7 @@ export function cutWindow({ from, to }: TimeWindow, parts: number, shortestMs: n
 
 /** Graph's filter is exact to the millisecond, its answer is not: a window of less than two of these goes on by nextLink alone. */
 const SHORTEST_MS = 1_000;
-const PIECES = 32;
+const PIECES = 16;
 
 /** A window that nothing was finished of in time, or that alone where it is too short to cut. */
 export const halvesOf = (window: TimeWindow): TimeWindow[] => cutWindow(window, 2, SHORTEST_MS);
