@@ -39,11 +39,11 @@ export async function commitWindow(
   let done: Committed = { versions: 0, others: [] };
   while (before) {
     const stamp = await archive.stamp(of);
-    if (!(await isAsRead(archive, of, before))) return undefined;
     const own = await packs.own(stamp);
     const all = own.length > AT_ONCE.packs ? own : [...own, ...(await packs.strays())];
     const next = nextCommit(all, done, marks);
     const { windows, replaced } = await overOwn(archive, of, next.windows, before);
+    if (!stays(before, windows) && !(await isAsRead(archive, of, before))) return undefined;
     try {
       await archive.commit(of, next.packs, windows, [before, ...replaced], ...(isOne(next) ? [stamp] : []));
     } catch (error) {
@@ -88,6 +88,9 @@ const isOne = ({ packs, windows }: { readonly packs: readonly PackRow[]; readonl
   packs.length > 0 || windows.length <= AT_ONCE.windowsAlone;
 
 const versionsOf = (rows: readonly PackRow[]): number => rows.reduce((sum, { versions }) => sum + versions, 0);
+
+const stays = ({ from, to }: StoredWindow, windows: readonly WindowRow[]): boolean =>
+  windows.some((window) => window.from === from && window.to === to);
 
 /** Looked at after the stamp was read, which every commit of a window takes: the service deletes a row in a transaction whatever its ETag,
  * so that a window which is cut would take along what somebody else made of it. */
