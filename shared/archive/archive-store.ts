@@ -22,6 +22,8 @@ export interface PackEntry extends Omit<PackSummary, "chats"> {
   readonly runId: string;
   /** How often its versions were compacted; absent: never. */
   readonly level?: number;
+  /** Of a message that it holds, nobody is ever given another version that was modified before this time. Absent: nothing is sure. */
+  readonly settledUntil?: Instant;
 }
 
 export interface PackRow extends PackEntry {
@@ -111,6 +113,8 @@ export interface ArchiveStore extends ManifestStore {
   /** In the order of months, `unknown` last; both bounds included. While packs are replaced it lists those that go, those that
    * come, or both. */
   packs(of: ArchiveOf, months?: { readonly from: string; readonly to: string }): AsyncGenerator<PackRow>;
+  /** Those of a month that are not settled until then: the service sends no others. */
+  unsettledPacks(of: ArchiveOf, month: string, until: Instant): AsyncGenerator<PackRow>;
   /** Packs whose last version was modified at `from` or later and whose first one, where that is given, before `before`; and those
    * without any such time. The service sends no others: an account has thousands, and each of its windows asks. */
   packsModifiedSince(of: ArchiveOf, from: Instant, before?: Instant): AsyncGenerator<PackEntry>;

@@ -30,8 +30,10 @@ export async function joinPacks(
   const named = await store.putPackStream(of, month, zipLines(noted()));
   const counted = packs.reduce((sum, pack) => sum + pack.messages, 0);
   const level = 1 + Math.max(...packs.map((pack) => pack.level ?? 0));
+  const settledUntil = Math.min(...packs.map((pack) => pack.settledUntil ?? Number.NEGATIVE_INFINITY));
+  const settled = Number.isFinite(settledUntil) ? { settledUntil } : {};
   // A message whose first version came twice at the same time was counted twice.
-  return { ...summary.end(), ...named, month, messages: Math.min(messages, counted), runId, level };
+  return { ...summary.end(), ...named, month, messages: Math.min(messages, counted), runId, level, ...settled };
 }
 
 /** Leaves out what stands there twice. Versions of one name whose text differs all stay: nothing that is stored is dropped. */

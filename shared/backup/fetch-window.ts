@@ -47,7 +47,7 @@ export async function fetchWindow(
   const userId = await deps.accounts.graphId(organizationId, accountId);
   if (userId === undefined) return { status: "failed", code: "account.not_active" };
 
-  const packs = openWindowPacks(deps.archive, of, window, runId);
+  const packs = openWindowPacks(deps.archive, of, { window, runId, since: deps.now() });
   try {
     return await bring(deps, of, userId, { stored, row, packs }, deadline);
   } finally {

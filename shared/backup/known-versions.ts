@@ -4,6 +4,7 @@ import type { ArchiveOf, ArchiveStore, PackEntry, PackRow } from "../archive/arc
 import type { VersionKeys } from "../archive/version.ts";
 import { AppError, isAppError } from "../platform/errors.ts";
 import { KeySet } from "./key-set.ts";
+import type { Instant } from "../platform/time.ts";
 import type { TimeWindow } from "./plan-windows.ts";
 
 /** Keys of what is archived already. */
@@ -38,9 +39,19 @@ export async function knownIn(
 const isInside = (at: number | undefined, { from, to }: TimeWindow): boolean =>
   at === undefined || (at >= from && at < to);
 
+/** Modified inside a window. */
+export const belongs = ({ modifiedAt }: Pick<VersionKeys, "modifiedAt">, window: TimeWindow): boolean =>
+  modifiedAt !== undefined && isInside(modifiedAt, window);
+
 /** Created and modified inside the window: every earlier version of it would have been modified inside too. */
 export const decidable = ({ createdAt, modifiedAt }: VersionKeys, { from, to }: TimeWindow): boolean =>
   createdAt !== undefined && modifiedAt !== undefined && createdAt >= from && modifiedAt >= from && modifiedAt < to;
+
+interface Elsewhere {
+  readonly passedOver?: ReadonlySet<string>;
+  /** What is asked for was modified before then, and its own versions are known: what else there is of its messages is wanted. */
+  readonly modifiedBefore?: Instant;
+}
 
 /** All versions of the same messages, of one month. Opens only packs that, by their rows, may have them, and none of those to be passed
  * over. */
@@ -49,14 +60,18 @@ export async function knownElsewhere(
   of: ArchiveOf,
   month: string,
   asked: readonly VersionKeys[],
-  passedOver: ReadonlySet<string> = new Set(),
+  { passedOver = new Set(), modifiedBefore }: Elsewhere = {},
 ): Promise<Known> {
   const known = nothing();
   if (asked.length === 0) return known;
   const wanted = KeySet.ofMessages();
   for (const version of asked) wanted.add(version);
   const only = mayHoldOneOf(asked);
-  for await (const row of store.packs(of, { from: month, to: month })) {
+  const rows =
+    modifiedBefore === undefined
+      ? store.packs(of, { from: month, to: month })
+      : store.unsettledPacks(of, month, modifiedBefore);
+  for await (const row of rows) {
     if (!passedOver.has(row.sha256) && mayHold(row, asked))
       await collect(known, store, of, row, { isWanted: (version) => wanted.has(version), only });
   }

@@ -3,10 +3,9 @@ import { type PackLine, packLine } from "../archive/pack.ts";
 import { type MessageVersion, monthOf } from "../archive/version.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { KeySet } from "./key-set.ts";
-import { knownBySound, knownIn, type KnownOfWindow, nothing } from "./known-versions.ts";
+import { belongs, knownBySound, knownIn, type KnownOfWindow, nothing } from "./known-versions.ts";
 import { lessKnown } from "./less-known.ts";
-import { packPutter } from "./pack-putter.ts";
-import type { TimeWindow } from "./plan-windows.ts";
+import { packPutter, type WindowReading } from "./pack-putter.ts";
 
 const PACK_BYTES = 16 * 1024 * 1024;
 /** Of versions that are looked up at the very end. */
@@ -44,9 +43,10 @@ interface Open {
 /** Reads what is known first: the keys of committed packs whose modified range meets the window. A version created before
  * the window may have earlier versions elsewhere; those are looked up month by month when they are packed, so that
  * `messages` counts each message once. */
-export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): WindowPacks {
+export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, begun: WindowReading): WindowPacks {
+  const { window } = begun;
   const damaged = new Set<string>();
-  const put = packPutter(store, of, { window, runId, damaged });
+  const put = packPutter(store, of, { ...begun, damaged });
   const open = async () => {
     const stamp = await store.stamp(of);
     const seen = () => knownIn(store, of, window, { ...nothing(), packs: new Set(damaged) });
@@ -92,7 +92,7 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
       if (!known.versions.add(version)) return false;
       const month = monthOf(version.createdAt);
       const line = packLine(version);
-      const group = isInside(version, window) ? months : strays;
+      const group = belongs(version, window) ? months : strays;
       const into = group.get(month) ?? { lines: [], bytes: 0 };
       group.set(month, into);
       into.lines.push(line);
@@ -143,6 +143,3 @@ export function openWindowPacks(store: ArchiveStore, of: ArchiveOf, window: Time
     },
   };
 }
-
-const isInside = ({ modifiedAt }: MessageVersion, { from, to }: TimeWindow): boolean =>
-  modifiedAt !== undefined && modifiedAt >= from && modifiedAt < to;

@@ -86,6 +86,12 @@ export function archiveTables(
       const range = months ? { from: `p|${months.from}|`, to: `p|${months.to}|~` } : { from: "p|", to: "p|~" };
       for await (const row of packs.list(partition(of), range)) yield fromPack(row.value);
     },
+    async *unsettledPacks(of, month, until) {
+      // Of a row without the property, what is negated is false.
+      const where = odata`not (settledUntil ge ${until}.0)`;
+      for await (const row of packs.list(partition(of), { from: `p|${month}|`, to: `p|${month}|~`, where }))
+        yield fromPack(row.value);
+    },
     async *packsModifiedSince(of, from, before) {
       // With a point, or the service takes it for a 32-bit integer. Those without a time have no such property: they are asked for apart.
       const where = before === undefined ? {} : { where: odata`firstModified lt ${before}.0` };

@@ -21,6 +21,7 @@ export const entryRow = z.object({
   lastModified: z.number().exactOptional(),
   runId: z.string(),
   level: z.number().exactOptional(),
+  settledUntil: z.number().exactOptional(),
 });
 export const packRow = entryRow.extend({ chats: z.instanceof(Uint8Array).exactOptional() });
 

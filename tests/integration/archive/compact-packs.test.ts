@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { createArchiveReader } from "../../../shared/archive/archive-reader.ts";
-import type { ArchiveStore } from "../../../shared/archive/archive-store.ts";
+import type { ArchiveStore, PackRow } from "../../../shared/archive/archive-store.ts";
 import { compactPacks } from "../../../shared/archive/compact-packs.ts";
 import { decodeManifest, type Manifest } from "../../../shared/archive/manifest.ts";
+import { joinPacks } from "../../../shared/archive/join-packs.ts";
 import { encodePack, packLine } from "../../../shared/archive/pack.ts";
 import { versionKey, versionOf } from "../../../shared/archive/version.ts";
 import type { RawMessage } from "../../../shared/chats/message.ts";
@@ -35,11 +36,20 @@ async function withPacks(count: number): Promise<OneAccount> {
   return account;
 }
 
-async function commit({ archive, of }: OneAccount, raw: readonly RawMessage[], messages: number): Promise<void> {
+async function commit(
+  { archive, of }: OneAccount,
+  raw: readonly RawMessage[],
+  messages: number,
+  more: { readonly settledUntil?: number } = {},
+): Promise<void> {
   const lines = raw.flatMap((one) => versionOf(one) ?? []).map(packLine);
   const { summary, sha256, bytes } = await encodePack(lines);
   await archive.putPack(of, "2025-01", sha256, bytes);
-  await archive.commit(of, [{ ...summary, month: "2025-01", sha256, bytes: bytes.length, messages, runId: "r" }], []);
+  await archive.commit(
+    of,
+    [{ ...summary, month: "2025-01", sha256, bytes: bytes.length, messages, runId: "r", ...more }],
+    [],
+  );
 }
 
 const packsOf = ({ archive, of }: OneAccount) => Array.fromAsync(archive.packs(of));
@@ -223,4 +233,22 @@ test("a version that two packs hold is there once afterwards, and where its text
   expect(joined).toMatchObject({ versions: 33, messages: 32 });
   expect((await account.versions()).map(versionKey)).toEqual(versions.map(versionKey));
   expect((await manifests(account)).at(-1)?.totals).toMatchObject({ messages: 32, versions: 33, packs: 1 });
+});
+
+test("what is joined is settled as far as all of it is, and what is not known to be settled is asked for", async () => {
+  const account = oneAccount(clients, START);
+  const { archive, of } = account;
+  for (const [n, settledUntil] of [2_000, 1_000, undefined].entries()) {
+    account.send("chat", `message ${n}`);
+    await commit(account, account.sent.slice(n), 1, settledUntil === undefined ? {} : { settledUntil });
+  }
+  const packs = await packsOf(account);
+  const known = packs.filter(({ settledUntil }) => settledUntil !== undefined);
+  const settled = async (rows: PackRow[]) => (await joinPacks(archive, of, "2025-01", rows, "r")).settledUntil;
+  expect([await settled(known), await settled(packs)]).toEqual([1_000, undefined]);
+  const asked = async (until: number) =>
+    (await Array.fromAsync(archive.unsettledPacks(of, "2025-01", until))).map((pack) => pack.settledUntil).sort();
+  expect(await asked(2_000)).toEqual([1_000, undefined]);
+  expect(await asked(2_001)).toEqual([1_000, 2_000, undefined]);
+  expect(await asked(1_000)).toEqual([undefined]);
 });
