@@ -76,8 +76,7 @@ export const piecesOf = (window: TimeWindow): TimeWindow[] => cutWindow(window, 
 export const MOST_OF_WINDOW = 100_000;
 const SAMPLES = 8;
 
-/** Short stretches, spread over a window. One that has more than a page of so many rows says that the window, were it all as full, would
- * have more than `MOST_OF_WINDOW`. */
+/** Short stretches, spread over a window. Had it `MOST_OF_WINDOW`, and were it full all over, each would have a page of so many rows. */
 export function samplesOf({ from, to }: TimeWindow, pageRows: number): TimeWindow[] {
   const length = Math.ceil(((to - from) * pageRows) / MOST_OF_WINDOW);
   return cutWindow({ from, to }, SAMPLES, length).map((part) => {

@@ -11,18 +11,19 @@ const PAGE = 250;
 /** What one reading takes. */
 const MOST = 25_000;
 
-/** Messages by instant, evenly over the days of a stretch; an odd stride leads through them in no order of time. `asked` is told of
- * each window whose first page is asked for, and may throw. */
+/** Messages by instant, evenly over the days of a stretch, all of each `burst` (in ms) at once; an odd stride leads through them in no
+ * order of time. `asked` is told of each window whose first page is asked for, and may throw. */
 function reader(
   messages: number,
   from: number,
   days: number,
   asked: (window: WindowRow) => void = () => undefined,
   isOver = (taken: number) => taken >= MOST,
+  burst = 1,
 ) {
-  const at = (n: number) => from + Math.floor((n * days * DAY) / messages);
+  const at = (n: number) => from + Math.floor((n * days * DAY) / messages / burst) * burst;
   const indexOf = (instant: number) =>
-    Math.min(messages, Math.max(0, Math.ceil(((instant - from) * messages) / (days * DAY))));
+    Math.min(messages, Math.max(0, Math.ceil((Math.ceil((instant - from) / burst) * burst * messages) / (days * DAY))));
   let rows = 0;
   const seen = new Uint8Array(messages);
   const pagesOf = async function* (window: WindowRow, { nextLink = "0" }: { nextLink?: string }) {
@@ -88,6 +89,17 @@ test.each([
   expect(rows() / messages).toBeLessThan(1.1);
   expect(done.reduce((sum, window) => sum + window.seen, 0)).toBe(rows());
   expect(Math.max(...done.map(held))).toBeLessThanOrEqual(MOST_OF_WINDOW);
+});
+
+test("a window is not cut for a few short bursts, in which there is more than a page at once", async () => {
+  const week = { ...year, to: START + 7 * DAY };
+  const [sample] = samplesOf(week, PAGE);
+  const burst = (7 * DAY) / 25;
+  const from = (sample?.from ?? 0) + 1 - 2 * burst;
+  const { read, held, rows } = reader(10_000, from, 7, undefined, undefined, burst);
+  expect(held({ ...week, ...sample })).toBeGreaterThan(PAGE);
+  expect(await read(week)).toMatchObject([{ to: week.to, state: "done", seen: rows() }]);
+  expect(rows() - held(week)).toBe(held({ ...week, ...sample }));
 });
 
 const day: WindowRow = { ...year, to: START + DAY };
