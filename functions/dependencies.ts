@@ -111,7 +111,10 @@ export function createDependencies(config: Config, log: Logger) {
     drift: driftDependencies(base, backup, stored.visibleFrom),
     partners: { ...organizations.partners, ...access.me },
     consent: { ...organizations.consent, refresh },
-    credentials: { connections, probe: graph.probe, now: base.now, refresh },
+    credentials: {
+      ...{ connections, probe: graph.probe, now: base.now, refresh },
+      wasBackedUp: async (organizationId: string) => (await backup.runs.list(organizationId, 1)).length > 0,
+    },
     health: healthDependencies(base),
   };
 }

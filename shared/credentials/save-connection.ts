@@ -22,6 +22,8 @@ export interface EnteredConnection {
 export interface SaveConnectionDeps {
   readonly connections: Connections;
   readonly probe: TenantProbe;
+  /** Whether a backup was ever asked for: from then on something of the tenant may be stored. */
+  readonly wasBackedUp: (organizationId: string) => Promise<boolean>;
   readonly now: () => Instant;
 }
 
@@ -62,6 +64,7 @@ async function toConnection(
   entered: EnteredConnection,
 ): Promise<TenantConnection> {
   const { tenantId, clientId, model, cloud } = entered;
+  await ensureSameTenant(deps, by.organizationId, tenantId);
   return {
     organizationId: by.organizationId,
     tenantId,
@@ -70,6 +73,22 @@ async function toConnection(
     ...(model ? { model } : {}),
     ...(cloud === undefined ? {} : { cloud }),
   };
+}
+
+/** Another tenant knows none of the users, chats and files that are asked for here: it would call all of them gone, and mix its own with
+ * what is stored. */
+async function ensureSameTenant(
+  { connections, wasBackedUp }: SaveConnectionDeps,
+  organizationId: string,
+  tenantId: string,
+): Promise<void> {
+  const known = await connections.record(organizationId);
+  if (!known || known.tenantId === tenantId || !(await wasBackedUp(organizationId))) return;
+  throw new AppError(
+    "conflict",
+    "credentials.other_tenant",
+    `This organization backs up the tenant ${known.tenantId}: add another organization for another tenant`,
+  );
 }
 
 async function toCredential(

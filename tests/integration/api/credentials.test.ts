@@ -208,6 +208,21 @@ test("a refresh that the tenant refuses has failed with its code, and nobody lef
   expect((await ask(admin, "GET", `${path}/accounts?top=500`)).body.items).toEqual(before);
 });
 
+test("once a backup was asked for the tenant stays, its app and secret may change", async () => {
+  const other = entered({ tenantId: "99999999-9999-4999-8999-999999999999" });
+  expect((await ask(admin, "PUT", `${path}/credentials`, { body: other })).body.saved).toBe(false);
+  expect((await ask(admin, "POST", `${path}/backups`, { body: { all: true } })).status).toBe(202);
+  for (const [method, address] of [
+    ["PUT", `${path}/credentials`],
+    ["POST", `${path}/credentials/test`],
+  ] as const) {
+    const refused = await ask(admin, method, address, { body: other });
+    expect(refused.body).toMatchObject({ status: 409, code: "credentials.other_tenant" });
+    expect(refused.body.detail).toContain(simulator.tenant.tenantId);
+  }
+  expect((await ask(admin, "PUT", `${path}/credentials`, { body: entered() })).body.saved).toBe(true);
+});
+
 test("no secret is in an answer, a log line, a table, a history, or in clear in the file", async () => {
   const secrets = [simulator.tenant.clientSecret, simulator.tenant.expiredSecret, "not-the-secret-7391"];
   const tokens = [admin.token, api.operator.token];

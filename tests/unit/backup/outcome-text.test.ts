@@ -15,6 +15,7 @@ const NOT_OF_A_RUN = new Set([
   ...["archive.overtaken"],
   ...["backup.not_started", "backup.not_reminded", "content.failed", "content.threw"],
   ...["graph.user_without_id", "graph.deleted_users_unreadable", "credentials.tested", "credentials.tenant_unproven"],
+  ...["credentials.other_tenant"],
 ]);
 
 test("every code that a run can list has a sentence, and a remedy that is one or more", async () => {
