@@ -57,7 +57,7 @@ export async function refreshAccounts(
       if (merged.changed) batch.push(merged.account);
       if (batch.length >= BATCH && (await flush())) return again(true);
     }
-    if (seen.size === 0) throw new AppError("conflict", "accounts.directory_empty", "The tenant names no users");
+    if (tally.accounts === 0) throw new AppError("conflict", "accounts.directory_empty", "The tenant names no users");
     for (const account of missing.values()) {
       if (account.status === "LEFT") continue;
       tally.left += 1;

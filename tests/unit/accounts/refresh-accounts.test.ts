@@ -97,6 +97,8 @@ test("a directory that breaks off, or names nobody, lets nobody leave", async ()
   const { store, of } = directory(someAccount("o", 1, { status: "ACTIVE" }));
   await expect(refresh(store, [user(2), new AppError("unavailable", "graph.unavailable", "")])).rejects.toThrow();
   await expect(refresh(store, [])).rejects.toMatchObject({ code: "accounts.directory_empty" });
+  const bin = [user(3, { deleted: true })];
+  await expect(refresh(store, bin)).rejects.toMatchObject({ code: "accounts.directory_empty" });
   expect(of(1)?.status).toBe("ACTIVE");
 });
 
