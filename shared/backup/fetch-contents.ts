@@ -16,6 +16,8 @@ export interface FetchContentsDeps extends DrainChatDeps {
 const CHATS_AT_ONCE = 24;
 export const CONTENT_GROUPS = 4;
 const RELIST_MS = 2_000;
+/** Of a run behind which another one is queued. */
+const LONGEST_RUN_MS = 20 * 3_600_000;
 
 interface Group {
   readonly organizationId: string;
@@ -25,14 +27,19 @@ interface Group {
 
 /** Fetches the contents of one group of chats that are pending or due, each chat by one worker, until all have an outcome or the
  * deadline comes. Large ones come last and one at a time: two blocks of each are held in memory. What concerns the whole
- * organization ends it for this run: what came of the chats by then, and what is left of them, is counted first. */
+ * organization ends it for this run: what came of the chats by then, and what is left of them, is counted first. So does the run that is
+ * queued behind this one, once this one has lasted most of a day and contents alone are left of it: Graph may give those of one chat for
+ * days, and messages must not wait for them. */
 export async function fetchContents(
   deps: FetchContentsDeps,
   group: Group,
   deadline: Instant,
 ): Promise<Step<{ fetched: number }>> {
   try {
-    return await drainGroup(deps, group, deadline);
+    const step = await drainGroup(deps, group, deadline);
+    if (step.status === "done" || !(await isInTheWay(deps, group))) return step;
+    await countLeft(deps, group);
+    return { status: "done", result: { fetched: 0 } };
   } catch (error) {
     if (isAppError(error) && stopsOrganization(error.code)) await countLeft(deps, group);
     throw error;
@@ -66,6 +73,12 @@ async function drainGroup(
   if (late.size > 0) return again(fetched > 0);
   if (waits.length > 0) return { status: "later", notBefore: Math.min(...waits) };
   return { status: "done", result: { fetched } };
+}
+
+async function isInTheWay({ runs, now }: FetchContentsDeps, { organizationId, runId }: Group): Promise<boolean> {
+  const { startedAt, fetchedAt } = (await runs.find(organizationId, runId)) ?? {};
+  if (startedAt === undefined || fetchedAt === undefined || now() < startedAt + LONGEST_RUN_MS) return false;
+  return runs.isFollowed(organizationId);
 }
 
 async function countLeft(deps: FetchContentsDeps, { organizationId, runId, group }: Group): Promise<void> {

@@ -86,6 +86,8 @@ export interface RunStore {
   requestDaily(organizationId: string, turn: Instant): Promise<Run | undefined>;
   /** The last turn that was taken: when it came, not when that was. */
   lastTurn(organizationId: string): Promise<Instant | undefined>;
+  /** Whether a run is queued. */
+  isFollowed(organizationId: string): Promise<boolean>;
   /** Makes the queued run the running one; the run that is running already, if any, is answered again. Nothing while a run is
    * paused. */
   begin(organizationId: string): Promise<Run | undefined>;

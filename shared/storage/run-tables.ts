@@ -102,6 +102,9 @@ export function runTables(clients: RunTables, now: () => Instant): RunStore {
     async lastTurn(organizationId) {
       return (await controls.get(controlKey(organizationId)))?.value.turn;
     },
+    async isFollowed(organizationId) {
+      return (await controls.get(controlKey(organizationId)))?.value.queued !== undefined;
+    },
     async begin(organizationId) {
       for (;;) {
         const known = await controls.get(controlKey(organizationId));
