@@ -55,7 +55,11 @@ export function createDependencies(config: Config, log: Logger) {
     countUsage: (organizationId, counted) => countUsage({ usage, now: base.now }, organizationId, counted),
     requireFeature: (organizationId) => requireFeature(stores, organizationId),
   });
-  const daily = scheduleDependencies(base, { ...backup, ...stores, directory });
+  /** Where nobody is ACTIVE, whoever left while being it, and is still answered for, is looked for: backups are for them, too. */
+  const countActive = async (organizationId: string): Promise<number> =>
+    (await directory.countActive(organizationId)) ||
+    ((await backup.accounts.active(organizationId).next()).done === true ? 0 : 1);
+  const daily = scheduleDependencies(base, { ...backup, ...stores, countActive });
   const billing = billingDependencies(base, {
     ...{ payments, due, connections, usage, directory },
     ...{ messages: graph.messages, totals, organizations: stores.organizations },
@@ -81,7 +85,7 @@ export function createDependencies(config: Config, log: Logger) {
   const organizations = organizationDependencies(base, {
     ...stores,
     connections,
-    countActive: directory.countActive,
+    countActive,
     keyUses: access.keyUses,
     isUnpaid,
     runs: backup.runs,

@@ -1,4 +1,3 @@
-import type { AccountStore } from "../../shared/accounts/account-store.ts";
 import type { RunStore } from "../../shared/backup/run-store.ts";
 import { nextDaily, remindOfDaily, type StartDailyDeps } from "../../shared/backup/start-daily.ts";
 import type { Organization } from "../../shared/organizations/organization.contract.ts";
@@ -11,21 +10,21 @@ interface Needs {
   readonly runs: RunStore;
   readonly partners: PartnerStore;
   readonly organizations: OrganizationStore;
-  readonly directory: AccountStore;
+  readonly countActive: (organizationId: string) => Promise<number>;
   readonly ensureReady: (organizationId: string) => Promise<void>;
   readonly isUnpaid: (organizationId: string) => Promise<boolean>;
 }
 
 /** The daily run of every organization. */
 export function scheduleDependencies({ table, now, log }: Base, needs: Needs) {
-  const { runs, organizations, directory, ensureReady, isUnpaid } = needs;
+  const { runs, organizations, countActive, ensureReady, isUnpaid } = needs;
   const find = async (organizationId: string) => (await organizations.find(organizationId))?.value;
   const deps: StartDailyDeps = {
     due: dueTable(table("due"), "daily"),
     ...{ runs, ensureReady, isUnpaid, now },
     scheduleOf: find,
     hasAccounts: async (organizationId) =>
-      (await find(organizationId))?.autoActivate.mode === "all" || (await directory.countActive(organizationId)) > 0,
+      (await find(organizationId))?.autoActivate.mode === "all" || (await countActive(organizationId)) > 0,
   };
   return {
     ...deps,
