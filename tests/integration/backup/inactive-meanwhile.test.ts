@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { eraseAccount } from "../../../shared/archive/removal/erase-account.ts";
 import { openWindows } from "../../../shared/backup/open-windows.ts";
 import { sealAccount } from "../../../shared/backup/seal-account.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
 import { newId } from "../../../shared/platform/new-id.ts";
 import { leftoverBlobs } from "../../../shared/storage/leftover-blobs.ts";
 import { NONE, oneAccount } from "../../support/one-account.ts";
@@ -37,6 +38,23 @@ test("an account that is deactivated during a run is skipped, which is no failur
     totals: { failed: 0, skipped: 1, reasons: [{ code: "account.not_active", count: 1 }] },
   });
   expect(await account.runs.find(account.of.organizationId, account.lastRun())).toMatchObject({ status: "Completed" });
+});
+
+test("an account whose messages had all come is sealed also where the feature is switched off before", async () => {
+  let isOff = false;
+  const off = () => Promise.reject(new AppError("conflict", "feature.disabled", "off"));
+  const account = oneAccount(clients, START, NONE, (deps) => ({
+    ...deps,
+    accounts: { ...deps.accounts, graphId: () => (isOff ? off() : Promise.resolve("user")) },
+    runs: {
+      ...deps.runs,
+      putAccount: (...given) => deps.runs.putAccount(...given).finally(() => (isOff = true)),
+    },
+  }));
+  account.send("chat", "first");
+  account.pass(DAY);
+  expect(await account.run()).toMatchObject({ status: "Completed", totals: { messagesNew: 1, failed: 0 } });
+  expect(await account.archive.lastManifest(account.of)).toMatchObject({ number: 1 });
 });
 
 test("a run that goes on after an erasure says so of the account, and tells nothing behind the erasure", async () => {
