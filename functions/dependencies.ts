@@ -55,10 +55,14 @@ export function createDependencies(config: Config, log: Logger) {
     countUsage: (organizationId, counted) => countUsage({ usage, now: base.now }, organizationId, counted),
     requireFeature: (organizationId) => requireFeature(stores, organizationId),
   });
-  /** Where nobody is ACTIVE, whoever left while being it, and is still answered for, is looked for: backups are for them, too. */
-  const countActive = async (organizationId: string): Promise<number> =>
-    (await directory.countActive(organizationId)) ||
-    ((await backup.accounts.active(organizationId).next()).done === true ? 0 : 1);
+  /** Where nobody is ACTIVE, those count who left while they were: the daily run backs them up as long as Graph answers, and finds those
+   * who are back. */
+  const countActive = async (organizationId: string): Promise<number> => {
+    const count = await directory.countActive(organizationId);
+    if (count > 0) return count;
+    return (await directory.list(organizationId)).accounts.filter(({ formerStatus }) => formerStatus === "ACTIVE")
+      .length;
+  };
   const daily = scheduleDependencies(base, { ...backup, ...stores, countActive });
   const billing = billingDependencies(base, {
     ...{ payments, due, connections, usage, directory },
