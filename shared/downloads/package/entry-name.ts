@@ -91,5 +91,7 @@ function cut(text: string, mostBytes: number): string {
   return seenText(kept);
 }
 
-const fold = (name: string): string => name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFC");
+/** Down first, as only the small `ß` becomes the `SS` that macOS takes both sizes of it for. */
+const fold = (name: string): string =>
+  name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 const bytes = (text: string): number => Buffer.byteLength(text);
