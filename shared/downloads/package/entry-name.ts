@@ -5,6 +5,7 @@ import { pieceName } from "./manifest-lines.ts";
 /** Bytes of UTF-8, so that a path in a deep folder still opens on Windows (260) and any file system takes it (255). */
 const MOST_BYTES = 120;
 const MOST_EXTENSION_BYTES = 20;
+const LONGEST_MARK = " (1000000)";
 
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 const FORBIDDEN = /[<>:"/\\|?*]/g;
@@ -27,7 +28,8 @@ export function safeFileName(name: string, mostBytes = MOST_BYTES): string {
  * stands among them. */
 export class FolderNames {
   readonly #taken = new Set<string>();
-  /** The last number given per name: thousands of `image.png` need no search. */
+  /** The last number given, per name without what a number takes the place of: thousands of `image.png`, or of long names that
+   * differ at their end alone, need no search. */
   readonly #last = new Map<string, number>();
 
   take(wanted: string, pieces = 1): string {
@@ -37,14 +39,14 @@ export class FolderNames {
   /** `mark` is what tells it from those before: ` (2)`, or nothing. */
   takeMarked(wanted: string, pieces = 1): { readonly name: string; readonly mark: string } {
     const name = safeFileName(wanted);
-    const key = fold(name);
-    for (let number = this.#last.get(key) ?? 1; ; number++) {
+    const key = fold(marked(name, LONGEST_MARK));
+    for (let number = 1; ; number = Math.max(number, this.#last.get(key) ?? 1) + 1) {
       const mark = number === 1 ? "" : ` (${number})`;
       const candidate = number === 1 ? name : marked(name, mark);
       const taken = withPieces(candidate, pieces).map(fold);
       if (taken.some((one) => this.#taken.has(one))) continue;
       for (const one of taken) this.#taken.add(one);
-      this.#last.set(key, number + 1);
+      if (number > 1) this.#last.set(key, number);
       return { name: candidate, mark };
     }
   }

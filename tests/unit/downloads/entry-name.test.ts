@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FolderNames, safeFileName } from "../../../shared/downloads/package/entry-name.ts";
 
 describe("a file name", () => {
@@ -68,6 +68,18 @@ describe("the names of a folder", () => {
     const names = new FolderNames();
     const given = Array.from({ length: 50_000 }, () => names.take("image.png"));
     expect(new Set(given).size).toBe(50_000);
+  });
+
+  test("are looked for once where a number takes the place of all that tells long ones apart", () => {
+    const names = new FolderNames();
+    const wanted = Array.from({ length: 500 }, (_, at) => `${"x".repeat(110)}${1_000 + at}.png`);
+    const looked = vi.spyOn(Set.prototype, "has");
+    const given = [...wanted, ...wanted, ...wanted].map((name) => names.take(name));
+    const count = looked.mock.calls.length;
+    looked.mockRestore();
+    expect(new Set(given).size).toBe(1_500);
+    expect(given.slice(500, 502)).toEqual([`${"x".repeat(110)}10 (2).png`, `${"x".repeat(110)}10 (3).png`]);
+    expect(count).toBeLessThan(4_000);
   });
 });
 
