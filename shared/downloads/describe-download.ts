@@ -5,6 +5,7 @@ import { type BuiltSet, builtSets } from "./built-sets.ts";
 import type { Download, DownloadStore, Reason } from "./download-store.ts";
 import { isEnded } from "./find-download.ts";
 import { measureProgress } from "./measure-progress.ts";
+import { fold } from "./package/entry-name.ts";
 import { NOT_KEPT, noteOf } from "./package/note.ts";
 import { partFileName } from "./part-name.ts";
 import { cutWindows } from "./range.ts";
@@ -92,8 +93,8 @@ function shownParts(download: Download, sets: readonly BuiltSet[]): ShownPart[] 
     return zips.map((zip) => {
       let name = partFileName(download, set, rendered, { number: zip.number, partial });
       // Two accounts can have had the same address one after the other.
-      if (taken.has(name)) name = name.replace(/\.zip$/, ` ${accountId}.zip`);
-      taken.add(name);
+      if (taken.has(fold(name))) name = name.replace(/\.zip$/, ` ${accountId}.zip`);
+      taken.add(fold(name));
       const shown = {
         ...{ name, accountId, number: zip.number, of: rendered.parts },
         ...{ from: iso(set.from), to: iso(set.to), bytes: zip.bytes, sha256: zip.sha256 },

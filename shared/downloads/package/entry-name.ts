@@ -93,7 +93,8 @@ function cut(text: string, mostBytes: number): string {
   return seenText(kept);
 }
 
-/** Down first, as only the small `ß` becomes the `SS` that macOS takes both sizes of it for. */
-const fold = (name: string): string =>
+/** What is the same of two names that a file system may take for one. Down first, as only the small `ß` becomes the `SS` that macOS
+ * takes both sizes of it for. */
+export const fold = (name: string): string =>
   name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 const bytes = (text: string): number => Buffer.byteLength(text);

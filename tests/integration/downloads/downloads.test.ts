@@ -464,6 +464,18 @@ test("an account that was never backed up, or not wholly, is told as incomplete"
   expect(await show(await run({ attachments: false }))).toMatchObject({ ...incomplete, messages: 1 });
 });
 
+test("zips of accounts that had the same address one after the other are not one file where case does not count", async () => {
+  const { deps, run, show, accountId } = world();
+  const addresses = new Map([
+    [accountId, "ad\u00e8le@contoso.test"],
+    [hashId("later"), "Ade\u0300le@contoso.test"],
+    [hashId("last"), "AD\u00c8LE@contoso.test"],
+  ]);
+  deps.accounts.find = (_, graphId) =>
+    Promise.resolve({ graphId, displayName: "Ad\u00e8le", userPrincipalName: addresses.get(graphId) ?? "" });
+  const { parts } = await show(await run({ accountIds: [...addresses.keys()], attachments: false }));
+  expect(new Set(parts.map(({ name }) => name.toLowerCase())).size).toBe(3);
+});
 test("windows are file sets of their own and share no message", async () => {
   const { of, run, show, zips } = world({ windowDays: 10 });
   await archive.addMessages(
