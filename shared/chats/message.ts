@@ -100,10 +100,11 @@ export function parseMessage(raw: RawMessage): ChatMessage {
   };
 }
 
-/** An ISO 8601 date and time as an instant; undefined for anything else, or for a year no message can have. */
+/** An ISO 8601 date and time as an instant, in UTC where it does not say otherwise, as Graph's are (Microsoft Graph,
+ * "DateTimeOffset"); undefined for anything else, or for a year no message can have. */
 export function parseInstant(given: string | null | undefined): Instant | undefined {
   if (!given || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(given)) return undefined;
-  const instant = Date.parse(given);
+  const instant = Date.parse(/T[\d:.]+$/.test(given) ? `${given}Z` : given);
   return instant >= FIRST_YEAR && instant < LAST_YEAR ? instant : undefined;
 }
 
