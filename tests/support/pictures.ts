@@ -23,18 +23,23 @@ export const noisyPng = (width: number, height: number): Buffer => pngOf(width, 
 
 /** A PNG, black, that says it is of this size, with data that unpack to so many bytes. */
 export function lyingPng(width: number, height: number, unpacked: number): Buffer {
+  const size = Buffer.alloc(8);
+  size.writeUInt32BE(width, 0);
+  size.writeUInt32BE(height, 4);
+  return pngWith([...size, 8, 2, 0, 0, 0], Buffer.alloc(unpacked));
+}
+
+/** A PNG of a head, with that palette if any, and rows. */
+export function pngWith(head: readonly number[], rows: Buffer, palette?: Buffer): Buffer {
   const chunk = (name: string, data: Buffer): Buffer => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(data.length);
     return Buffer.concat([length, Buffer.from(name, "latin1"), data, Buffer.alloc(4)]);
   };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
   const parts = [
-    chunk("IHDR", head),
-    chunk("IDAT", deflateSync(Buffer.alloc(unpacked))),
+    chunk("IHDR", Buffer.from(head)),
+    ...(palette ? [chunk("PLTE", palette)] : []),
+    chunk("IDAT", deflateSync(rows)),
     chunk("IEND", Buffer.alloc(0)),
   ];
   return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), ...parts]);

@@ -6,7 +6,7 @@ import { readJpeg } from "../../../../shared/downloads/render/pdf/picture/jpeg.t
 import { readPng } from "../../../../shared/downloads/render/pdf/picture/png.ts";
 import { AppError } from "../../../../shared/platform/errors.ts";
 import { readPdf } from "../../../support/pdf-text.ts";
-import { JPEG, lyingPng, noisyPng, pngOf, sizedJpeg, turnedJpeg } from "../../../support/pictures.ts";
+import { JPEG, lyingPng, noisyPng, pngOf, pngWith, sizedJpeg, turnedJpeg } from "../../../support/pictures.ts";
 import { type GivenContent, renderItem, renderPdf } from "../../../support/render-pdf.ts";
 
 const hosted = (id: string): string =>
@@ -22,12 +22,23 @@ async function one(name: string, bytes: Buffer): Promise<{ bytes: Buffer; text: 
   return { bytes: rendered, text: (await readPdf(rendered)).pages.join("") };
 }
 
+/** Eight pixels. */
+function tiny(bits: number, type: number, row: readonly number[], palette?: number): Buffer {
+  const size = [0, 0, 0, 8, 0, 0, 0, 1];
+  return pngWith(
+    [...size, bits, type, 0, 0, 0],
+    Buffer.from(row),
+    palette === undefined ? undefined : Buffer.alloc(palette),
+  );
+}
+
 test.each([
   ["a JPEG", "image.jpg", JPEG, 1],
   ["a JPEG that lies on its side", "image.jpg", turnedJpeg(6), 1],
   ["a PNG", "image.png", pngOf(30, 20), 1],
   ["a PNG of 16 megapixels", "image.png", lyingPng(4_000, 4_000, 4_000 * (1 + 3 * 4_000)), 1],
   ["a grey PNG", "image.png", pngOf(30, 20, { colorType: 0 }), 1],
+  ["a PNG of two colours", "image.png", tiny(1, 3, [4, 0x5a], 6), 1],
   ["a transparent PNG, with its mask", "image.png", pngOf(30, 20, { alpha: true, colorType: 6 }), 2],
 ])("%s stands in the document, with the name of its file", async (_, name, bytes, count) => {
   const rendered = await one(name, bytes);
@@ -51,6 +62,12 @@ test.each([
   ["a JPEG without height", "image.jpg", sizedJpeg(16, 0)],
   ["what unpacks to less than it says", "image.png", lyingPng(100, 100, 50)],
   ["what unpacks to more than it says", "image.png", lyingPng(10, 10, 50_000_000)],
+  ["a grey PNG of 3 bits", "image.png", tiny(3, 0, [0, 0x5a, 0x5a, 0x5a])],
+  ["a PNG of colours of 4 bits", "image.png", tiny(4, 2, [0, ...Buffer.alloc(12)])],
+  ["a PNG of 65536 named colours", "image.png", tiny(16, 3, [0, ...Buffer.alloc(16)], 6)],
+  ["a PNG without a colour to name", "image.png", tiny(8, 3, [0, ...Buffer.alloc(8)], 0)],
+  ["a PNG of which a colour is cut off", "image.png", tiny(8, 3, [0, ...Buffer.alloc(8)], 5)],
+  ["a PNG whose row is packed as nobody knows", "image.png", tiny(8, 0, [5, ...Buffer.alloc(8)])],
   ["what is another kind than its name says", "image.jpg", Buffer.from("<html>sign in</html>")],
   ["what is another kind", "image.gif", Buffer.from("GIF89a")],
 ])("%s is a line that names its file", async (_, name, bytes) => {

@@ -26,7 +26,16 @@ export interface OpenPng extends Png {
 const SIGNATURE = "89504e470d0a1a0a";
 /** 256 colours. */
 const MOST_PALETTE = 768;
-const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** By the type of colour: how many numbers a pixel has, and of how many bits these may be. */
+const KINDS: Readonly<Record<number, { readonly channels: number; readonly depths: readonly number[] }>> = {
+  0: { channels: 1, depths: [1, 2, 4, 8, 16] },
+  2: { channels: 3, depths: [8, 16] },
+  3: { channels: 1, depths: [1, 2, 4, 8] },
+  4: { channels: 2, depths: [8, 16] },
+  6: { channels: 4, depths: [8, 16] },
+};
+/** Ways to pack a row, from 0. */
+const LAST_FILTER = 4;
 
 /** The size that a PNG says it has; undefined for what is none. */
 export function pngSize(bytes: Buffer): Png | undefined {
@@ -42,25 +51,25 @@ export function mostPngBytes(bytes: Buffer, { width, height }: Png): number {
   return isRepacked(bytes, chunksOf(bytes)) ? Math.ceil(4.02 * width * height) : bytes.length;
 }
 
-/** Reads a PNG whose size was found acceptable; undefined when it is damaged or unpacks to more than it says. */
+/** Reads a PNG whose size was found acceptable; undefined when it is damaged, unpacks to more than it says, or has depths, colours or
+ * packed rows that PNG does not know, and PDF neither. */
 export function readPng(bytes: Buffer, size: Png): PackedPng | OpenPng | undefined {
   const [bits = 0, type = 0] = [bytes[24], bytes[25]];
   const interlaced = bytes[28] !== 0;
-  const channels = CHANNELS[type];
-  if (channels === undefined || bits === 0 || bits > 16) return undefined;
+  const kind = KINDS[type];
+  if (!kind?.depths.includes(bits)) return undefined;
   try {
     const chunks = chunksOf(bytes);
     const data = Buffer.concat(chunks.filter(({ name }) => name === "IDAT").map((chunk) => chunk.data));
-    const expected = size.height * (1 + Math.ceil((size.width * channels * bits) / 8));
+    const row = 1 + Math.ceil((size.width * kind.channels * bits) / 8);
+    const expected = size.height * row;
     // Interlacing adds a filter byte for each row of its seven passes.
     const unpacked = inflateSync(data, { maxOutputLength: expected + (interlaced ? 4 * size.height + 64 : 0) + 64 });
     if (unpacked.length < expected) return undefined;
     const palette = chunks.find(({ name }) => name === "PLTE")?.data;
     if (isRepacked(bytes, chunks)) return open(bytes, size);
-    if (type === 3)
-      return palette && palette.length <= MOST_PALETTE
-        ? { ...size, packed: data, bits, colors: 1, palette }
-        : undefined;
+    for (let at = 0; at < expected; at += row) if ((unpacked[at] ?? 0) > LAST_FILTER) return undefined;
+    if (type === 3) return isPalette(palette) ? { ...size, packed: data, bits, colors: 1, palette } : undefined;
     return { ...size, packed: data, bits, colors: type === 0 ? 1 : 3 };
   } catch {
     // Whatever is wrong with it, the file is in the zip as it is.
@@ -71,6 +80,9 @@ export function readPng(bytes: Buffer, size: Png): PackedPng | OpenPng | undefin
 function isRepacked(bytes: Buffer, chunks: readonly Chunk[]): boolean {
   return bytes[25] === 4 || bytes[25] === 6 || bytes[28] !== 0 || chunks.some(({ name }) => name === "tRNS");
 }
+
+const isPalette = (colors: Buffer | undefined): colors is Buffer =>
+  colors !== undefined && colors.length > 0 && colors.length <= MOST_PALETTE && colors.length % 3 === 0;
 
 interface Chunk {
   readonly name: string;
