@@ -9,8 +9,9 @@ export type RawMember = Readonly<Record<string, unknown>>;
 export const EXPANDED_MEMBERS = 25;
 
 /** Reads the chats that a user takes part in, and who takes part in a chat, as they are now: people who left are not listed.
- * Errors as of MessageSource; of `members` also `graph.chat_not_found` and, for a chat that another tenant owns,
- * `graph.access_denied`: an outcome of that chat alone, which no retry mends. */
+ * Errors as of MessageSource, with `graph.forbidden` by the roles of the token that was sent alone; of `members` also
+ * `graph.chat_not_found` and, for a chat that another tenant owns, `graph.access_denied`: an outcome of that chat alone, which no
+ * retry mends. */
 export interface ChatSource {
   chats(organizationId: string, userGraphId: string): AsyncGenerator<RawChat>;
   members(organizationId: string, chatGraphId: string): AsyncGenerator<RawMember>;

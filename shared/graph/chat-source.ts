@@ -14,7 +14,7 @@ export const createChatSource = (apis: TenantApis): ChatSource => ({
       for await (const { items } of pages(api, first, { bucket: "chats", headers: PREFER, subject: userGraphId }))
         yield* items;
     } catch (error) {
-      throw ofOneUser(error);
+      throw ofOne(error);
     }
   },
   async *members(organizationId, chatGraphId) {
@@ -33,5 +33,18 @@ function ofOneChat(error: unknown): unknown {
   if (isAppError(error, "graph.not_found")) {
     return new AppError("not_found", "graph.chat_not_found", "The tenant has no such chat", error.options);
   }
+  return ofOne(error);
+}
+
+/** What the token holds is not what the organization lacks, whatever an answer about one chat, or one user's chats, names. The export,
+ * which needs the same role, finds out about the organization. */
+function ofOne(error: unknown): unknown {
+  if (isAppError(error, "graph.forbidden") && error.options.context?.["role"] === "held")
+    return new AppError(
+      "forbidden",
+      "graph.access_denied",
+      "Microsoft Graph refuses access to this one",
+      error.options,
+    );
   return ofOneUser(error);
 }

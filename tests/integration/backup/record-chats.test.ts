@@ -121,14 +121,15 @@ test("a chat that may have more than 25 is asked for the rest once per run of al
 });
 
 test.each([
-  [403, "graph.access_denied"],
-  [404, "graph.chat_not_found"],
+  [403, { code: "x" }, "graph.access_denied"],
+  [403, { code: "Forbidden", message: "Missing role permissions on the request." }, "graph.access_denied"],
+  [404, { code: "x" }, "graph.chat_not_found"],
 ])(
-  "where the rest of the members is refused by %i, those of the list are kept, with the reason",
-  async (status, code) => {
+  "where the rest of the members is refused by %i %j, those of the list are kept, with the reason",
+  async (status, error, code) => {
     const { run, chat: newest } = world();
     list(chat("1", members(25)), chat("1", members(2), { id: "19:c" }));
-    tenant.on("/members", json({ error: { code: "x" } }, status));
+    tenant.on("/members", json({ error }, status));
     await run();
     expect(await newest()).toMatchObject({ membersMissing: code });
     expect((await newest())?.members).toHaveLength(25);

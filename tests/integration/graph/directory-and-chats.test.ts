@@ -92,10 +92,25 @@ describe("ChatSource", () => {
     [404, { error: { code: "NotFound" } }, "graph.user_not_found", "graph.chat_not_found"],
     [403, { error: { message: "AclCheckFailed" } }, "graph.access_denied", "graph.access_denied"],
     [403, forbidden, "graph.access_denied", "graph.access_denied"],
-    [403, missing, "graph.forbidden", "graph.forbidden"],
+    [403, missing, "graph.access_denied", "graph.access_denied"],
   ])("tells what %i %j means", async (status, body, ofChats, ofMembers) => {
     tenant.on("/v1.0/", json(body, status));
     await expect(all(sources.chats.chats("o1", "u1"))).rejects.toMatchObject({ code: ofChats });
     await expect(all(sources.chats.members("o1", "c"))).rejects.toMatchObject({ code: ofMembers });
   });
+
+  it.each([
+    [["User.Read.All"], "graph.forbidden"],
+    [[], "graph.consent_missing"],
+  ])(
+    "blames the organization where its token has no more than the roles %j, whatever Graph says",
+    async (roles, code) => {
+      tenant.roles = roles;
+      for (const body of [{ error: { code: "x" } }, forbidden, missing]) {
+        tenant.on("/v1.0/", json(body, 403));
+        await expect(all(sources.chats.chats("o1", "u1"))).rejects.toMatchObject({ code });
+        await expect(all(sources.chats.members("o1", "c"))).rejects.toMatchObject({ code });
+      }
+    },
+  );
 });
