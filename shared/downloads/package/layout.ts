@@ -44,8 +44,6 @@ export interface LaidContent {
   readonly content: IndexedContent;
   readonly place: Place;
   readonly first: IndexedReference;
-  /** The part that tells of the first message that points to it. */
-  readonly toldIn: number;
 }
 
 export interface Layout {
@@ -68,7 +66,7 @@ export async function layOut(rows: AsyncIterable<SizedRow> | Iterable<SizedRow>)
   return layouter.finish();
 }
 
-/** What lies in which part. */
+/** What lies in which part: from that and the index follows all that the zips say. */
 export function layoutDigest({ parts }: Layout): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${JSON.stringify(part)}\n`);
@@ -78,10 +76,10 @@ export function layoutDigest({ parts }: Layout): string {
 /** Takes the rows of an index, one after another. */
 export class Layouter {
   #of: { readonly head: SetHead; readonly costs: Costs; readonly packer: Packer } | undefined;
-  readonly #contents: { content: IndexedContent; first?: IndexedReference; toldIn: number }[] = [];
+  readonly #contents: { content: IndexedContent; first?: IndexedReference }[] = [];
   readonly #missing = new Map<string, number>();
-  /** Of the document to come: the cost of its references, and what they are the first to point to. */
-  #pending: { cost: number; firsts: number[] } = { cost: 0, firsts: [] };
+  /** The cost of the references of the document to come. */
+  #pending = 0;
   #messages = 0;
   #rows = 0;
   #end = "";
@@ -91,7 +89,7 @@ export class Layouter {
     if ("head" in row) {
       const costs = new Costs(row.head);
       this.#of = { head: row.head, costs, packer: new Packer(costs.capacity) };
-    } else if ("content" in row) this.#contents.push({ content: row.content, toldIn: 1 });
+    } else if ("content" in row) this.#contents.push({ content: row.content });
     else if ("reference" in row) this.#reference(row.reference);
     else if ("document" in row) this.#document(row.document);
     else if ("listed" in row) this.#place(0, 0);
@@ -110,9 +108,9 @@ export class Layouter {
   layOut(): Layout {
     if (!this.#of) throw new SyntaxError("The index of a file set has no head");
     const { head, costs, packer } = this.#of;
-    const contents = this.#contents.map(({ content, first, toldIn }, at) => {
+    const contents = this.#contents.map(({ content, first }, at) => {
       if (!first) throw new SyntaxError("Nothing points to a content of the index");
-      return { content, first, toldIn, place: placeContent(packer, costs, { content, at, first }) };
+      return { content, first, place: placeContent(packer, costs, { content, at, first }) };
     });
     const [messages, missing, documentBytes] = [this.#messages, this.#missing, packer.documentBytes];
     return { head, parts: packer.parts, contents, messages, documentBytes, missing };
@@ -123,11 +121,9 @@ export class Layouter {
     const { content, missing } = reference;
     const known = content === undefined ? undefined : this.#contents[content];
     if (content !== undefined && !known) throw new SyntaxError("A reference points to no content");
-    this.#pending.cost += this.#of.costs.reference(reference, known?.content);
+    this.#pending += this.#of.costs.reference(reference, known?.content);
     if (missing !== undefined) this.#missing.set(missing, (this.#missing.get(missing) ?? 0) + 1);
-    if (content === undefined || !known || known.first) return;
-    known.first = reference;
-    this.#pending.firsts.push(content);
+    if (known) known.first ??= reference;
   }
 
   #document(document: IndexedDocument): void {
@@ -138,12 +134,8 @@ export class Layouter {
 
   /** So many bytes of documents, with the references that are pending. */
   #place(cost: number, bytes: number): void {
-    const part = this.#of?.packer.document(cost + this.#pending.cost, { bytes, rowsTo: this.#rows }) ?? 1;
-    for (const at of this.#pending.firsts) {
-      const content = this.#contents[at];
-      if (content) content.toldIn = part;
-    }
-    this.#pending = { cost: 0, firsts: [] };
+    this.#of?.packer.document(cost + this.#pending, { bytes, rowsTo: this.#rows });
+    this.#pending = 0;
   }
 }
 
@@ -189,13 +181,12 @@ class Packer {
   }
 
   /** `rowsTo`: where its rows end in the index. */
-  document(cost: number, { bytes, rowsTo }: { readonly bytes: number; readonly rowsTo: number }): number {
+  document(cost: number, { bytes, rowsTo }: { readonly bytes: number; readonly rowsTo: number }): void {
     const part = this.#open(cost);
     part.documents.bytes += bytes;
     part.rows.bytes = rowsTo - part.rows.offset;
     this.documentBytes += bytes;
     this.#rows = rowsTo;
-    return this.parts.length;
   }
 
   slot(slot: Slot, cost: number): number {

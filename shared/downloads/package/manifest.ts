@@ -67,13 +67,14 @@ function manifestHead({ layout, number, messages, attachments, missing }: Manife
 
 function* attachmentLines({ layout, number, references }: ManifestInput): Generator<string> {
   const { contents } = layout;
+  const told = new Set(references.map(({ content }) => content));
   for (const reference of references) {
     const laid = contents[reference.content ?? -1];
     if (laid) yield attachmentLine(reference, laid.content, laid.place);
   }
   for (const at of new Set(layout.parts[number - 1]?.slots.map(({ content }) => content))) {
     const laid = contents[at];
-    if (laid && laid.toldIn !== number) yield attachmentLine(laid.first, laid.content, laid.place);
+    if (laid && !told.has(at)) yield attachmentLine(laid.first, laid.content, laid.place);
   }
 }
 

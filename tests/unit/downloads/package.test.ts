@@ -107,6 +107,7 @@ interface Manifest {
   counts: Record<string, number>;
   entries: { name: string; bytes: number; sha256: string; kind: string }[];
   attachments: {
+    messageId: string;
     name: string;
     sha256: string;
     part: number;
@@ -194,6 +195,21 @@ describe("the zips of a file set", () => {
       }),
     );
     expect(entries).toEqual([64_996, 64_996, 9]);
+  });
+
+  test("list a content that lies in them by the messages that they tell of, or else by the first that points to it", async () => {
+    const documents = [1, 1, 0].map((references) => ({ bytes: 700_000, references }));
+    const { index, sources } = given({ documents, contents: [200_000] });
+    const listed = async (references: number[]) => {
+      const told = index.documents.map((one, at) => ({ ...one, references: references[at] ?? 0 }));
+      const { parts } = await write({ ...index, documents: told }, sources);
+      expect(parts.map((part) => part.has("Attachments/файл 0.bin"))).toEqual([false, false, true]);
+      return parts.map((part) => manifestOf(part).attachments.map(({ messageId }) => messageId));
+    };
+    const [one, two] = index.references.map(({ messageId }) => messageId);
+    expect(await listed([1, 1, 0])).toEqual([[one], [two], [one]]);
+    expect(await listed([1, 0, 1])).toEqual([[one], [], [two]]);
+    expect(await listed([0, 0, 2])).toEqual([[], [], [one, two]]);
   });
 
   test("store small attachments with their size before them, and deflate large ones", async () => {
