@@ -86,7 +86,8 @@ export class Costs {
   slot(content: IndexedContent, first: IndexedReference, bytes: number, pieces: number): number {
     const lines = foundCost(first, content, pieces) + this.reference({ ...first, missing: WIDEST_REASON }, undefined);
     const name = `Attachments/${pieceName(content.name, MOST_PIECES)}`;
-    return entryCost(name, bytes, "attachment") + size(joinLine(content, MOST_PIECES)) + lines;
+    const joining = pieces === 1 ? 0 : size(joinLine(content, MOST_PIECES));
+    return entryCost(name, bytes, "attachment") + joining + lines;
   }
 
   /** Decided with the first reference to a content, then the same for all. A cut needs room for its own list of pieces, hence

@@ -54,16 +54,34 @@ export const JOIN_HEAD = `Some files were too large for one zip and are cut into
 Unpack all zips of this file set into one folder (manifest.json and what else each of them has may take the place of
 the one before), go to the folder that holds the pieces (of attachments: Attachments), and join them in order:
 
-  Linux, macOS:  the command below
-  Windows:       copy /b "name.001"+"name.002"+... "name"
+  Linux, macOS:  the first command below
+  Windows:       the second, in PowerShell, not in the Command Prompt; it shows the SHA-256
 
 The joined file must have this SHA-256:
 
 `;
 
-/** With a command for shells, to be run in the folder that holds the pieces, in which the name, whatever it is, is nothing but a name. */
+/** With a command for shells and one for PowerShell, to be run in the folder that holds the pieces, in which the name, whatever it is,
+ * is nothing but a name. */
 export const joinLine = ({ sha256, name, bytes }: Omit<PieceOf, "piece" | "pieces">, pieces: number): string => {
   const inFolder = name.slice(name.lastIndexOf("/") + 1);
   const quoted = `./'${inFolder.replaceAll("'", `'\\''`)}'`;
-  return `${sha256}  ${name}  (${pieces} pieces, ${bytes} bytes)\n  cat ${quoted}.[0-9][0-9][0-9] > ${quoted}\n\n`;
+  const shell = `cat ${quoted}.[0-9][0-9][0-9] > ${quoted}`;
+  return `${sha256}  ${name}  (${pieces} pieces, ${bytes} bytes)\n  ${shell}\n  ${powerShellJoin(inFolder, pieces)}\n\n`;
 };
+
+/** Piece after piece, of which it holds a little at a time; ends at the first that is not there. Paths are whole, as .NET's folder is
+ * another than PowerShell's. In Windows PowerShell 5.1, too. */
+const powerShellJoin = (name: string, pieces: number): string =>
+  [
+    "& { $ErrorActionPreference = 'Stop';",
+    `$name = [IO.Path]::Combine($PWD.ProviderPath, ${powerShellText(name)});`,
+    "$whole = [IO.File]::Create($name);",
+    `try { foreach ($n in 1..${pieces}) { $piece = [IO.File]::OpenRead($name + $n.ToString('\\.000'));`,
+    "try { $piece.CopyTo($whole) } finally { $piece.Dispose() } } } finally { $whole.Dispose() };",
+    "(Get-FileHash -LiteralPath $name).Hash.ToLower() }",
+  ].join(" ");
+
+/** In single quotes nothing but these has a meaning, all five of which PowerShell takes for the same. Source: PowerShell,
+ * `CodeGeneration.EscapeSingleQuotedStringContent`. */
+const powerShellText = (text: string): string => `'${text.replace(/['\u2018-\u201b]/g, "$&$&")}'`;

@@ -7,6 +7,7 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { layOut } from "../../../shared/downloads/package/layout.ts";
+import { joinLine } from "../../../shared/downloads/package/manifest-lines.ts";
 import {
   decodeRows,
   type IndexedContent,
@@ -309,6 +310,31 @@ describe("the zips of a file set", () => {
     expect(joined.equals(bytes[0] ?? joined.subarray(1))).toBe(true);
     expect(sha256(joined)).toBe(digest);
     expect(parts[1]?.get("JOIN.txt")?.toString()).toContain(`${digest}  файл 0.bin  (3 pieces, 2500000 bytes)`);
+  });
+
+  test("tell how to join pieces with shells and with PowerShell", () => {
+    const whole = { sha256: "0".repeat(64), name: "19 Chat/it's ‘50%^’ $(x) `[1].eml", bytes: 5 };
+    expect(joinLine(whole, 12)).toBe(`${whole.sha256}  ${whole.name}  (12 pieces, 5 bytes)
+  cat ./'it'\\''s ‘50%^’ $(x) \`[1].eml'.[0-9][0-9][0-9] > ./'it'\\''s ‘50%^’ $(x) \`[1].eml'
+  & { $ErrorActionPreference = 'Stop'; $name = [IO.Path]::Combine($PWD.ProviderPath, 'it''s ‘‘50%^’’ $(x) \`[1].eml'); \
+$whole = [IO.File]::Create($name); try { foreach ($n in 1..12) { $piece = [IO.File]::OpenRead($name + $n.ToString('\\.000')); \
+try { $piece.CopyTo($whole) } finally { $piece.Dispose() } } } finally { $whole.Dispose() }; \
+(Get-FileHash -LiteralPath $name).Hash.ToLower() }
+
+`);
+  });
+
+  test("have names of pieces that PowerShell takes for nothing but a name", () => {
+    const mark = fc.constantFrom("'", "‘", "’", "‚", "‛", '"', "$", "`", ")", ";", "a", "\n");
+    fc.assert(
+      fc.property(fc.string({ unit: mark }), (name) => {
+        const [, literal = ""] = joinLine({ sha256: "", name, bytes: 1 }, 2).split("ProviderPath, ");
+        // Where a quote is followed by another, the first of both is meant; where it is not, the text ends.
+        const [text = ""] = /^'(['‘’‚‛]{2}|[^'‘’‚‛])*'/.exec(literal) ?? [];
+        expect(text.slice(1, -1).replace(/(['‘’‚‛])['‘’‚‛]/g, "$1")).toBe(name);
+        expect(literal.slice(text.length)).toMatch(/^\); \$whole = /);
+      }),
+    );
   });
 
   test("say what is missing, each in a table and in its manifest", async () => {
