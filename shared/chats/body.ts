@@ -22,8 +22,9 @@ export type Block =
   /** A file, Loop component, voice clip, meeting, tab …: a label as a person would say it, and where it leads. `content` is the
    * key of its bytes among the message's references (`ContentReference.key`), where it has some. */
   | { readonly kind: "attachment"; readonly label: string; readonly href?: string; readonly content?: string }
-  /** A sentence about the message itself: deleted, blocked by a policy, a system event. */
-  | { readonly kind: "notice"; readonly text: string };
+  /** A sentence about the message itself: deleted, blocked by a policy, a system event. `href`: the address that it ends with, where
+   * that leads somewhere. */
+  | { readonly kind: "notice"; readonly text: string; readonly href?: string };
 
 export interface TableCell {
   readonly header: boolean;

@@ -4,7 +4,7 @@ import type { Block } from "./body.ts";
 import { htmlBlocks } from "./html-blocks.ts";
 import { type ChatMessage, isRecord, type Mention } from "./message.ts";
 import { plainRuns } from "./plain-runs.ts";
-import { eventKind, eventPeople, type NameOf, systemEventSentence } from "./system-event.ts";
+import { eventAddress, eventKind, eventPeople, type NameOf, systemEventSentence } from "./system-event.ts";
 
 /** Everything that a message shows: importance, subject, what became of it, its body with attachments where the body places
  * them, the other attachments behind; an event as its sentence. Not its sender, dates, edits and reactions, which stand around
@@ -22,7 +22,10 @@ const IMPORTANCE: ReadonlyMap<string, string> = new Map([
 
 /** `readBody` without the importance. */
 export function readContent(message: ChatMessage, nameOf: NameOf): Block[] {
-  if (isSystemEvent(message)) return [{ kind: "notice", text: eventText(message, nameOf) }];
+  if (isSystemEvent(message)) {
+    const href = eventAddress(message.eventDetail ?? {});
+    return [{ kind: "notice", text: eventText(message, nameOf), ...(href !== undefined && { href }) }];
+  }
   const unplaced = new Set(message.attachments);
   // Several may share an id: each mark of it places the next.
   const sharing = Map.groupBy(message.attachments, ({ id }) => id ?? "");

@@ -1,4 +1,5 @@
 import { isRecord, type RawMessage } from "./message.ts";
+import { safeAddress } from "./safe-address.ts";
 
 /** The name behind a user id, where one is known. */
 export type NameOf = (userId: string) => string | undefined;
@@ -15,6 +16,13 @@ export function systemEventSentence(detail: RawMessage, nameOf: NameOf): string 
 export function eventKind(detail: RawMessage): string {
   const type = detail["@odata.type"];
   return typeof type === "string" ? type.replace(/^#?microsoft\.graph\./, "").replace(/EventMessageDetail$/, "") : "";
+}
+
+/** The address that the sentence about an event ends with, where it may be a link: of a recording. Graph gives none of transcripts. */
+export function eventAddress(detail: RawMessage): string | undefined {
+  const { callRecordingStatus: status, callRecordingUrl: url } = detail;
+  const isReady = eventKind(detail) === "callRecording" && status === "success";
+  return isReady && typeof url === "string" ? safeAddress(url) : undefined;
 }
 
 /** User ids whose names a sentence about this event may need. */
@@ -134,7 +142,7 @@ const RECORDING: Readonly<Record<string, (event: Event) => string>> = {
     const url = event.detail["callRecordingUrl"];
     const length = speakDuration(event.detail["callRecordingDuration"]);
     const named = `${event.quote("callRecordingDisplayName")}${length === undefined ? "" : ` (${length})`}`;
-    return `The recording of the call${named} is ready${typeof url === "string" && url !== "" ? `: ${url}` : "."}`;
+    return `The recording of the call${named} is ready${typeof url === "string" && url !== "" ? `: ${eventAddress(event.detail) ?? url}` : "."}`;
   },
 };
 

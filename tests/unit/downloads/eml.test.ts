@@ -141,6 +141,24 @@ describe("a mail", () => {
     expect(mail.text?.trim()).toBe(text);
   });
 
+  test("links to a recording where its address may be followed", async () => {
+    const recordingAt = async (callRecordingUrl: string) => {
+      const type = "#microsoft.graph.callRecordingEventMessageDetail";
+      const detail = { "@odata.type": type, callRecordingStatus: "success", callRecordingUrl };
+      const { text, html } = await only(item({ messageType: "systemEventMessage", eventDetail: detail }));
+      return [text?.trim(), /<i>.*<\/i>/.exec(String(html))?.[0]];
+    };
+    const ready = "The recording of the call is ready: ";
+    expect(await recordingAt('https://x.test/?a=1&b="<2')).toEqual([
+      `[${ready}https://x.test/?a=1&b=%22%3C2]`,
+      `<i>${ready}<a href="https://x.test/?a=1&amp;b=%22%3C2">https://x.test/?a=1&amp;b=%22%3C2</a></i>`,
+    ]);
+    expect(await recordingAt("javascript:alert(1)")).toEqual([
+      `[${ready}javascript:alert(1)]`,
+      `<i>${ready}javascript:alert(1)</i>`,
+    ]);
+  });
+
   test("has tables that run to the left as they ran", async () => {
     const table = (more: string) => `<table${more}><tr><td>x</td></tr></table>`;
     const { html } = await only(item({ body: { contentType: "html", content: table(" dir='rtl'") + table("") } }));

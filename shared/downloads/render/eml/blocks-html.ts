@@ -38,8 +38,11 @@ function blockHtml(block: Block, contents: HtmlContents): string {
       const place = block.content === undefined ? undefined : contents.place(block.content);
       return `<p>[${linked(escapeHtml(block.label), block.href)}${place === undefined ? "" : `: ${escapeHtml(place)}`}]</p>`;
     }
-    case "notice":
-      return `<p><i>${escapeHtml(block.text)}</i></p>`;
+    case "notice": {
+      const { text, href = "" } = block;
+      const address = href && linked(escapeHtml(href), href);
+      return `<p><i>${escapeHtml(text.slice(0, text.length - href.length))}${address}</i></p>`;
+    }
   }
 }
 

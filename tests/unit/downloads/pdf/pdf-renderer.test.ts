@@ -239,6 +239,31 @@ test("links lead to web and mail addresses only, and nothing in a document acts 
   expect(bytes.toString("latin1")).not.toMatch(/\/(JavaScript|JS|Launch|OpenAction|AA|EmbeddedFile|SubmitForm)\b/);
 });
 
+test("the address of a recording is a link where it may be one, and always to be read; an address in a name is none", async () => {
+  const event = (kind: string, detail: object) => ({
+    ...html("<systemEventMessage/>"),
+    messageType: "systemEventMessage",
+    eventDetail: { "@odata.type": `#microsoft.graph.${kind}EventMessageDetail`, ...detail },
+  });
+  const recordingAt = (callRecordingUrl: string) =>
+    event("callRecording", { callRecordingStatus: "success", callRecordingDisplayName: "Weekly", callRecordingUrl });
+  const read = async (raw: Readonly<Record<string, unknown>>) => {
+    const [document] = await renderPdf([renderItem(raw)]);
+    const { pages, links } = await readPdf(document?.bytes ?? Buffer.alloc(0));
+    return { links, text: words(pages.join("")).join("") };
+  };
+  const address = `https://contoso.sharepoint.com/${"recordings/".repeat(20)}Weekly.mp4?web=1`;
+  const web = await read(recordingAt(address));
+  expect(new Set(web.links)).toEqual(new Set([address]));
+  expect(web.text).toContain(`Therecordingofthecall"Weekly"isready:${address}`);
+  for (const other of ["javascript:alert(1)", "file:///etc/passwd", "httpsx://contoso.com/"]) {
+    const none = await read(recordingAt(other));
+    expect(none.links).toEqual([]);
+    expect(none.text).toContain(`isready:${other}`);
+  }
+  expect(await read(event("chatRenamed", { chatDisplayName: address }))).toMatchObject({ links: [] });
+});
+
 test("a conversation of many messages is cut into documents that are each whole", async () => {
   const items = Array.from({ length: 12 }, (_, at) => renderItem({ ...html(`<p>number ${at}</p>`), id: `${at}` }));
   const documents = await renderPdf(items, { limits: { messages: 5, pictureBytes: 1e6 } });

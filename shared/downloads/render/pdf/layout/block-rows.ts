@@ -1,7 +1,7 @@
 import type { Block } from "../../../../chats/body.ts";
 import { setParagraph } from "../type/paragraph.ts";
-import type { TextStyle } from "../type/text-line.ts";
-import { inlinesOf, isLinked, text } from "./inlines.ts";
+import type { Inline, TextStyle } from "../type/text-line.ts";
+import { inlinesOf, isLinked, noticeInlines, text } from "./inlines.ts";
 import { pictureRows, placeOf } from "./picture-rows.ts";
 import { type Frame, framed, gap, isLeftward, marked, type Row, textRow } from "./row.ts";
 import type { Setting } from "./setting.ts";
@@ -55,15 +55,18 @@ function rowsOf(block: Block, width: number, style: TextStyle, setting: Setting)
     case "attachment":
       return attachmentRows(block, width, style, setting);
     case "notice":
-      return textRows(block.text, width, NOTICE, setting);
+      return inlineRows(noticeInlines(block, NOTICE), width, NOTICE, setting);
   }
 }
 
 const headingStyle = (heading: number | undefined, style: TextStyle): TextStyle =>
   heading === undefined ? style : (HEADINGS[heading - 1] ?? style);
 
-const textRows = (content: string, width: number, style: TextStyle, { shaper }: Setting): Row[] =>
-  setParagraph(shaper, text(content, style), width).map((line) => textRow(line, style.size));
+const textRows = (content: string, width: number, style: TextStyle, setting: Setting): Row[] =>
+  inlineRows(text(content, style), width, style, setting);
+
+const inlineRows = (inlines: readonly Inline[], width: number, style: TextStyle, { shaper }: Setting): Row[] =>
+  setParagraph(shaper, inlines, width).map((line) => textRow(line, style.size));
 
 /** Pictures stand between the lines. */
 function paragraphRows(
@@ -152,5 +155,5 @@ function attachmentRows(
   const linked = href !== undefined && isLinked(href) ? { ...style, href, color: LINK } : style;
   const place = placeOf(content, setting);
   const inlines = [...text(`📎 ${label}`, linked), ...(place === "" ? [] : text(` · ${place}`, SMALL))];
-  return setParagraph(setting.shaper, inlines, width).map((line) => textRow(line, style.size));
+  return inlineRows(inlines, width, style, setting);
 }

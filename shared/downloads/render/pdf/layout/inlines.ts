@@ -1,4 +1,4 @@
-import type { Run } from "../../../../chats/body.ts";
+import type { Block, Run } from "../../../../chats/body.ts";
 import type { Inline, TextStyle } from "../type/text-line.ts";
 import type { Setting } from "./setting.ts";
 import { ACCENT, LINK } from "./styles.ts";
@@ -78,6 +78,15 @@ export function text(content: string, style: TextStyle): Inline[] {
     const inline: Inline[] = shown === "" ? [] : [{ kind: "text", text: shown, style }];
     return at === 0 ? inline : [{ kind: "break" }, ...inline];
   });
+}
+
+/** A sentence with the address that it ends with. */
+export function noticeInlines(
+  { text: said, href = "" }: Extract<Block, { kind: "notice" }>,
+  style: TextStyle,
+): Inline[] {
+  const linked = isLinked(href) ? { ...style, href, color: LINK } : style;
+  return [...text(said.slice(0, said.length - href.length), style), ...text(href, linked)];
 }
 
 function emoji(run: Extract<Run, { kind: "emoji" }>, style: TextStyle, setting: Setting): Inline[] {

@@ -5,7 +5,7 @@ import { oneLine, withoutLineEnds } from "../../conversation-title.ts";
 import type { RenderItem } from "../../renderer.ts";
 import { setParagraph } from "../type/paragraph.ts";
 import { blockRows } from "./block-rows.ts";
-import { APART, text } from "./inlines.ts";
+import { APART, noticeInlines, text } from "./inlines.ts";
 import { placeOf } from "./picture-rows.ts";
 import { gap, marked, type Row, textRow } from "./row.ts";
 import type { Setting } from "./setting.ts";
@@ -24,8 +24,13 @@ export function messageRows(item: RenderItem, width: number, clock: Clock, setti
   const at = writtenAt(message);
   const when = at === undefined ? "time unknown" : clock.time(at);
   if (isSystemEvent(message)) {
-    const said = blocks.map((block) => (block.kind === "notice" ? withoutLineEnds(block.text) : "")).join(" ");
-    const lines = setParagraph(setting.shaper, text(`${said}${APART}  ${when}`, EVENT), width * 0.86, "center");
+    const said = blocks.flatMap((block, at) => {
+      if (block.kind !== "notice") return [];
+      const inlines = noticeInlines({ ...block, text: withoutLineEnds(block.text) }, EVENT);
+      return at === 0 ? inlines : [...text(" ", EVENT), ...inlines];
+    });
+    const inlines = [...said, ...text(`${APART}  ${when}`, EVENT)];
+    const lines = setParagraph(setting.shaper, inlines, width * 0.86, "center");
     const indent = width * 0.07;
     const rows = lines.map((line) => textRow({ ...line, indent: line.indent + indent }, EVENT.size));
     return [gap(5), ...rows, ...otherRows(item, new Set(), width, setting), gap(5)];
