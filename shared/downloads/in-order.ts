@@ -1,6 +1,6 @@
 /** Works on up to `width` items at a time and gives the results in the order of the items. The first failure ends it. */
 export async function* inOrder<T, R>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   width: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {

@@ -4,14 +4,15 @@ import { remember } from "../platform/remember.ts";
 import type { Instant } from "../platform/time.ts";
 import type { NameOf } from "../chats/system-event.ts";
 import { bodyPeople } from "../chats/read-body.ts";
+import { inOrder } from "./in-order.ts";
 import type { RenderItem } from "./render/renderer.ts";
 
 /** Names that one rendering remembers: an account talks with few people at a time. */
 const MOST_NAMES = 20_000;
 /** Snapshots that it remembers. Messages come chat by chat and in the order of time, so that each is read once. */
 const MOST_SNAPSHOTS = 64;
-/** Members of a snapshot whose names are looked for: a mail names 100 besides its sender. */
-const MOST_MEMBERS = 101;
+/** Names of a snapshot that are looked for at the same time. It has at most the thousand members of the largest meeting. */
+const LOOKUPS = 16;
 
 /** What a message needs besides itself: its chat, its sender, the names of the people it speaks of. */
 export interface Surroundings {
@@ -37,12 +38,12 @@ export function createPeople(
 ): People {
   const persons = remember((id: string) => directory.person(organizationId, id), { most: MOST_NAMES });
   const times = remember((chatId: string) => directory.snapshotTimes(organizationId, chatId), { most: MOST_SNAPSHOTS });
-  const named = async (member: Person, at: number): Promise<Person> =>
-    at < MOST_MEMBERS && member.name === undefined ? { ...(await persons(member.id)), ...member } : member;
+  const named = async (member: Person): Promise<Person> =>
+    member.name === undefined ? { ...(await persons(member.id)), ...member } : member;
   const snapshots = remember(
     async (chatId: string, seenAt: Instant) => {
       const snapshot = await directory.snapshotSeenAt(organizationId, chatId, seenAt);
-      return snapshot && { ...snapshot, members: await Promise.all(snapshot.members.map(named)) };
+      return snapshot && { ...snapshot, members: await Array.fromAsync(inOrder(snapshot.members, LOOKUPS, named)) };
     },
     { most: MOST_SNAPSHOTS },
   );

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ChatDirectory } from "../../../shared/archive/chat-directory.ts";
 import { parseMessage } from "../../../shared/chats/message.ts";
@@ -51,4 +52,28 @@ test("however many messages a chat has, its snapshots and members are read once,
   // A few more where the memory, which is small, begins anew.
   expect(asked.snapshots).toBeGreaterThanOrEqual(CHATS * SNAPSHOTS);
   expect(asked.snapshots).toBeLessThanOrEqual(CHATS * SNAPSHOTS * 1.1);
+});
+
+test("every member of a large meeting has the name that the directory knows, asked for once and a few at a time", async () => {
+  const { directory, asked } = countingDirectory();
+  const ids = Array.from({ length: 1_000 }, (_, at) => `member ${at}`);
+  let [open, most] = [0, 0];
+  const people = createPeople(
+    {
+      ...directory,
+      snapshotSeenAt: (_, chatId) => Promise.resolve({ chatId, members: ids.map((id) => ({ id })) }),
+      person: async (_, id) => {
+        most = Math.max(most, ++open);
+        await setImmediate();
+        open -= 1;
+        return directory.person("o", id);
+      },
+    },
+    { organizationId: "o", userId: "member 0" },
+  );
+  const { conversation } = await people.around(parseMessage({ chatId: "c", id: "1" }));
+  expect(conversation?.members).toEqual(ids.map(personCalled));
+  await people.around(parseMessage({ chatId: "d", id: "2" }));
+  expect(asked.people).toBe(1_000);
+  expect(most).toBeLessThanOrEqual(16);
 });
