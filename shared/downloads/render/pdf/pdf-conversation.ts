@@ -3,7 +3,15 @@ import type { Instant } from "../../../platform/time.ts";
 import type { DocumentSink, OpenContent, RenderItem } from "../renderer.ts";
 import { DocumentWriter, type PageHead, TEXT_WIDTH } from "./file/document-writer.ts";
 import { dayRows } from "./layout/day-row.ts";
-import { type Headed, headRows, lines, pageHead, partialLine } from "./layout/document-head.ts";
+import {
+  type Headed,
+  type HeadLater,
+  headRows,
+  lines,
+  pageHead,
+  partialLine,
+  partLine,
+} from "./layout/document-head.ts";
 import { subjectText } from "./layout/head-texts.ts";
 import { type Clock, messageRows } from "./layout/message-rows.ts";
 import type { Row } from "./layout/row.ts";
@@ -15,6 +23,8 @@ export interface ConversationOptions extends Headed {
   readonly open: OpenContent;
   /** With so many bytes of pictures it takes no more. */
   readonly pictureBytes: number;
+  /** Among the documents of the conversation, from 1. */
+  readonly number: number;
 }
 
 /** Written as soon as there is so much. */
@@ -31,7 +41,7 @@ export class PdfConversation {
   readonly #writer: DocumentWriter;
   readonly #pictures: PdfPictures;
   readonly #clock: Clock;
-  readonly #later: ReturnType<DocumentWriter["reserve"]>;
+  readonly #later: Readonly<Record<keyof HeadLater, ReturnType<DocumentWriter["reserve"]>>>;
   #messages = 0;
   #missing = 0;
   #day = "";
@@ -48,8 +58,9 @@ export class PdfConversation {
     this.#head = pageHead(options);
     this.#writer = new DocumentWriter(this.#head);
     this.#pictures = new PdfPictures(this.#writer, { open, mostBytes: pictureBytes });
-    this.#later = this.#writer.reserve();
-    this.#writer.place(headRows(options, this.#later.name));
+    this.#later = { part: this.#writer.reserve(), missing: this.#writer.reserve() };
+    const { part, missing } = this.#later;
+    this.#writer.place(headRows(options, { part: part.name, missing: missing.name }));
   }
 
   get messages(): number {
@@ -113,9 +124,11 @@ export class PdfConversation {
     this.#writer.place(lines(this.#options, text, SMALL));
   }
 
-  async finish(sink: DocumentSink): Promise<void> {
-    const { title, mark, head, localTime } = this.#options;
-    this.#writer.putLater(partialLine(this.#options.shaper, this.#missing), this.#later.ref);
+  /** `goesOn`: another document of the conversation follows. */
+  async finish(sink: DocumentSink, goesOn = false): Promise<void> {
+    const { title, mark, head, localTime, shaper, number } = this.#options;
+    this.#writer.putLater(partLine(shaper, number, goesOn), this.#later.part.ref);
+    this.#writer.putLater(partialLine(shaper, this.#missing), this.#later.missing.ref);
     const subject = `${this.#missing > 0 || head.incomplete ? "PARTIAL. " : ""}${subjectText(head, localTime)}`;
     this.#writer.end({ title: `${title}${mark}`, subject, date: this.#latest });
     await sink.write(this.#writer.file.take());

@@ -45,7 +45,7 @@ export function pdfRenderer({ head, open: openContent }: RenderMeans, limits: Pd
   /** The first document of a conversation, or the next where one of it is open. */
   const begin = async (sink: DocumentSink, of: Conversation): Promise<PdfConversation> => {
     const before = open?.of === of ? open : undefined;
-    await open?.document.finish(sink);
+    await open?.document.finish(sink, before !== undefined);
     shaper ??= await openShaper();
     // Its libraries are large, and most of what runs never makes a PDF.
     const { PdfConversation } = await import("./pdf-conversation.ts");
@@ -55,7 +55,8 @@ export function pdfRenderer({ head, open: openContent }: RenderMeans, limits: Pd
     sink.begin(taken.name, "conversation");
     const called = { ...of, mark: `${numbered}${taken.mark}` };
     const { pictureBytes } = limits;
-    const document = new PdfConversation({ ...called, head, localTime, shaper, open: openContent, pictureBytes });
+    const means = { head, localTime, shaper, open: openContent, pictureBytes };
+    const document = new PdfConversation({ ...called, ...means, number });
     if (of.told?.chatId === ahead.chatId) document.miss(ahead.missing);
     ahead = { chatId: "", missing: 0 };
     open = { of, mark: before?.mark ?? taken.mark, number, document };

@@ -149,6 +149,23 @@ test("a document of a conversation of which messages are not kept says so, where
   expect(await of(["0", "5"])).toEqual([undefined, undefined, undefined, undefined]);
 });
 
+test("each document of a conversation that is split says at its head which it is, and whether another follows", async () => {
+  const limits = { messages: 2, pictureBytes: 1 };
+  const body = { contentType: "text", content: "x" };
+  const chat = { topic: "Part 7 of 9", type: "group" };
+  const items = [..."aaaaabbccc"].map((of, at) =>
+    renderItem({ chatId: `19:${of}@thread.v2`, id: `${at}`, body }, { chat }),
+  );
+  const documents = await renderPdf(items, { limits });
+  const heads = await Promise.all(documents.map(async ({ bytes }) => headOf(await readPdf(bytes))));
+  const next = "goes on in the next document of the conversation";
+  expect(heads.map((head) => /Group chat in Microsoft Teams(?:, (.*))? Conversation: /.exec(head)?.[1] ?? "")).toEqual([
+    ...[`part 1; ${next}`, `part 2; ${next}`, "part 3 of 3, the last"],
+    "",
+    ...[`part 1; ${next}`, "part 2 of 2, the last"],
+  ]);
+});
+
 test("a document whose messages lack something says PARTIAL at its head, and no other does", async () => {
   const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/a/$value";
   const body = { contentType: "html", content: `<p>see <img src="${source}"></p>` };

@@ -44,17 +44,24 @@ const HANG = 14;
 
 const NOT_COVERED = "No backup has covered the whole history of the account yet; messages may be missing";
 
+/** Names of what a head says that is known when its document ends (`DocumentWriter.reserve`): of lines of their own but for the
+ * part, which stands behind the first. */
+export interface HeadLater {
+  readonly part: string;
+  readonly missing: string;
+}
+
 /** What a document says of itself. Only its own words stand at the left edge, each time before what comes from outside: no
  * topic or name passes for one of its lines. */
-export function headRows(headed: Headed, later: string): Row[] {
+export function headRows(headed: Headed, later: HeadLater): Row[] {
   const { shaper, title, mark, told, head, localTime } = headed;
   const { timeZone, asOf } = head;
   const fact = (label: string, value: string, style = FACT) => factRows(shaper, label, value, style);
   return [
-    ...lines({ shaper }, `${told ? kindOfChat(told.chat) : "Chats"} in Microsoft Teams`, SMALL),
+    kindRow(headed, later.part),
     ...fact("Conversation", `${title}${APART}${mark}`, TITLE),
     gap(3),
-    { height: 12, paint: (page, x, top) => page.form(later, x, top - 9) },
+    { height: 12, paint: (page, x, top) => page.form(later.missing, x, top - 9) },
     ...(head.incomplete ? fact("PARTIAL", NOT_COVERED) : []),
     ...fact("Account whose view it is", accountText(head)),
     ...fact("Range", `${rangeText(head, localTime)}; all times are those of ${timeZone}`),
@@ -66,12 +73,31 @@ export function headRows(headed: Headed, later: string): Row[] {
   ];
 }
 
+function kindRow({ shaper, told }: Headed, part: string): Row {
+  const line = oneLineOf(shaper, `${told ? kindOfChat(told.chat) : "Chats"} in Microsoft Teams`, SMALL);
+  const row = textRow(line, SMALL.size);
+  const paint: Row["paint"] = (page, x, top) => {
+    row.paint(page, x, top);
+    page.form(part, x + line.width, top - SMALL.size * 1.08);
+  };
+  return { ...row, paint };
+}
+
 /** What a document says of what its own messages lack. */
 export function partialLine(shaper: Shaper, missing: number): TextLine {
   const said = missing === 1 ? "1 item is missing" : `${missing} items are missing`;
-  const shown = missing === 0 ? "" : `PARTIAL: ${said}, see MISSING.csv`;
-  const [line] = setParagraph(shaper, text(shown, { ...FACT, bold: true }), TEXT_WIDTH);
-  return line ?? { placed: [], indent: 0, width: 0 };
+  return oneLineOf(shaper, missing === 0 ? "" : `PARTIAL: ${said}, see MISSING.csv`, { ...FACT, bold: true });
+}
+
+/** Which document of its conversation it is, where there are several. How many there are is known with the last alone. */
+export function partLine(shaper: Shaper, number: number, goesOn: boolean): TextLine {
+  const others = goesOn ? "; goes on in the next document of the conversation" : ` of ${number}, the last`;
+  return oneLineOf(shaper, number === 1 && !goesOn ? "" : `, part ${number}${others}`, SMALL);
+}
+
+function oneLineOf(shaper: Shaper, said: string, style: TextStyle): TextLine {
+  const [line] = setParagraph(shaper, text(said, style), TEXT_WIDTH);
+  return line ? { ...line, indent: 0 } : { placed: [], indent: 0, width: 0 };
 }
 
 /** Label and value are of one size: Poppler would take them for different lines. */
@@ -96,10 +122,7 @@ export const lines = ({ shaper }: Pick<Titled, "shaper">, said: string, style: T
   setParagraph(shaper, text(said, style), TEXT_WIDTH).map((line) => textRow(line, style.size));
 
 export function pageHead({ shaper, title, mark }: Titled): PageHead {
-  const set = (said: string): TextLine => {
-    const [line] = setParagraph(shaper, text(said, SMALL), TEXT_WIDTH);
-    return line ? { ...line, indent: 0 } : { placed: [], indent: 0, width: 0 };
-  };
+  const set = (said: string) => oneLineOf(shaper, said, SMALL);
   const room = TEXT_WIDTH - HEAD_GAP;
   let shown = graphemesOf(title.replace(/\s+/g, " ")).slice(0, MOST_IN_HEAD);
   const whole = () => set(`${shown.join("")}${mark}`);
