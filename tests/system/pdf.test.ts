@@ -90,6 +90,51 @@ test("pdftotext gives symbols and emoji", async () => {
   expect(squeezed(await textOf(await pdfOfParagraphs([SYMBOLS])))).toBe(squeezed(SYMBOLS));
 });
 
+test("pdftotext gives each line of a document's head by itself, and pdfinfo that it is not whole", async () => {
+  const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/a/$value";
+  const body = { contentType: "html", content: `<p>see <img src="${source}"></p>` };
+  const members = [
+    { id: "u1", name: "Adele Vance", address: "adele@contoso.test" },
+    { id: "u2", name: "Megan" },
+  ];
+  const chat = { type: "meeting", topic: "Budget 2026", members: [...members, { id: "u3" }] };
+  const given = [{ name: "picture", missing: "content.gone" }];
+  const documents = await renderPdf(
+    ["1", "2", "3"].map((id) => renderItem({ id, body }, { chat, given })),
+    {
+      ...{ timeZone: "Europe/Berlin", limits: { messages: 2, pictureBytes: 1 } },
+      head: { asOf: Date.UTC(2026, 2, 15), attachments: false, incomplete: true },
+    },
+  );
+  const ofBoth = [
+    "PARTIAL: No backup has covered the whole history of the account yet; messages may be missing",
+    "Account whose view it is: Adele Vance <adele@contoso.test>",
+    "Range: 2026-01-01 01:00:00 +01:00 to 2027-01-01 00:59:59 +01:00; all times are those of Europe/Berlin",
+    "As of: 2026-03-15 01:00:00 +01:00; nothing that came later is told",
+    "Content: Messages and system events, text only",
+    "Chat id: 19:a@thread.v2",
+    "Participants: 3, as last known",
+    ...["Adele Vance <adele@contoso.test>", "Megan (address not known)", "u3"],
+  ];
+  const kind = "Meeting chat in Microsoft Teams";
+  const parts = [
+    [`${kind}, part 1; goes on in the next document of the conversation`, "", "2 items are"],
+    [`${kind}, part 2 of 2, the last`, " 2", "1 item is"],
+  ] as const;
+  expect(documents).toHaveLength(parts.length);
+  for (const [at, [first, mark, missing]] of parts.entries()) {
+    const file = await saved(documents[at]?.bytes ?? Buffer.alloc(0));
+    const lines = (await runProgram("pdftotext", ["-layout", file, "-"])).split("\n").map((line) => plain(line).trim());
+    const head = lines.slice(1, lines.indexOf("Monday, 2 March 2026")).filter(Boolean);
+    const partial = `PARTIAL: ${missing} missing, see MISSING.csv`;
+    expect(head).toEqual([first, `Conversation: Budget 2026${mark}`, partial, ...ofBoth]);
+    const info = await runProgram("pdfinfo", [file]);
+    expect(/^Title: +(.*)$/m.exec(info)?.[1]).toBe(`Budget 2026${mark}`);
+    expect(info).toMatch(/^Subject: +PARTIAL\. Chat in Microsoft Teams from 2026-01-01 01:00:00 /m);
+    expect(info).toContain("as of 2026-03-15 01:00:00 +01:00. Messages and system events, text only. As seen by Adele");
+  }
+});
+
 test("qpdf and pdfinfo accept a document with everything in it, and find no script", async () => {
   const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents";
   const pictures = ["a", "b", "c"].map((id) => `<img src="${source}/${id}/$value">`).join("");
