@@ -12,6 +12,7 @@ import { connected } from "./connected.ts";
 export interface BackedUp {
   readonly organizationId: string;
   readonly admin: Person;
+  readonly partnerAdmin: Person;
   readonly base: string;
   /** Begins a run of all accounts; answers its id. */
   begin(): Promise<string>;
@@ -32,7 +33,7 @@ export interface BackedUp {
 export type Held = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export async function backedUp(api: TestApi, simulator: Simulator): Promise<BackedUp> {
-  const { organizationId, admin } = await connected(api, simulator);
+  const { organizationId, admin, partnerAdmin } = await connected(api, simulator);
   const base = `organizations/${organizationId}`;
   const post = (path: string, body: object) => api.ask(admin, "POST", `${base}/${path}`, { body });
   const ended = async (path: string): Promise<Answer["body"]> => {
@@ -84,6 +85,7 @@ export async function backedUp(api: TestApi, simulator: Simulator): Promise<Back
   return {
     organizationId,
     admin,
+    partnerAdmin,
     base,
     begin: async () => (await post("backups", { all: true })).body.id as string,
     status: async (runId) => (await api.ask(admin, "GET", `${base}/backups/${runId}`)).body.status as string,
