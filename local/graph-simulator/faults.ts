@@ -26,6 +26,8 @@ export type FaultKind =
   | "nextLinkLoop"
   /** A page whose nextLink has lost the user's id (`users//chats…`). */
   | "nextLinkBroken"
+  /** A page whose nextLink has some 40,000 characters, and leads on. */
+  | "nextLinkLong"
   /** A page without items and with a nextLink. */
   | "emptyPage"
   /** A page with 20 rows more, which were changed at any time. */

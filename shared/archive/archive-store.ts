@@ -47,7 +47,7 @@ export interface WindowRow {
   readonly malformed: number;
   /** When the last of several pages was read; one page alone cannot miss anything. */
   readonly readAt?: Instant;
-  /** Where a window of which much was read already, or that cannot be split further, goes on. */
+  /** Where a window of which much was read already, or that cannot be split further, goes on; no longer than `LONGEST_LINK`. */
   readonly nextLink?: string;
   /** When the first of the pages before that place was read. */
   readonly begunAt?: Instant;
@@ -56,6 +56,10 @@ export interface WindowRow {
   /** A manifest tells of it, so that its counts are no longer here and it was joined with those it touched. */
   readonly sealed?: true;
 }
+
+/** In characters: what a row holds of one text.
+ * @see https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model (64 KiB of UTF-16) */
+export const LONGEST_LINK = 32 * 1024;
 
 /** Of a window that no page came of. */
 export const NO_COUNTS = { seen: 0, added: 0, unchanged: 0, malformed: 0 } as const;

@@ -1,4 +1,4 @@
-import type { WindowRow } from "../archive/archive-store.ts";
+import { LONGEST_LINK, type WindowRow } from "../archive/archive-store.ts";
 import { isAppError } from "../platform/errors.ts";
 import type { Instant } from "../platform/time.ts";
 import type { ExportOptions, ExportPage, RawMessage } from "./message-source.ts";
@@ -116,9 +116,9 @@ export async function readWindow(deps: ReadWindowDeps, window: WindowRow): Promi
     }
   }
 
-  /** Where a stretch goes on. */
+  /** Where a stretch goes on; nowhere by a link that its row does not hold: it is followed now or never. */
   const place = ({ begunAt = deps.now() }: WindowRow, nextLink: string | undefined) =>
-    nextLink === undefined ? {} : { nextLink, begunAt };
+    nextLink === undefined || nextLink.length > LONGEST_LINK ? {} : { nextLink, begunAt };
 
   await read(window);
   if (lost) throw lost.error;

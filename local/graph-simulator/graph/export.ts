@@ -9,12 +9,15 @@ import { select, unordered, type Selection } from "./selection.ts";
 const defaultPage = 50;
 const timeoutPage = 1_000;
 const strays = 20;
+const padding = "x".repeat(30_000);
 
 interface Position {
   /** Items before this page. */
   readonly offset: number;
   /** The page after this one's predecessor was empty already. */
   readonly emptied?: boolean;
+  /** Makes its token long. */
+  readonly padding?: string;
 }
 
 /** The account whose mailbox is asked; 404 where there never was one or its 30 days are over. */
@@ -44,7 +47,8 @@ export async function exportMessages(deps: GraphDeps, call: GraphCall, retained:
     return streamCollection(call, envelope(deps, 0, more({ ...position, emptied: true })), [], cutOf(call));
   }
   const end = Math.min(selection.length, position.offset + top);
-  let next = end < selection.length ? more({ offset: end }) : undefined;
+  const ahead = { offset: end, ...(call.fault?.kind === "nextLinkLong" ? { padding } : {}) };
+  let next = end < selection.length ? more(ahead) : undefined;
   if (call.fault?.kind === "nextLinkLoop") next = more(position);
   if (call.fault?.kind === "nextLinkBroken") next = more(position).replace(/users\('[^']*'\)/, "users/");
   deps.stats.add("exportedMessages", Math.max(0, end - position.offset));

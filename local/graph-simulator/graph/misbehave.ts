@@ -57,6 +57,7 @@ export async function misbehave(
     case "disconnect":
     case "nextLinkLoop":
     case "nextLinkBroken":
+    case "nextLinkLong":
     case "emptyPage":
     case "strayRows":
     case "signInPage":

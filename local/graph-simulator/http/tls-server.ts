@@ -3,6 +3,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Certificate } from "../certificate.ts";
 
+/** In bytes, the address of the request with them: links may be long. */
+const LONGEST_HEADERS = 128 * 1024;
+
 export interface TlsServer {
   /** `https://localhost:port` */
   readonly origin: string;
@@ -17,7 +20,7 @@ async function listen(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<TlsServer> {
   const server = createServer(
-    { key: certificate.key, cert: certificate.cert, keepAlive: true },
+    { key: certificate.key, cert: certificate.cert, keepAlive: true, maxHeaderSize: LONGEST_HEADERS },
     (request, response) => {
       handle(request, response).catch((error: unknown) => {
         // A client that went away in mid-answer is daily life; anything else is a bug of the simulator and must show.

@@ -4,7 +4,7 @@ import type { FaultRule } from "../../../local/graph-simulator/faults.ts";
 import type { Simulator } from "../../../local/graph-simulator/simulator.ts";
 import type { MessageSource } from "../../../shared/backup/message-source.ts";
 import type { StorageClients } from "../../../shared/storage/clients.ts";
-import { NONE, oneAccount } from "../../support/one-account.ts";
+import { NEVER, NONE, oneAccount } from "../../support/one-account.ts";
 import { anchor, startTrusted } from "../../support/simulator.ts";
 import { clientsOf } from "../../support/storage.ts";
 import { simulatedSources } from "../graph/simulated-sources.ts";
@@ -32,10 +32,15 @@ const held = () =>
   Array.from(simulator.query.messages(busiest(), {}), (text) => JSON.parse(text) as Record<string, unknown>);
 
 /** The busiest account of the simulated tenant, backed up at an hour after its history. */
-function account() {
+function account(came: () => void = () => undefined, mishaps = NONE) {
   const { messages } = simulatedSources(simulator);
-  const pages: MessageSource["pages"] = (_, __, ...rest) => messages.pages("o1", busiest(), ...rest);
-  return oneAccount(clients, anchor + HOUR, NONE, (deps) => ({ ...deps, messages: { pages } }));
+  const pages: MessageSource["pages"] = async function* (_, __, ...rest) {
+    for await (const page of messages.pages("o1", busiest(), ...rest)) {
+      came();
+      yield page;
+    }
+  };
+  return oneAccount(clients, anchor + HOUR, mishaps, (deps) => ({ ...deps, messages: { pages } }));
 }
 
 test.each<[string, readonly FaultRule[]]>([
@@ -65,6 +70,33 @@ test.each<[string, readonly FaultRule[]]>([
   const byKey = new Map(held().map((raw) => [keyOf(raw), raw]));
   for (const { raw } of kept) expect(raw).toEqual(byKey.get(keyOf(raw)));
 });
+
+test.each<[string, number, readonly FaultRule[]]>([
+  ["at the end of its time", 3, []],
+  ["where Graph breaks off", NEVER, [{ kind: "status", status: 503, on: "export", skip: 12, count: 60 }]],
+])(
+  "a place whose link is too long to be kept is given up %s, and all of the window is brought once",
+  async (_, pagesInTime, faults) => {
+    let passed = 0;
+    const one = account(() => (passed += 1_000), {
+      ...NONE,
+      skew: () => passed,
+      deadline: (now) => now + pagesInTime * 1_000,
+    });
+    simulator.setFaults([...faults, { kind: "nextLinkLong", on: "export" }]);
+    const { status, totals } = await one.run();
+    expect(status).toBe("Completed");
+    const keys = held().map(keyOf).sort();
+    expect((await one.versions()).map(({ raw }) => keyOf(raw)).sort()).toEqual(keys);
+    expect(totals).toMatchObject({
+      messagesNew: keys.length,
+      messagesSeen: keys.length + totals.messagesUnchanged,
+      failed: 0,
+    });
+    const packs = await Array.fromAsync(one.archive.packs(one.of));
+    expect(packs.reduce((sum, { versions }) => sum + versions, 0)).toBe(keys.length);
+  },
+);
 
 test("fields and members that nobody knows are archived as they came", async () => {
   const strange = { oddKey: { "a.b": [null, 1e21, "\ud800"] }, __proto__x: { deep: [[]] }, messageType: "notYetNamed" };

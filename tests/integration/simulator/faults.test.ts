@@ -81,6 +81,14 @@ describe("a fault", () => {
     expect((await read())["@odata.nextLink"]).toContain("/users//chats");
   });
 
+  test("makes the nextLink longer than a row of a table holds, and follows it", async () => {
+    const whole = await allPages<object>(get, path);
+    simulator.setFaults([{ kind: "nextLinkLong", on: "export" }]);
+    const pages = await allPages<object>(get, path);
+    expect(pages[0]?.["@odata.nextLink"]?.length).toBeGreaterThan(32 * 1024);
+    expect(pages.flatMap((p) => p.value)).toEqual(whole.flatMap((p) => p.value));
+  });
+
   test("of an empty page loses no message", async () => {
     const whole = await allPages<object>(get, path);
     simulator.setFaults([{ kind: "emptyPage", on: "export" }]);
