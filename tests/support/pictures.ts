@@ -104,6 +104,29 @@ export function packedPng(
     const ys = Array.from({ length: height }, (_, y) => y).filter((y) => y >= top && (y - top) % down === 0);
     return xs.length === 0 ? [] : ys.flatMap(() => row(xs));
   });
+  return pngOfRows(width, height, {
+    ...{ bits, type, interlaced, rows: Buffer.from(rows) },
+    ...(type === 3 ? { palette: Buffer.from([255, 0, 0, 0, 0, 255]) } : {}),
+    ...(transparent ? { transparent: Buffer.from([255, 0]) } : {}),
+  });
+}
+
+export interface PngRows {
+  readonly bits: number;
+  readonly type: number;
+  /** Filtered, each with its filter's byte. */
+  readonly rows: Buffer;
+  readonly interlaced?: boolean;
+  readonly palette?: Buffer;
+  readonly transparent?: Buffer;
+}
+
+/** A PNG of what its rows hold, whether or not that is right. */
+export function pngOfRows(
+  width: number,
+  height: number,
+  { bits, type, rows, interlaced = false, palette, transparent }: PngRows,
+): Buffer {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
@@ -111,9 +134,9 @@ export function packedPng(
   return Buffer.concat([
     Buffer.from("89504e470d0a1a0a", "hex"),
     summed("IHDR", head),
-    ...(type === 3 ? [summed("PLTE", Buffer.from([255, 0, 0, 0, 0, 255]))] : []),
-    ...(transparent ? [summed("tRNS", Buffer.from([255, 0]))] : []),
-    summed("IDAT", deflateSync(Buffer.from(rows))),
+    ...(palette ? [summed("PLTE", palette)] : []),
+    ...(transparent ? [summed("tRNS", transparent)] : []),
+    summed("IDAT", deflateSync(rows)),
     summed("IEND", Buffer.alloc(0)),
   ]);
 }

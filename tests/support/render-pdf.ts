@@ -41,6 +41,13 @@ export function renderItem(
   return { message, chat, from: { name: "Adele Vance" }, nameOf: () => undefined, contents, ...more };
 }
 
+/** A message that shows one picture, as wide as 160 pixels of CSS and half as high. */
+export function pictureItem(name: string, bytes: Buffer): RenderItem {
+  const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/a/$value";
+  const body = { contentType: "html", content: `<p><img src="${source}" width="160" height="80"></p>` };
+  return renderItem({ body }, { given: [{ name, bytes }] });
+}
+
 export interface RenderedDocument {
   readonly name: string;
   readonly bytes: Buffer;

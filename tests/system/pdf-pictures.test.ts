@@ -1,12 +1,13 @@
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { PDFDocument, rgb } from "pdf-lib";
 import { PNG } from "pngjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../support/host.ts";
-import { packedPng } from "../support/pictures.ts";
+import { packedPng, pngOfRows } from "../support/pictures.ts";
 import { runProgram } from "../support/program.ts";
-import { renderItem, renderPdf } from "../support/render-pdf.ts";
+import { pictureItem, renderItem, renderPdf } from "../support/render-pdf.ts";
 
 /* Pictures as Poppler draws them, in documents and by itself. */
 
@@ -35,9 +36,7 @@ async function twoColors(): Promise<Uint8Array> {
 
 /** The colours that a document's first page shows, each with the number of its pixels, coarse: text and edges aside. */
 async function colorsOf(name: string, bytes: Buffer): Promise<ReadonlyMap<string, number>> {
-  const source = "https://graph.microsoft.com/v1.0/chats/a/messages/1/hostedContents/a/$value";
-  const body = { contentType: "html", content: `<p><img src="${source}" width="160" height="80"></p>` };
-  const [document] = await renderPdf([renderItem({ body }, { given: [{ name, bytes }] })]);
+  const [document] = await renderPdf([pictureItem(name, bytes)]);
   const { data } = PNG.sync.read(await drawn(document?.bytes ?? Buffer.alloc(0), "-png"));
   const found = new Map<string, number>();
   for (let at = 0; at < data.length; at += 4) {
@@ -77,6 +76,94 @@ test.each([
     wanted.every((color) => (colors.get(color) ?? 0) > HALF),
     JSON.stringify([...colors]),
   ).toBe(true);
+});
+
+const SAMPLES = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 } as const;
+
+/** Rows of each filter in turn, most of their bytes 0. */
+function sparseRows(width: number, height: number, bits: number, type: keyof typeof SAMPLES): Buffer {
+  const length = 1 + Math.ceil((width * SAMPLES[type] * bits) / 8);
+  let state = 1;
+  const next = () => (state = (state * 48_271) % 2_147_483_647) >> 8;
+  const rows = Buffer.alloc(length * height, 0);
+  for (let at = 0; at < rows.length; at++) {
+    rows[at] = at % length === 0 ? (at / length) % 5 : next() % 3 === 0 ? next() & 255 : 0;
+  }
+  return rows;
+}
+
+/** Of the pictures in a document, in the order of Poppler. */
+async function picturesIn(pdf: Uint8Array): Promise<PNG[]> {
+  const own = join(folder.path, `${++files}`);
+  await mkdir(own);
+  await writeFile(join(own, "in.pdf"), pdf);
+  await runProgram("pdfimages", ["-png", join(own, "in.pdf"), join(own, "image")]);
+  const names = (await readdir(own)).filter((name) => name.startsWith("image")).sort();
+  return Promise.all(names.map(async (name) => PNG.sync.read(await readFile(join(own, name)))));
+}
+
+const palette = (bits: number) => Buffer.from(Array.from({ length: 3 << bits }, (_, at) => (at * 37) & 255));
+
+test.each([
+  ["grey of 1 bit, one transparent", { bits: 1, type: 0, transparent: [0, 0] }],
+  ["grey of 4 bits, one transparent", { bits: 4, type: 0, transparent: [0, 0] }],
+  ["grey of 16 bits, one transparent", { bits: 16, type: 0, transparent: [0, 0] }],
+  ["of 8 bits", { bits: 8, type: 2 }],
+  ["of 8 bits, one transparent", { bits: 8, type: 2, transparent: [0, 0, 0, 0, 0, 0] }],
+  ["of 16 bits, one transparent", { bits: 16, type: 2, transparent: [0, 0, 0, 0, 0, 0] }],
+  ["of a palette of 2 bits with opacity", { bits: 2, type: 3, transparent: [9, 255, 80] }],
+  ["of a palette of 8 bits with opacity", { bits: 8, type: 3, transparent: [9, 255, 80] }],
+  ["grey of 8 bits with opacity", { bits: 8, type: 4 }],
+  ["grey of 16 bits with opacity", { bits: 16, type: 4 }],
+  ["of 8 bits with opacity", { bits: 8, type: 6 }],
+  ["of 16 bits with opacity", { bits: 16, type: 6 }],
+] as const)("pixels %s come out as they went in, whatever their filters", async (_, { bits, type, ...more }) => {
+  const [width, height] = [37, 25];
+  const bytes = pngOfRows(width, height, {
+    ...{ bits, type, rows: sparseRows(width, height, bits, type) },
+    ...(type === 3 ? { palette: palette(bits) } : {}),
+    ...("transparent" in more ? { transparent: Buffer.from(more.transparent) } : {}),
+  });
+  const [document] = await renderPdf([pictureItem("a.png", bytes)]);
+  const [image, mask] = await picturesIn(document?.bytes ?? Buffer.alloc(0));
+  const { data } = PNG.sync.read(bytes);
+  let [colors, opacity] = [0, 0];
+  for (let at = 0; at < data.length; at++) {
+    const given = at % 4 < 3 ? image?.data[at] : (mask?.data[at - 3] ?? 255);
+    const difference = Math.abs((given ?? -1_000) - (data[at] ?? 0));
+    if (at % 4 < 3) colors = Math.max(colors, difference);
+    else opacity = Math.max(opacity, difference);
+  }
+  // Of 16 bits the lower eight are rounded, or left out.
+  const rounding = bits === 16 ? 1 : 0;
+  expect(colors).toBeLessThanOrEqual(rounding);
+  expect(opacity).toBeLessThanOrEqual(rounding);
+  expect(mask !== undefined).toBe(type === 4 || type === 6 || "transparent" in more);
+});
+
+/** What rendering a picture takes in a process of its own, in bytes of resident memory. */
+async function memoryFor(bytes: Buffer): Promise<number> {
+  const file = join(folder.path, `${++files}.png`);
+  await writeFile(file, bytes);
+  const script = fileURLToPath(new URL("../support/pdf-of-picture.ts", import.meta.url));
+  const [memory, images] = (await runProgram(process.execPath, [script, file])).trim().split(" ").map(Number);
+  expect(images).toBeGreaterThan(0);
+  return memory ?? Number.POSITIVE_INFINITY;
+}
+
+test.each([
+  ["of 16 bits with opacity", { bits: 16, type: 6 }],
+  ["of 8 bits with opacity", { bits: 8, type: 6 }],
+  ["of 16 bits", { bits: 16, type: 2 }],
+  ["of 16 bits, one transparent", { bits: 16, type: 2, transparent: Buffer.alloc(6) }],
+] as const)("a PNG of 16 megapixels %s takes little more memory than a small one", async (_, kind) => {
+  const of = (width: number, height: number) =>
+    pngOfRows(width, height, {
+      ...kind,
+      rows: Buffer.alloc(height * (1 + (width * SAMPLES[kind.type] * kind.bits) / 8)),
+    });
+  const small = await memoryFor(of(16, 16));
+  expect((await memoryFor(of(4_000, 4_000))) - small).toBeLessThan(60_000_000);
 });
 
 /** Of a page, how high the highest stroke is that stands between two distances from the left edge, in points. */

@@ -146,11 +146,18 @@ export class PdfConversation {
     this.#writer.place(dayRows(this.#options.shaper, day));
   }
 
-  #rowsOf(item: RenderItem, drawn: ReadonlyMap<string, DrawnPicture>): Row[] {
+  #rowsOf(item: RenderItem, pictures: ReadonlyMap<string, DrawnPicture | string>): Row[] {
     const contents = new Map(item.contents.map((content) => [content.key, content]));
     const content = (key: string) => contents.get(key);
-    const setting = { shaper: this.#options.shaper, content, picture: (key: string) => drawn.get(key) };
-    return messageRows(item, TEXT_WIDTH, this.#clock, setting);
+    const picture = (key: string) => {
+      const found = pictures.get(key);
+      return typeof found === "string" ? undefined : found;
+    };
+    const undrawn = (key: string) => {
+      const found = pictures.get(key);
+      return typeof found === "string" ? found : undefined;
+    };
+    return messageRows(item, TEXT_WIDTH, this.#clock, { shaper: this.#options.shaper, content, picture, undrawn });
   }
 
   async #placeAll(rows: readonly Row[], write: () => Promise<void>): Promise<void> {

@@ -25,8 +25,8 @@ export interface PictureRoom {
 export class PdfPictures {
   readonly #writer: DocumentWriter;
   readonly #limits: PictureLimits;
-  /** Undefined: it cannot be drawn. */
-  readonly #known = new Map<string, DrawnPicture | undefined>();
+  /** Undefined: it cannot be drawn. A word: why not. */
+  readonly #known = new Map<string, DrawnPicture | string | undefined>();
   #bytes = 0;
 
   constructor(writer: DocumentWriter, limits: PictureLimits) {
@@ -46,9 +46,9 @@ export class PdfPictures {
   }
 
   /** Puts the pictures of a message, one after another as far as there is room, and gives, by the keys of its contents, those that
-   * can be drawn. One is in memory at a time. */
-  async of(item: RenderItem, room: PictureRoom): Promise<ReadonlyMap<string, DrawnPicture>> {
-    const drawn = new Map<string, DrawnPicture>();
+   * can be drawn, or why one cannot. One is in memory at a time. */
+  async of(item: RenderItem, room: PictureRoom): Promise<ReadonlyMap<string, DrawnPicture | string>> {
+    const drawn = new Map<string, DrawnPicture | string>();
     for (const content of item.contents) {
       if (!isWanted(content)) continue;
       const picture = await this.#picture(content, room);
@@ -57,15 +57,19 @@ export class PdfPictures {
     return drawn;
   }
 
-  async #picture({ sha256, bytes = 0 }: WantedContent, room: PictureRoom): Promise<DrawnPicture | undefined> {
+  async #picture({ sha256, bytes = 0 }: WantedContent, room: PictureRoom): Promise<DrawnPicture | string | undefined> {
     if (this.#known.has(sha256)) return this.#known.get(sha256);
     if (this.#bytes >= this.#limits.mostBytes || !room.fits(bytes)) return undefined;
     const read = await readContent(this.#limits.open, sha256, MOST_BYTES);
     const open = read && openPicture(read);
+    if (typeof open === "string") {
+      this.#known.set(sha256, open);
+      return open;
+    }
     if (open && !room.fits(open.mostBytes)) return undefined;
     const { file } = this.#writer;
     const before = file.bytes;
-    const put = open?.put(file);
+    const put = await open?.put(file, room.write);
     this.#bytes += file.bytes - before;
     const picture = put && { name: this.#writer.addPicture(put.ref), width: put.width, height: put.height };
     this.#known.set(sha256, picture);

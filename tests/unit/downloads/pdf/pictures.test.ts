@@ -1,12 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { PNG } from "pngjs";
 import { expect, test } from "vitest";
 import { readJpeg } from "../../../../shared/downloads/render/pdf/picture/jpeg.ts";
-import { readPng } from "../../../../shared/downloads/render/pdf/picture/png.ts";
 import { AppError } from "../../../../shared/platform/errors.ts";
 import { readPdf } from "../../../support/pdf-text.ts";
-import { JPEG, lyingPng, noisyPng, pngOf, pngWith, sizedJpeg, turnedJpeg } from "../../../support/pictures.ts";
+import {
+  JPEG,
+  lyingPng,
+  noisyPng,
+  packedPng,
+  pngOf,
+  pngOfRows,
+  sizedJpeg,
+  turnedJpeg,
+} from "../../../support/pictures.ts";
 import { type GivenContent, renderItem, renderPdf } from "../../../support/render-pdf.ts";
 
 const hosted = (id: string): string =>
@@ -221,16 +228,25 @@ test("a picture whose bytes are gone is a line, and storage that fails is an err
   await expect(renderPdf([gone], { open: open("storage.unavailable") })).rejects.toThrow("x");
 });
 
-test("pixels come out as they went in", () => {
-  const bytes = pngOf(5, 4, { alpha: true, colorType: 6 });
-  const read = readPng(bytes, { width: 5, height: 4 });
-  const { data } = PNG.sync.read(bytes);
-  if (!read || !("colors" in read) || typeof read.colors === "number") throw new Error("not opened");
-  for (let i = 0; i < 20; i++) {
-    expect([...read.colors.subarray(3 * i, 3 * i + 3), read.opacity?.[i]]).toEqual([
-      ...data.subarray(4 * i, 4 * i + 4),
-    ]);
-  }
+test("an interlaced PNG of many pixels is a line that says why, a smaller one stands in the document", async () => {
+  const interlaced = { bits: 8, type: 2, interlaced: true } as const;
+  const large = await one("large.png", packedPng(2_000, 1_100, interlaced));
+  expect(images(large.bytes)).toBe(0);
+  expect(large.text).toContain("[Picture · Attachments/large.png · too large for an interlaced PNG]");
+  expect(images((await one("small.png", packedPng(40, 30, interlaced))).bytes)).toBe(1);
+});
+
+test.each([
+  ["one with opacity that unpacks to less than it says", { type: 6, data: 4_000 }],
+  ["one with opacity that unpacks to more than it says", { type: 6, data: 50_000_000 }],
+  ["one with a filter that there is not", { type: 6, data: 100 * 401, filter: 5 }],
+  ["one with bits that its kind has not", { type: 6, data: 100 * 401, bits: 4 }],
+] as const)("%s is a line", async (_, { type, data, ...more }) => {
+  const rows = Buffer.alloc(data, "filter" in more ? more.filter : 0);
+  const bytes = pngOfRows(100, 100, { bits: "bits" in more ? more.bits : 8, type, rows });
+  const rendered = await one("image.png", bytes);
+  expect(images(rendered.bytes)).toBe(0);
+  expect(rendered.text).toContain("[Picture · Attachments/image.png]");
 });
 
 test("a JPEG says its size, colours and how it lies, and cut off it is none", () => {

@@ -15,7 +15,14 @@ import {
 
 /** Written into the same memory again and again: objects are many. */
 const CHUNK = 65_536;
+/** Bytes of a long stream that are written at once. */
+const PART = 1_000_000;
 const NOTHING = new Uint8Array();
+
+interface Parts {
+  readonly parts: Iterable<Uint8Array>;
+  readonly bytes: number;
+}
 
 /** A PDF that is written while it grows: objects leave memory as soon as they are put, and only where they lie is remembered.
  * What it holds depends on nothing but what is put: no clock, no chance. */
@@ -53,8 +60,7 @@ export class PdfFile {
   }
 
   put(object: PDFObject, ref: PDFRef = this.reserve()): PDFRef {
-    this.#offsets.set(ref.objectNumber, this.#bytes);
-    this.#say(`${ref.objectNumber} 0 obj\n`);
+    this.#open(ref);
     this.#write(object);
     this.#say("\nendobj\n");
     return ref;
@@ -74,6 +80,25 @@ export class PdfFile {
   putRaw(dict: PDFDict, content: Uint8Array, ref?: PDFRef): PDFRef {
     dict.set(PDFName.of("Length"), PDFNumber.of(content.length));
     return this.put(PDFRawStream.of(dict, content), ref);
+  }
+
+  /** As `putRaw`, by parts of so many bytes in all; `write` is called whenever there is much to take. */
+  async putParts(dict: PDFDict, content: Parts, write: () => Promise<void>): Promise<PDFRef> {
+    dict.set(PDFName.of("Length"), PDFNumber.of(content.bytes));
+    const ref = this.#open();
+    this.#write(dict);
+    this.#say("\nstream\n");
+    for (const part of content.parts) {
+      for (let at = 0; at < part.length; at += PART) {
+        const some = part.subarray(at, at + PART);
+        this.#grow(some.length);
+        this.#chunk.set(some, this.#untaken);
+        this.#wrote(some.length);
+        if (this.#untaken >= PART) await write();
+      }
+    }
+    this.#say("\nendstream\nendobj\n");
+    return ref;
   }
 
   /** What was written since it was last taken. */
@@ -98,6 +123,12 @@ export class PdfFile {
     const name = PDFHexString.of(this.#hash.copy().digest("hex").slice(0, 32));
     const trailer = this.context.obj({ Size: this.#objects + 1, Root: root, Info: info, ID: [name, name] });
     this.#say(`${section.toString()}trailer\n${trailer.toString()}\nstartxref\n${start}\n%%EOF\n`);
+  }
+
+  #open(ref: PDFRef = this.reserve()): PDFRef {
+    this.#offsets.set(ref.objectNumber, this.#bytes);
+    this.#say(`${ref.objectNumber} 0 obj\n`);
+    return ref;
   }
 
   #write(object: Pick<PDFObject, "sizeInBytes" | "copyBytesInto">): void {

@@ -69,6 +69,7 @@ const noting = (named: Set<string>, setting: Setting): Setting => ({
     if (drawn) named.add(key);
     return drawn;
   },
+  undrawn: (key) => setting.undrawn(key),
 });
 
 /** Contents of which the body says nothing: of reactions, of what was deleted, previews. */

@@ -31,7 +31,9 @@ export function pictureRows(picture: PictureLike, width: number, setting: Settin
 /** Where a content lies in the zip, or why it is missing. */
 export function placeOf(key: string | undefined, setting: Setting): string {
   const content = key === undefined ? undefined : setting.content(key);
-  if (content?.entry !== undefined) return content.entry;
+  if (key !== undefined && content?.entry !== undefined) {
+    return [content.entry, setting.undrawn(key)].filter(Boolean).join(" · ");
+  }
   return content?.missing === undefined ? "" : `missing: ${content.missing}`;
 }
 

@@ -17,4 +17,6 @@ export interface Setting {
   content(key: string): PlacedContent | undefined;
   /** The content as a picture, where it is one that can be drawn. */
   picture(key: string): DrawnPicture | undefined;
+  /** Why a content is no picture though it could be one; absent where nothing needs to be said. */
+  undrawn(key: string): string | undefined;
 }

@@ -1,118 +1,63 @@
-import { inflateSync } from "node:zlib";
-import { PNG } from "pngjs";
-
 /* Source: W3C, Portable Network Graphics, second edition. */
 
-export interface Png {
+/** Of a sample: 0 is grey, 2 red, green and blue, 3 a number in the palette, 4 grey with opacity, 6 colours with opacity. */
+export type PngType = 0 | 2 | 3 | 4 | 6;
+
+export interface PngHead {
   readonly width: number;
   readonly height: number;
+  readonly bits: number;
+  readonly type: PngType;
+  readonly interlaced: boolean;
 }
 
-/** Rows as PNG packs them, for a PDF to unpack. */
-export interface PackedPng extends Png {
-  readonly packed: Buffer;
-  readonly bits: number;
-  readonly colors: 1 | 3;
+/** What a PNG says beside its pixels. */
+export interface PngColors {
   /** Colours by number: red, green and blue of each. */
   readonly palette?: Buffer;
-}
-
-/** Pixels: three bytes of colour each, and one of opacity unless all are opaque. */
-export interface OpenPng extends Png {
-  readonly colors: Buffer;
-  readonly opacity?: Buffer;
+  /** What is transparent: the opacity of each number, or one colour of 16 bits a sample. */
+  readonly transparent?: Buffer;
 }
 
 const SIGNATURE = "89504e470d0a1a0a";
-/** 256 colours. */
-const MOST_PALETTE = 768;
-/** By the type of colour: how many numbers a pixel has, and of how many bits these may be. */
-const KINDS: Readonly<Record<number, { readonly channels: number; readonly depths: readonly number[] }>> = {
-  0: { channels: 1, depths: [1, 2, 4, 8, 16] },
-  2: { channels: 3, depths: [8, 16] },
-  3: { channels: 1, depths: [1, 2, 4, 8] },
-  4: { channels: 2, depths: [8, 16] },
-  6: { channels: 4, depths: [8, 16] },
+const SAMPLES: Readonly<Record<PngType, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+const BITS: Readonly<Record<PngType, readonly number[]>> = {
+  ...{ 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8] },
+  ...{ 4: [8, 16], 6: [8, 16] },
 };
-/** Ways to pack a row, from 0. */
-const LAST_FILTER = 4;
 
-/** The size that a PNG says it has; undefined for what is none. */
-export function pngSize(bytes: Buffer): Png | undefined {
+const isType = (type: number): type is PngType => type in SAMPLES;
+
+/** What a PNG says that it is; undefined for what is none. */
+export function pngHead(bytes: Buffer): PngHead | undefined {
   if (bytes.length < 33 || bytes.toString("hex", 0, 8) !== SIGNATURE || bytes.toString("latin1", 12, 16) !== "IHDR") {
     return undefined;
   }
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
-  return width > 0 && height > 0 ? { width, height } : undefined;
+  const [bits = 0, type = 1] = [bytes[24], bytes[25]];
+  if (width === 0 || height === 0 || !isType(type) || !BITS[type].includes(bits)) return undefined;
+  return { width, height, bits, type, interlaced: bytes[28] !== 0 };
 }
 
-/** What it takes in a PDF at the most, which has neither opacity among its colours nor interlacing: such pixels are packed anew. */
-export function mostPngBytes(bytes: Buffer, { width, height }: Png): number {
-  return isRepacked(bytes, chunksOf(bytes)) ? Math.ceil(4.02 * width * height) : bytes.length;
+/** Samples of a pixel. */
+export const samplesOf = ({ type }: PngHead): number => SAMPLES[type];
+
+/** Bytes of a row, with the one that says how it is filtered. */
+export const rowBytes = (head: PngHead): number => 1 + Math.ceil((head.width * samplesOf(head) * head.bits) / 8);
+
+export function pngColors(bytes: Buffer): PngColors {
+  const [palette] = chunksOf(bytes, "PLTE");
+  const [transparent] = chunksOf(bytes, "tRNS");
+  return { ...(palette && { palette }), ...(transparent && { transparent }) };
 }
 
-/** Reads a PNG whose size was found acceptable; undefined when it is damaged, unpacks to more than it says, or has depths, colours or
- * packed rows that PNG does not know, and PDF neither. */
-export function readPng(bytes: Buffer, size: Png): PackedPng | OpenPng | undefined {
-  const [bits = 0, type = 0] = [bytes[24], bytes[25]];
-  const interlaced = bytes[28] !== 0;
-  const kind = KINDS[type];
-  if (!kind?.depths.includes(bits)) return undefined;
-  try {
-    const chunks = chunksOf(bytes);
-    const data = Buffer.concat(chunks.filter(({ name }) => name === "IDAT").map((chunk) => chunk.data));
-    const row = 1 + Math.ceil((size.width * kind.channels * bits) / 8);
-    const expected = size.height * row;
-    // Interlacing adds a filter byte for each row of its seven passes.
-    const unpacked = inflateSync(data, { maxOutputLength: expected + (interlaced ? 4 * size.height + 64 : 0) + 64 });
-    if (unpacked.length < expected) return undefined;
-    const palette = chunks.find(({ name }) => name === "PLTE")?.data;
-    if (isRepacked(bytes, chunks)) return open(bytes, size);
-    for (let at = 0; at < expected; at += row) if ((unpacked[at] ?? 0) > LAST_FILTER) return undefined;
-    if (type === 3) return isPalette(palette) ? { ...size, packed: data, bits, colors: 1, palette } : undefined;
-    return { ...size, packed: data, bits, colors: type === 0 ? 1 : 3 };
-  } catch {
-    // Whatever is wrong with it, the file is in the zip as it is.
-    return undefined;
-  }
-}
-
-function isRepacked(bytes: Buffer, chunks: readonly Chunk[]): boolean {
-  return bytes[25] === 4 || bytes[25] === 6 || bytes[28] !== 0 || chunks.some(({ name }) => name === "tRNS");
-}
-
-const isPalette = (colors: Buffer | undefined): colors is Buffer =>
-  colors !== undefined && colors.length > 0 && colors.length <= MOST_PALETTE && colors.length % 3 === 0;
-
-interface Chunk {
-  readonly name: string;
-  readonly data: Buffer;
-}
-
-function chunksOf(bytes: Buffer): Chunk[] {
-  const chunks: Chunk[] = [];
+/** What its chunks of a name hold, one after another: they may be millions. */
+export function* chunksOf(bytes: Buffer, name: "PLTE" | "tRNS" | "IDAT"): Generator<Buffer> {
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
-    const name = bytes.toString("latin1", at + 4, at + 8);
-    if (name === "IEND") break;
-    chunks.push({ name, data: bytes.subarray(at + 8, at + 8 + length) });
+    const found = bytes.toString("latin1", at + 4, at + 8);
+    if (found === "IEND") return;
+    if (found === name && length > 0) yield bytes.subarray(at + 8, at + 8 + length);
     at += 12 + length;
   }
-  return chunks;
-}
-
-function open(bytes: Buffer, size: Png): OpenPng {
-  const { data } = PNG.sync.read(bytes);
-  const pixels = size.width * size.height;
-  const [colors, opacity] = [Buffer.alloc(3 * pixels), Buffer.alloc(pixels)];
-  let isOpaque = true;
-  for (let i = 0; i < pixels; i++) {
-    colors[3 * i] = data[4 * i] ?? 0;
-    colors[3 * i + 1] = data[4 * i + 1] ?? 0;
-    colors[3 * i + 2] = data[4 * i + 2] ?? 0;
-    const alpha = data[4 * i + 3] ?? 255;
-    opacity[i] = alpha;
-    if (alpha !== 255) isOpaque = false;
-  }
-  return { ...size, colors, ...(isOpaque ? {} : { opacity }) };
 }
