@@ -119,14 +119,21 @@ export interface PngRows {
   readonly interlaced?: boolean;
   readonly palette?: Buffer;
   readonly transparent?: Buffer;
+  /** Its data stand in chunks of so many bytes; absent: in one. */
+  readonly chunkBytes?: number;
 }
 
 /** A PNG of what its rows hold, whether or not that is right. */
 export function pngOfRows(
   width: number,
   height: number,
-  { bits, type, rows, interlaced = false, palette, transparent }: PngRows,
+  { bits, type, rows, interlaced = false, palette, transparent, chunkBytes }: PngRows,
 ): Buffer {
+  const data = deflateSync(rows);
+  const each = chunkBytes ?? data.length;
+  const chunks = Array.from({ length: Math.ceil(data.length / each) }, (_, at) =>
+    summed("IDAT", data.subarray(at * each, (at + 1) * each)),
+  );
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
@@ -136,7 +143,7 @@ export function pngOfRows(
     summed("IHDR", head),
     ...(palette ? [summed("PLTE", palette)] : []),
     ...(transparent ? [summed("tRNS", transparent)] : []),
-    summed("IDAT", deflateSync(rows)),
+    ...chunks,
     summed("IEND", Buffer.alloc(0)),
   ]);
 }

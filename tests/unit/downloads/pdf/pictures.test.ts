@@ -10,7 +10,9 @@ import {
   noisyPng,
   packedPng,
   pngOf,
+  type PngRows,
   pngOfRows,
+  pngWith,
   sizedJpeg,
   turnedJpeg,
 } from "../../../support/pictures.ts";
@@ -241,9 +243,15 @@ test.each([
   ["one with opacity that unpacks to more than it says", { type: 6, data: 50_000_000 }],
   ["one with a filter that there is not", { type: 6, data: 100 * 401, filter: 5 }],
   ["one with bits that its kind has not", { type: 6, data: 100 * 401, bits: 4 }],
+  ["an interlaced one that unpacks to less than it says", { type: 0, data: 10_000, interlaced: true }],
+  ["an interlaced one that unpacks to more than it says", { type: 0, data: 50_000_000, interlaced: true }],
+  ["one whose palette ends within a colour", { type: 3, data: 100 * 101, palette: Buffer.alloc(4) }],
+  ["one whose palette is less than a colour", { type: 3, data: 100 * 101, palette: Buffer.alloc(2) }],
+  ["one whose palette is too long", { type: 3, data: 100 * 101, palette: Buffer.alloc(771) }],
+  ["one without its palette", { type: 3, data: 100 * 101 }],
 ] as const)("%s is a line", async (_, { type, data, ...more }) => {
-  const rows = Buffer.alloc(data, "filter" in more ? more.filter : 0);
-  const bytes = pngOfRows(100, 100, { bits: "bits" in more ? more.bits : 8, type, rows });
+  const { filter = 0, ...kind }: { readonly filter?: number } & Partial<PngRows> = more;
+  const bytes = pngOfRows(100, 100, { bits: 8, ...kind, type, rows: Buffer.alloc(data, filter) });
   const rendered = await one("image.png", bytes);
   expect(images(rendered.bytes)).toBe(0);
   expect(rendered.text).toContain("[Picture · Attachments/image.png]");

@@ -1,18 +1,20 @@
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { createDeflate, createInflate } from "node:zlib";
-import { chunksOf, type PngHead, rowBytes } from "./png.ts";
+import { dataOf, type PngHead, rowBytes, unpackedBytes } from "./png.ts";
 
 const CHUNK = 65_536;
 /** Bytes behind the last row that are overlooked. */
 const MOST_BEHIND = 64;
+/** Ways to filter a row, from 0. */
+const LAST_FILTER = 4;
 
 /** Unpacks what a PNG holds, rows with their filters, by pieces of any length. Throws when that is more or less than it says. */
 async function* unpacked(bytes: Buffer, head: PngHead): AsyncGenerator<Buffer> {
-  const expected = head.height * rowBytes(head);
+  const expected = unpackedBytes(head);
   let length = 0;
   const inflate = createInflate({ chunkSize: CHUNK });
-  const source = Readable.from(chunksOf(bytes, "IDAT")).on("error", (error) => inflate.destroy(error));
+  const source = Readable.from(dataOf(bytes)).on("error", (error) => inflate.destroy(error));
   try {
     for await (const piece of source.pipe(inflate) as AsyncIterable<Buffer>) {
       const wanted = piece.subarray(0, expected - length);
@@ -27,10 +29,14 @@ async function* unpacked(bytes: Buffer, head: PngHead): AsyncGenerator<Buffer> {
   if (length < expected) throw new Error("It unpacks to less than it says.");
 }
 
-/** Whether a PNG unpacks to as much as it says. */
+/** Whether a PNG unpacks to as much as it says; unless it is interlaced, to rows that are filtered in ways PNG knows. */
 export async function isWhole(bytes: Buffer, head: PngHead): Promise<boolean> {
+  const row = rowBytes(head);
   try {
-    for await (const _ of unpacked(bytes, head));
+    if (head.interlaced) for await (const _ of unpacked(bytes, head));
+    else
+      for await (const rows of rowsOf(bytes, head))
+        for (let at = 0; at < rows.length; at += row) if ((rows[at] ?? 0) > LAST_FILTER) return false;
     return true;
   } catch {
     return false;

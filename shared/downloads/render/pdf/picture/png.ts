@@ -45,14 +45,53 @@ export const samplesOf = ({ type }: PngHead): number => SAMPLES[type];
 /** Bytes of a row, with the one that says how it is filtered. */
 export const rowBytes = (head: PngHead): number => 1 + Math.ceil((head.width * samplesOf(head) * head.bits) / 8);
 
+/** What an interlaced PNG is parted in: the first pixel of each part, and how far the next are. Source: 8.2. */
+const PASSES = [
+  { left: 0, top: 0, right: 8, down: 8 },
+  { left: 4, top: 0, right: 8, down: 8 },
+  { left: 0, top: 4, right: 4, down: 8 },
+  { left: 2, top: 0, right: 4, down: 4 },
+  { left: 0, top: 2, right: 2, down: 4 },
+  { left: 1, top: 0, right: 2, down: 2 },
+  { left: 0, top: 1, right: 1, down: 2 },
+] as const;
+
+/** What its pixels unpack to, in bytes. */
+export function unpackedBytes(head: PngHead): number {
+  if (!head.interlaced) return head.height * rowBytes(head);
+  return PASSES.reduce((sum, { left, top, right, down }) => {
+    const width = Math.ceil((head.width - left) / right);
+    const height = Math.ceil((head.height - top) / down);
+    return width > 0 && height > 0 ? sum + height * rowBytes({ ...head, width }) : sum;
+  }, 0);
+}
+
 export function pngColors(bytes: Buffer): PngColors {
   const [palette] = chunksOf(bytes, "PLTE");
   const [transparent] = chunksOf(bytes, "tRNS");
   return { ...(palette && { palette }), ...(transparent && { transparent }) };
 }
 
-/** What its chunks of a name hold, one after another: they may be millions. */
-export function* chunksOf(bytes: Buffer, name: "PLTE" | "tRNS" | "IDAT"): Generator<Buffer> {
+const PIECE = 65_536;
+
+/** What its pixels are packed in, by pieces: its chunks may be millions. */
+export function* dataOf(bytes: Buffer): Generator<Buffer> {
+  let [piece, filled] = [Buffer.allocUnsafe(PIECE), 0];
+  for (const chunk of chunksOf(bytes, "IDAT")) {
+    for (let at = 0; at < chunk.length; ) {
+      const taken = chunk.copy(piece, filled, at);
+      at += taken;
+      filled += taken;
+      if (filled < PIECE) continue;
+      yield piece;
+      [piece, filled] = [Buffer.allocUnsafe(PIECE), 0];
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
+}
+
+/** What its chunks of a name hold, one after another. */
+function* chunksOf(bytes: Buffer, name: "PLTE" | "tRNS" | "IDAT"): Generator<Buffer> {
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
     const found = bytes.toString("latin1", at + 4, at + 8);

@@ -4,7 +4,7 @@ import { imageDict } from "./image-dict.ts";
 import type { PutPicture } from "./open-picture.ts";
 import { openInterlaced } from "./open-interlaced.ts";
 import { MOST_ROW, opacityOfPng, type Packed, splitPng } from "./pack-png.ts";
-import { chunksOf, type PngColors, type PngHead, pngColors, rowBytes, samplesOf } from "./png.ts";
+import { dataOf, type PngColors, type PngHead, pngColors, rowBytes, samplesOf } from "./png.ts";
 import { isWhole } from "./png-rows.ts";
 
 /** 256 colours. */
@@ -12,6 +12,7 @@ const MOST_PALETTE = 768;
 /** Of 8 bits a sample, 1920 by 1080; all pixels of an interlaced one are held, several times. */
 const MOST_INTERLACED = 2_100_000;
 
+const isPalette = ({ length }: Buffer): boolean => length % 3 === 0 && length <= MOST_PALETTE;
 const hasOpacity = ({ type }: PngHead): boolean => type === 4 || type === 6;
 
 /** Why a PNG would take too much memory; undefined where it does not. */
@@ -57,17 +58,21 @@ export async function putPng(
 
 async function readImage(bytes: Buffer, head: PngHead): Promise<Image | undefined> {
   const { bits, type } = head;
-  if (head.interlaced) return { ...openInterlaced(bytes), bits: 8, samples: 3, filtered: false };
+  if (head.interlaced) {
+    // Its reader unpacks whatever comes.
+    if (!(await isWhole(bytes, head))) return undefined;
+    return { ...openInterlaced(bytes), bits: 8, samples: 3, filtered: false };
+  }
   if (hasOpacity(head)) {
     return { ...(await splitPng(bytes, head)), bits: 8, samples: samplesOf(head) - 1, filtered: true };
   }
   const { palette, transparent }: PngColors = pngColors(bytes);
-  if (type === 3 && (!palette || palette.length > MOST_PALETTE)) return undefined;
+  if (type === 3 && !(palette && isPalette(palette))) return undefined;
   const opacity = transparent && (await opacityOfPng(bytes, head, transparent));
   if (!transparent && !(await isWhole(bytes, head))) return undefined;
   let length = 0;
-  for (const part of chunksOf(bytes, "IDAT")) length += part.length;
-  const colors = { parts: chunksOf(bytes, "IDAT"), bytes: length };
+  for (const part of dataOf(bytes)) length += part.length;
+  const colors = { parts: dataOf(bytes), bytes: length };
   const more = { ...(opacity && { opacity }), ...(type === 3 && palette && { palette }) };
   return { colors, bits, samples: samplesOf(head), filtered: true, ...more };
 }
@@ -95,11 +100,6 @@ function setColors(file: PdfFile, dict: PDFDict, colors: Buffer | number): void 
   const space =
     typeof colors === "number"
       ? PDFName.of(colors === 1 ? "DeviceGray" : "DeviceRGB")
-      : file.context.obj([
-          "Indexed",
-          "DeviceRGB",
-          Math.floor(colors.length / 3) - 1,
-          PDFHexString.of(colors.toString("hex")),
-        ]);
+      : file.context.obj(["Indexed", "DeviceRGB", colors.length / 3 - 1, PDFHexString.of(colors.toString("hex"))]);
   dict.set(PDFName.of("ColorSpace"), space);
 }
