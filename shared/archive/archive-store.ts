@@ -51,6 +51,8 @@ export interface WindowRow {
   readonly nextLink?: string;
   /** When the first of the pages before that place was read. */
   readonly begunAt?: Instant;
+  /** While it is pending: how many tries in a row, of whatever runs, brought it no further because Graph broke off. */
+  readonly fruitless?: number;
   /** While it is pending: the window of the same run whose messages told that it is to be read again. */
   readonly disturbedBy?: string;
   /** A manifest tells of it, so that its counts are no longer here and it was joined with those it touched. */

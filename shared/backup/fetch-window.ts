@@ -14,9 +14,10 @@ import { LONGEST_READING_MS, openDisturbed } from "./disturbed-windows.ts";
 import { holdReferences } from "./held-references.ts";
 import type { MessageSource } from "./message-source.ts";
 import type { TimeWindow } from "./plan-windows.ts";
-import { readWindow } from "./read-window.ts";
+import { readWindow, type ReadWindowDeps } from "./read-window.ts";
 import { commitWindow } from "./commit-window.ts";
 import { canCut, isRead, leftOfWindow } from "./left-of-window.ts";
+import { narrowed } from "./narrow-window.ts";
 import { restAfter, restOf } from "./rest-of-window.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
 import { takePage, type TakePageDeps } from "./take-page.ts";
@@ -33,7 +34,7 @@ export interface FetchWindowDeps extends TakePageDeps {
 const MOST_VERSIONS = 25_000;
 /** Brings one window into the archive: pages, keeps what is new, commits. What a deadline or a failure leaves of a window
  * stands in its place as smaller ones, `rest`, which the caller fetches next. One of which much was read keeps its place and comes
- * round with the rest; one too short to cut is called `again`. Earlier windows that prove to have been disturbed come with the rest. Nothing of a window is visible before its commit, and
+ * round with the rest; one that Graph does not give is narrowed (see `narrowed`); one too short to cut is called `again`. Earlier windows that prove to have been disturbed come with the rest. Nothing of a window is visible before its commit, and
  * a repeat adds nothing. */
 export async function fetchWindow(
   deps: FetchWindowDeps,
@@ -72,19 +73,17 @@ async function bring(
   const disturbed = openDisturbed(deps.archive, of, row, row.runId);
   const references = holdReferences(deps.contents, organizationId);
   let fresh = 0;
-  const read = await readWindow(
-    {
-      pages: (stretch, options) => deps.messages.pages(organizationId, userId, stretch, options),
-      take: async (messages) => {
-        const counts = await takePage(deps, organizationId, messages, { packs, disturbed, references });
-        fresh += counts.added;
-        return counts;
-      },
-      now: deps.now,
-      isOver: () => deps.now() >= deadline || fresh >= MOST_VERSIONS || packs.isFull(),
+  const reader: ReadWindowDeps = {
+    pages: (stretch, options) => deps.messages.pages(organizationId, userId, stretch, options),
+    take: async (messages) => {
+      const counts = await takePage(deps, organizationId, messages, { packs, disturbed, references });
+      fresh += counts.added;
+      return counts;
     },
-    row,
-  );
+    now: deps.now,
+    isOver: () => deps.now() >= deadline || fresh >= MOST_VERSIONS || packs.isFull(),
+  };
+  const read = await narrowed(reader, deps.archive, of, row, await readWindow(reader, row));
   const others = await disturbed.found();
   await references.finish();
   const { seen, added, unchanged, malformed } = joined(row, read.windows);

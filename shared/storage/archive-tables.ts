@@ -34,6 +34,7 @@ const window = z.object({
   readAt: z.number().exactOptional(),
   nextLink: z.string().exactOptional(),
   begunAt: z.number().exactOptional(),
+  fruitless: z.number().exactOptional(),
   disturbedBy: z.string().exactOptional(),
   sealed: z.literal(true).exactOptional(),
 });
