@@ -23,7 +23,7 @@ export interface DisturbedWindows {
 export const LONGEST_READING_MS = 24 * 3_600_000;
 /** The export shows a change up to a day late. */
 const LATEST_MS = 25 * 3_600_000 + LONGEST_READING_MS;
-/** Graph's clock is not ours. */
+/** Graph's clock is not ours, and ours are several. */
 const APART_MS = 600_000;
 
 export function openDisturbed(store: ArchiveStore, of: ArchiveOf, window: TimeWindow, runId: string): DisturbedWindows {
@@ -32,7 +32,7 @@ export function openDisturbed(store: ArchiveStore, of: ArchiveOf, window: TimeWi
   return {
     async note({ createdAt, modifiedAt }) {
       if (createdAt === undefined || modifiedAt === undefined || createdAt >= modifiedAt) return;
-      reading ??= readEarlier(store, of, window.from, runId);
+      reading ??= readEarlier(store, of, window.from - APART_MS, runId);
       for (const { from, to, readAt } of await reading) {
         if (from === window.from && to === window.to) continue;
         const isInside = from < modifiedAt && to > createdAt;

@@ -3,6 +3,7 @@ import { NO_COUNTS } from "../../../shared/archive/archive-store.ts";
 import { decodeManifest } from "../../../shared/archive/manifest.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { NONE, oneAccount } from "../../support/one-account.ts";
+import { hour, messageAt, NEVER, pagesOf, windowWorld } from "../../support/one-window.ts";
 import { verifyArchive } from "../../support/verify-archive.ts";
 import { ownStorage } from "../../support/own-storage.ts";
 
@@ -53,6 +54,19 @@ test("what a window that is read again brings is counted in the run that brought
   expect((await account.versions()).length - kept).toBe(2);
   expect(totals.messagesNew).toBe(2);
   expect(totals.messagesSeen).toBe(handed());
+});
+
+test("a window is read again, too, where the clock of its reading was behind that of the next run", async () => {
+  const MINUTE = 60_000;
+  const next = { from: hour.to, to: hour.to + DAY };
+  const missed = messageAt(1, hour.from + 1_000);
+  const edited = { ...messageAt(2, next.from + MINUTE), createdDateTime: missed.createdDateTime };
+  const { archive, of, fetch, stored } = await windowWorld(clients)(next, {}, pagesOf([missed, edited]));
+  const read = { ...NO_COUNTS, ...hour, state: "done", runId: "earlier", readAt: next.from - 5 * MINUTE } as const;
+  await archive.commit(of, [], [read]);
+  expect(await fetch(next, NEVER)).toEqual({ status: "done", result: { rest: [hour] } });
+  await fetch(hour, NEVER);
+  expect(await stored()).toEqual([1, 2]);
 });
 
 test("the next manifest tells that a window was read again, and when", async () => {
