@@ -3,12 +3,14 @@ import {
   type ArchiveOf,
   type ArchiveStore,
   AT_ONCE,
+  NO_COUNTS,
   type PackRow,
   type StoredWindow,
   type WindowRow,
 } from "../archive/archive-store.ts";
 import { isAppError } from "../platform/errors.ts";
 import { overOwn } from "./over-own.ts";
+import { withCountsOf } from "./window-parts.ts";
 import type { WindowPacks } from "./window-packs.ts";
 
 /** What a window is to be marked as, given how many versions of it are committed. */
@@ -36,7 +38,7 @@ export async function commitWindow(
 ): Promise<readonly WindowRow[] | undefined> {
   await packs.finish();
   let before: StoredWindow | undefined = stored;
-  let done: Committed = { versions: 0, others: [] };
+  let done: Committed = { versions: 0, put: [] };
   while (before) {
     const stamp = await archive.stamp(of);
     const own = await packs.own(stamp);
@@ -45,7 +47,7 @@ export async function commitWindow(
     const { windows, replaced } = await overOwn(archive, of, next.windows, before);
     if (!stays(before, windows) && !(await isAsRead(archive, of, before))) return undefined;
     try {
-      await archive.commit(of, next.packs, windows, [before, ...replaced], ...(isOne(next) ? [stamp] : []));
+      await archive.commit(of, next.packs, windows, [before, ...replaced], stamp);
     } catch (error) {
       if (isAppError(error, "archive.overtaken")) continue;
       // Somebody fetched the same window at the same time and was first: look at what came of it.
@@ -53,39 +55,44 @@ export async function commitWindow(
       throw error;
     }
     const [window, ...others] = windows;
-    if (next.isLast || !window) return [...windows, ...done.others];
+    if (next.isLast || !window) return [...windows, ...done.put];
     await packs.committed(next.packs);
-    done = { versions: done.versions + versionsOf(next.packs), others: [...done.others, ...others] };
+    done = { versions: done.versions + versionsOf(next.packs), put: [...done.put, ...others] };
     before = await unchangedSince(archive, of, window);
   }
   return undefined;
 }
 
+/** `put`: first of the windows to be read again, then of those that take the window's place. */
 interface Committed {
   readonly versions: number;
-  readonly others: readonly WindowRow[];
+  readonly put: readonly WindowRow[];
 }
 
-/** What the next transaction makes visible, the window itself first; the last one may have no packs and more windows than one holds. */
+/** What the next transaction makes visible, the window itself first unless it is the last. While parts of it are put down, the window
+ * keeps the counts of those that are not. */
 function nextCommit(
   all: readonly PackRow[],
-  { versions, others }: Committed,
+  { versions, put }: Committed,
   marks: WindowMarks,
 ): { readonly packs: readonly PackRow[]; readonly windows: readonly WindowRow[]; readonly isLast: boolean } {
   const packs = all.slice(0, AT_ONCE.packs);
   const sum = versions + versionsOf(packs);
-  const untold = others.length > 0 ? [] : marks.others;
-  const last = [...marks.after(sum), ...untold];
-  if (all.length === 0 || (all.length === packs.length && last.length <= AT_ONCE.windows))
-    return { packs, windows: last, isLast: true };
+  const untold = marks.others.slice(put.length);
+  const after = marks.after(sum);
+  // From the end: the first part has most of the counts, which tell the next try that it is not the first.
+  const parts = after.slice(0, after.length - Math.max(0, put.length - marks.others.length));
+  const last = [...parts, ...untold];
+  const most = packs.length > 0 ? AT_ONCE.windows : AT_ONCE.windowsAlone;
+  if (all.length === packs.length && last.length <= most) return { packs, windows: last, isLast: true };
   // Before any pack: to whoever reads the window again, the versions that led to them are known, and lead to none.
-  if (untold.length > 0) return { packs: [], windows: [marks.between(versions), ...untold], isLast: false };
-  return { packs, windows: [marks.between(sum)], isLast: false };
+  const some = AT_ONCE.windowsAlone - 1;
+  if (untold.length > 0)
+    return { packs: [], windows: [marks.between(versions), ...untold.slice(0, some)], isLast: false };
+  if (packs.length > 0) return { packs, windows: [marks.between(sum)], isLast: false };
+  const own = parts.slice(0, -some).reduce(withCountsOf, { ...marks.between(sum), ...NO_COUNTS });
+  return { packs, windows: [own, ...parts.slice(-some)], isLast: false };
 }
-
-/** Whether one transaction takes it; only a window that is left in very many pieces, all its packs committed before, needs more. */
-const isOne = ({ packs, windows }: { readonly packs: readonly PackRow[]; readonly windows: readonly WindowRow[] }) =>
-  packs.length > 0 || windows.length <= AT_ONCE.windowsAlone;
 
 const versionsOf = (rows: readonly PackRow[]): number => rows.reduce((sum, { versions }) => sum + versions, 0);
 

@@ -13,8 +13,9 @@ export async function restOf(
 ): Promise<Step<{ rest: TimeWindow[] }>> {
   const rows = await Array.fromAsync(archive.windows(of));
   if (!covers(rows, window)) return { status: "failed", code: "backup.window_lost" };
-  const isInside = ({ from, to }: WindowRow) => from >= window.from && to <= window.to;
-  const rest = rows.filter((row) => (row.state === "pending" && isInside(row)) || isDisturbedBy(row, window, runId));
+  const rest = rows.filter(
+    (row) => (row.state === "pending" && isInside(row, window)) || isDisturbedBy(row, window, runId),
+  );
   return { status: "done", result: { rest: rest.map(bounds) } };
 }
 
@@ -30,9 +31,12 @@ export async function restAfter(
   if (row.seen === 0) return pending.map(bounds);
   for await (const other of archive.windows(of)) {
     const isNamed = pending.some(({ from, to }) => from === other.from && to === other.to);
-    if (!isNamed && isDisturbedBy(other, row, row.runId)) pending.push(other);
+    const isPart = other.state === "pending" && other.runId === row.runId && isInside(other, row);
+    if (!isNamed && (isPart || isDisturbedBy(other, row, row.runId))) pending.push(other);
   }
   return pending.map(bounds);
 }
+
+const isInside = ({ from, to }: TimeWindow, window: TimeWindow): boolean => from >= window.from && to <= window.to;
 
 const bounds = ({ from, to }: TimeWindow): TimeWindow => ({ from, to });
