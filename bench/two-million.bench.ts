@@ -41,7 +41,7 @@ interface Half {
 
 /* What V8 does not have to give back it keeps: only a limit shows what is needed. It is the bench's own; without it the process takes
  * more while there is more to be had. */
-const HEAP_LIMIT = "--max-old-space-size=256";
+const HEAP_LIMIT = "--max-old-space-size=128";
 const app = await startSimulatedApp(
   { sizes: { accounts: 3, messages: 30, chats: 2, bigAccount: messages }, throttling: "off" },
   { NODE_OPTIONS: HEAP_LIMIT },

@@ -43,7 +43,7 @@ async function commitOf(others: number, afterEach: () => Promise<void> = () => P
   });
   const stored = await archive.window(of, year.from, year.to);
   if (!stored) throw new Error("no window");
-  const packs = openWindowPacks(archive, of, year, "r");
+  const packs = openWindowPacks(archive, of, { window: year, runId: "r", since: START });
   const marks = { between: () => whole, after: () => parts, others: disturbed };
   const commit = async () => {
     isLeft = true;
