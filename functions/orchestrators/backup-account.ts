@@ -34,13 +34,16 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
   let windows = found.filter((window) => !failed.some(({ from, to }) => window.from === from && window.to === to));
   // Chats may be refused where messages are not: only a reason of the whole organization keeps from asking for these.
   let stopped = codes.some(stopsOrganization);
+  let isMore = most.most !== undefined && found.length >= most.most;
   for (let left = mostWindows ?? Number.POSITIVE_INFINITY; windows.length > 0 && !stopped && left > 0; ) {
     const inputs = windows.slice(0, Math.min(WINDOWS_PER_ROUND, left)).map((window) => ({ ...account, window }));
     windows = windows.slice(inputs.length);
     left -= inputs.length;
     for (const [place, ending] of (yield* runAll(context, fetchWindow, inputs, width)).entries()) {
-      if (ending.status === "done") windows.push(...ending.result.rest);
-      else {
+      if (ending.status === "done") {
+        windows.push(...ending.result.rest);
+        isMore ||= ending.result.more === true;
+      } else {
         stopped ||= stopsAccount(ending.code);
         note(codes, ending.code);
         failed.push(...inputs.slice(place, place + 1).map(({ window }) => window));
@@ -50,8 +53,7 @@ export function* backupAccount(context: OrchestrationContext): Flow<void> {
     windows = distinct(windows);
     stopped ||= failed.length > MOST_FAILED;
   }
-  const isLeft = windows.length > 0 || (most.most !== undefined && found.length >= most.most);
-  if (isLeft && !stopped)
+  if ((windows.length > 0 || isMore) && !stopped)
     return context.df.continueAsNew({ ...account, windows: width, mostWindows, before: { codes, failed } });
   const compacted = yield* run(context, compactPacks, account);
   if (compacted.status === "failed") codes.push(compacted.code);

@@ -63,7 +63,8 @@ export const openWindows = activity({
 export const fetchWindow = activity({
   name: "fetchWindow",
   input: account.extend({ window }),
-  output: step(z.object({ rest: z.array(window) })),
+  /** `more`: pending as well, and named by `openWindows`. */
+  output: step(z.object({ rest: z.array(window), more: z.literal(true).optional() })),
 });
 export const compactPacks = activity({ name: "compactPacks", input: account, output: step(nothing) });
 export const closeAccount = activity({

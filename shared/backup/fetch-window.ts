@@ -18,7 +18,7 @@ import { readWindow, type ReadWindowDeps } from "./read-window.ts";
 import { commitWindow } from "./commit-window.ts";
 import { canCut, isRead, leftOfWindow } from "./left-of-window.ts";
 import { narrowed } from "./narrow-window.ts";
-import { restAfter, restOf } from "./rest-of-window.ts";
+import { type Rest, restAfter, restOf } from "./rest-of-window.ts";
 import { openWindowPacks, type WindowPacks } from "./window-packs.ts";
 import { takePage, type TakePageDeps } from "./take-page.ts";
 import { allKnown, joined, known, withoutLink } from "./window-parts.ts";
@@ -40,7 +40,7 @@ export async function fetchWindow(
   deps: FetchWindowDeps,
   { organizationId, accountId, runId, window }: ArchiveOf & { readonly runId: string; readonly window: TimeWindow },
   deadline: Instant,
-): Promise<Step<{ rest: TimeWindow[] }>> {
+): Promise<Step<Rest>> {
   const of = { organizationId, accountId };
   const stored = await deps.archive.window(of, window.from, window.to);
   if (stored?.state !== "pending") return restOf(deps.archive, of, window, runId);
@@ -68,7 +68,7 @@ async function bring(
   userId: string,
   { stored, row, packs }: Opened,
   deadline: Instant,
-): Promise<Step<{ rest: TimeWindow[] }>> {
+): Promise<Step<Rest>> {
   const { organizationId } = of;
   const disturbed = openDisturbed(deps.archive, of, row, row.runId);
   const references = holdReferences(deps.contents, organizationId);
@@ -103,7 +103,7 @@ async function bring(
   // A place that Graph knows no longer is no progress: it could come to that again and again.
   const isFurther = stuck?.nextLink !== undefined && stuck.nextLink !== row.nextLink;
   if (stuck && !(isFurther && canCut(stuck))) return again(isFurther);
-  return { status: "done", result: { rest: await restAfter(deps.archive, of, row, windows) } };
+  return { status: "done", result: await restAfter(deps.archive, of, row, windows) };
 }
 
 /** A run counts for itself what it brings, and reads all of it: what an earlier one counted stands in that run. Its own place is good

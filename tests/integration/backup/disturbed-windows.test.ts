@@ -130,3 +130,17 @@ test("a run that leaves a window to be read again is not complete, though others
   account.pass(DAY);
   expect((await account.run()).status).toBe("Completed");
 });
+
+test("of very many windows that one shows to have been disturbed it names some, and says that there are more", async () => {
+  const { archive, of, fetch } = await windowWorld(clients)(hour);
+  const disturbedBy = `${hour.from} ${hour.to}`;
+  const many = Array.from({ length: 150 }, (_, n) => {
+    const to = hour.from - n * DAY;
+    return { ...NO_COUNTS, from: to - DAY, to, state: "pending" as const, runId: "r", disturbedBy };
+  });
+  for (let at = 0; at < many.length; at += 50) await archive.commit(of, [], many.slice(at, at + 50));
+  await fetch(hour, NEVER);
+  const again = await fetch(hour, NEVER);
+  expect(again).toMatchObject({ status: "done", result: { more: true } });
+  expect(again.status === "done" && again.result.rest.length).toBe(100);
+});

@@ -12,6 +12,7 @@ import type { TimeWindow } from "../../../shared/backup/plan-windows.ts";
 import { hashId } from "../../../shared/platform/new-id.ts";
 
 const EPOCH = new Date(0);
+const NEVER = Number.POSITIVE_INFINITY;
 const account = { organizationId: hashId("o"), runId: hashId("r"), accountId: hashId("a") };
 const nameOf = ({ from, to }: TimeWindow) => `${from}-${to}`;
 
@@ -23,12 +24,14 @@ interface Account {
   readonly disturbs?: (window: TimeWindow) => readonly TimeWindow[];
   /** Its windows are opened so often; then it is not active any more. */
   readonly openings?: number;
+  /** A window tells of so many of those that come of it. */
+  readonly named?: number;
 }
 
 /** Lives an account to its end over rows that remember what is pending. */
 function lived(
   input: object,
-  { length, fails = () => undefined, disturbs = () => [], openings = Number.POSITIVE_INFINITY }: Account,
+  { length, fails = () => undefined, disturbs = () => [], openings = NEVER, named = NEVER }: Account,
 ) {
   const pending = new Map<string, TimeWindow>([["0", { from: 0, to: length }]]);
   const asked: string[] = [];
@@ -57,7 +60,7 @@ function lived(
         : []; // prettier-ignore
     rest.push(...disturbs(given.window));
     for (const one of rest) pending.set(nameOf(one), one);
-    return { status: "done", result: { rest } };
+    return { status: "done", result: rest.length > named ? { rest: rest.slice(0, named), more: true } : { rest } };
   };
   for (let next: object | undefined = input; next !== undefined; ) {
     const given: object = next;
@@ -100,6 +103,19 @@ test("a window that several of a round show to have been disturbed is asked for 
   expect(asked).toContain(nameOf(disturbed));
   expect(new Set(asked).size).toBe(asked.length);
 });
+
+test.each([bounded, { ...account, windows: 4 }])(
+  "windows that none tells of, because they are too many, are asked for in the next generation",
+  (input) => {
+    const many = Array.from({ length: 500 }, (_, n) => ({ from: -n - 1, to: -n }));
+    const disturbs = ({ from }: TimeWindow) => (from === 7 ? many : []);
+    const { pending, asked, closedWith } = lived(input, { length: 8, disturbs, named: 3 });
+    expect(pending.size).toBe(0);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(asked.filter((name) => name.startsWith("-"))).toHaveLength(500);
+    expect(closedWith).toEqual([]);
+  },
+);
 
 test("a window that failed is left to the next run, whatever generations follow", () => {
   const fails = ({ from, to }: TimeWindow) => (to - from === 1 && from % 100 === 0 ? "graph.unavailable" : undefined);
