@@ -3,9 +3,9 @@ import { createRoom, type Room } from "../platform/room.ts";
 /* All downloads of a process are made in the same memory. More of them at once would be no faster either: most of it is the work of one
  * thread. */
 
-const ROOM_BYTES = 95_000_000;
-/** Two blocks on their way to each of two blobs, and what is read. */
-const RENDERING_BYTES = 25_000_000;
+const ROOM_BYTES = 100_000_000;
+/** Two blocks on their way to each of two blobs, what is read, and what is made of it. */
+const RENDERING_BYTES = 30_000_000;
 /** Two blocks on their way, two attachments of the size that is held whole, and what is read. */
 const ZIP_BYTES = 30_000_000;
 /** Of an entry, for the directories at the end, and of a content of the layout. */
