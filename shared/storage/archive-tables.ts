@@ -88,8 +88,7 @@ export function archiveTables(
       for await (const row of packs.list(partition(of), range)) yield fromPack(row.value);
     },
     async *unsettledPacks(of, month, until) {
-      // Of a row without the property, what is negated is false.
-      const where = odata`not (settledUntil ge ${until}.0)`;
+      const where = odata`settledUntil lt ${until}.0`;
       for await (const row of packs.list(partition(of), { from: `p|${month}|`, to: `p|${month}|~`, where }))
         yield fromPack(row.value);
     },

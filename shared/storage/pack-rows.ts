@@ -25,6 +25,9 @@ export const entryRow = z.object({
 });
 export const packRow = entryRow.extend({ chats: z.instanceof(Uint8Array).exactOptional() });
 
+/** Written out, for what a filter makes of a row without the property is nowhere promised. */
+const NOT_SETTLED = 0;
+
 const spans = z.array(z.tuple([z.string(), z.number(), z.number().nullable(), z.number().nullable()]));
 
 const compress = promisify(gzip);
@@ -37,8 +40,9 @@ export async function packWrites(
 ): Promise<Write<z.output<typeof packRow>>[]> {
   const [byMonth, byTime] = packKeys(partitionKey, entry);
   const listed = chats && (await packed(chats));
+  const ofMonth = { ...entry, settledUntil: entry.settledUntil ?? NOT_SETTLED };
   return [
-    { action: "upsert", ...byMonth, value: listed ? { ...entry, chats: listed } : { ...entry } },
+    { action: "upsert", ...byMonth, value: listed ? { ...ofMonth, chats: listed } : ofMonth },
     { action: "upsert", ...byTime, value: { ...entry } },
   ];
 }
@@ -46,7 +50,8 @@ export async function packWrites(
 export const packDeletes = (partitionKey: string, entry: PackEntry): Write<z.output<typeof packRow>>[] =>
   packKeys(partitionKey, entry).map((key) => ({ action: "delete", ...key }));
 
-export async function fromPack({ chats, ...entry }: z.output<typeof packRow>): Promise<PackRow> {
+export async function fromPack({ chats, settledUntil, ...rest }: z.output<typeof packRow>): Promise<PackRow> {
+  const entry = settledUntil === undefined || settledUntil === NOT_SETTLED ? rest : { ...rest, settledUntil };
   if (!chats) return entry;
   const listed = spans.parse(JSON.parse((await expand(chats)).toString("utf8")));
   return {
